@@ -1,0 +1,42 @@
+"""Every variable that Highwater reads from its surroundings, in one place, with its meaning and default.
+
+The launcher sets them, docker-compose.yml sets them, a test proves that neither sets one that is not here.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PREFIX = "HIGHWATER_"
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    data: Path = Path(".data")  # keys, SQLite, the private broker's log
+    secret_key: str = field(default="", repr=False)  # empty: one is made and kept in `data`
+    fernet_keys: str = field(default="", repr=False)  # comma separated, newest first; empty: made and kept in `data`
+    database_url: str = field(default="", repr=False)  # empty: SQLite in `data`
+    redis_url: str = field(default="redis://127.0.0.1:6379/0", repr=False)
+    origins: str = "http://127.0.0.1:8080,http://localhost:8080"  # full origins people open, comma separated
+    kafka: str = ""  # host:port registered as the cluster `local` when no cluster is known yet
+    reader_mb: str = "512"  # memory limit of the reader process
+    log_level: str = "INFO"
+
+    @property
+    def origin_list(self) -> list[str]:
+        return [origin.strip().rstrip("/") for origin in self.origins.split(",") if origin.strip()]
+
+    @property
+    def https(self) -> bool:
+        return bool(self.origin_list) and all(origin.startswith("https://") for origin in self.origin_list)
+
+
+NAMES = {PREFIX + name.upper(): name for name in Environment.__dataclass_fields__}
+
+
+def read() -> Environment:
+    given = {field_name: os.environ[name] for name, field_name in NAMES.items() if name in os.environ}
+    data = Path(given.pop("data", ".data")).absolute()
+    return Environment(data=data, **given)

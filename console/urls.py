@@ -1,0 +1,18 @@
+"""Every page of the console. Apps bring their own URLs; names in a path travel tilde-encoded."""
+
+from __future__ import annotations
+
+from django.urls import include, path, register_converter
+
+from clusters.names import NameConverter
+
+register_converter(NameConverter, "name")
+
+urlpatterns = [
+    path("", include("access.urls")),
+    path("", include("clusters.urls")),
+    path("c/<slug:cluster>/topics/", include("topics.urls")),
+    path("c/<slug:cluster>/groups/", include("groups.urls")),
+    path("", include("changes.urls")),
+    path("", include("console.api.urls")),
+]

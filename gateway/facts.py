@@ -1,0 +1,139 @@
+"""Values that Kafka told us. Frozen, with their own arithmetic; what Kafka did not say is None, never 0."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class TopicPartition(NamedTuple):
+    topic: str
+    partition: int
+
+    def __str__(self) -> str:
+        return f"{self.topic}-{self.partition}"
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    id: int
+    host: str
+    port: int
+    rack: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterInfo:
+    cluster_id: str
+    controller: int | None  # in KRaft any broker may be named here; the quorum leader is in Quorum
+    brokers: tuple[Broker, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    id: int
+    leader: int | None  # None: the partition has no leader
+    replicas: tuple[int, ...]
+    isr: tuple[int, ...]
+
+    @property
+    def under_replicated(self) -> bool:
+        return len(self.isr) < len(self.replicas)
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    name: str
+    id: str | None  # KIP-516 id as Kafka prints it (base64url); tells a recreated topic from the old one
+    internal: bool
+    partitions: tuple[Partition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigEntry:
+    name: str
+    value: str | None  # None for sensitive values
+    source: str  # default | static | dynamic-broker | dynamic-default-broker | dynamic-topic | group | unknown
+    read_only: bool = False
+    sensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LogDir:
+    path: str
+    error: str | None
+    replicas: dict[TopicPartition, int] = field(default_factory=dict)  # bytes of each replica in this directory
+    total_bytes: int | None = None  # of the volume, KIP-827
+    usable_bytes: int | None = None
+
+    @property
+    def size(self) -> int:
+        return sum(self.replicas.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Quorum:
+    leader: int
+    epoch: int
+    high_watermark: int
+    voters: dict[int, int]  # node id -> log end offset
+    observers: dict[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupListing:
+    group: str
+    kind: str  # classic | consumer | share | streams | unknown
+    state: str  # Stable, Empty, PreparingRebalance, CompletingRebalance, Assigning, Reconciling, Dead, Unknown
+    protocol_type: str  # "consumer", "connect", "sr", "share" ... or "" for a simple group
+    coordinator: int | None = None  # the broker that listed it
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    id: str
+    client_id: str
+    host: str
+    instance_id: str | None
+    assignment: dict[str, tuple[int, ...]]  # topic -> partitions
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    group: str
+    kind: str
+    state: str
+    assignor: str
+    members: tuple[Member, ...]
+    coordinator: int | None = None
+
+    def owners(self) -> dict[TopicPartition, Member]:
+        """Who owns which partition now."""
+        return {TopicPartition(topic, p): m for m in self.members for topic, ps in m.assignment.items() for p in ps}
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    offset: int  # the next record the group will read
+    leader_epoch: int | None = None
+    metadata: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A record to produce. A value of None is a tombstone."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...] = ()
+    partition: int | None = None  # None: by key, with murmur2 as the Java client does
+    timestamp: int | None = None  # ms; None: now
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int | None

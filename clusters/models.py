@@ -1,0 +1,85 @@
+"""The clusters we know: how to reach each, what it is for, and whether it may be changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from django.db import models
+from django.urls import reverse
+from django.utils.text import slugify
+
+from clusters import crypto, gateways
+from gateway.config import MECHANISMS, ClusterConfig
+
+if TYPE_CHECKING:
+    from gateway.cluster import Cluster as Gateway
+
+
+class Environment(models.TextChoices):
+    DEV = "dev", "development"
+    STAGING = "staging", "staging"
+    PRODUCTION = "production", "production"
+
+
+class Cluster(models.Model):
+    key = models.UUIDField(default=uuid4, unique=True, editable=False)  # what the secrets are bound to
+    slug = models.SlugField(max_length=80, unique=True)  # in every URL; made once from the name
+    name = models.CharField(max_length=80, unique=True)
+    environment = models.CharField(max_length=16, choices=Environment.choices, default=Environment.DEV)
+    read_only = models.BooleanField(default=False)
+    bootstrap = models.CharField(max_length=1000)
+    tls = models.BooleanField(default=False)
+    ca_pem = models.TextField(blank=True)
+    certificate_pem = models.TextField(blank=True)
+    mechanism = models.CharField(max_length=16, blank=True, choices=[(m, m) for m in MECHANISMS])
+    username = models.CharField(max_length=255, blank=True)
+    secrets = models.TextField(blank=True, editable=False)  # password and key_pem, sealed by clusters.crypto
+    kafka_id = models.CharField(max_length=64, blank=True, editable=False)  # the id the brokers gave when first reached
+    added_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("clusters:overview", args=[self.slug])
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        if not self.slug:
+            self.slug = self._free_slug()
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    def _free_slug(self) -> str:
+        stem = slugify(self.name)[:70] or "cluster"
+        taken = set(type(self).objects.filter(slug__startswith=stem).values_list("slug", flat=True))
+        return next(slug for n in range(len(taken) + 1) if (slug := f"{stem}-{n + 1}" if n else stem) not in taken)
+
+    def set_secrets(self, **secrets: str) -> None:
+        """Replaces the named secrets (password, key_pem) and keeps the others. An empty text removes one."""
+        try:
+            kept = crypto.unseal(self.key, self.secrets)
+        except crypto.SecretsUnreadable:
+            kept = {}
+        merged = {name: text for name, text in {**kept, **secrets}.items() if text}
+        self.secrets = crypto.seal(self.key, merged) if merged else ""
+
+    def config(self) -> ClusterConfig:
+        """Raises crypto.SecretsUnreadable, a KafkaFault with a sentence for the page."""
+        secrets = crypto.unseal(self.key, self.secrets)
+        return ClusterConfig(
+            bootstrap=self.bootstrap,
+            tls=self.tls,
+            ca_pem=self.ca_pem,
+            certificate_pem=self.certificate_pem,
+            key_pem=secrets.get("key_pem", ""),
+            mechanism=self.mechanism,
+            username=self.username,
+            password=secrets.get("password", ""),
+        )
+
+    def gateway(self) -> Gateway:
+        """The one gateway of this process to this cluster. Raises what `config` raises; connects only when asked something."""
+        return gateways.of(self.pk, self.config(), read_only=self.read_only)

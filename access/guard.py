@@ -1,0 +1,102 @@
+"""The rule of a view, written above it: `@requires("topic.view", name="topic")` or `@public`.
+
+`DefaultDeny` refuses every view without one, so a forgotten line is a closed page and not an open one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render, resolve_url
+
+from access.policy import ACTIONS, CONSOLE, ROLES, WRITES, allow
+
+View = Callable[..., HttpResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    action: str  # "" is open to everybody
+    name: str = ""  # the URL's keyword argument that holds the topic or group
+
+
+def public(view: View) -> View:
+    """Open to everybody, signed in or not."""
+
+    @wraps(view)
+    def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return view(request, *args, **kwargs)
+
+    opened.rule = Rule("")  # type: ignore[attr-defined]
+    return opened
+
+
+def requires(action: str, *, name: str = "") -> Callable[[View], View]:
+    """Let only those in who may do `action`; sets `request.cluster` when the URL names a cluster."""
+    if action not in ACTIONS:
+        raise KeyError(action)
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return sign_in(request)
+            cluster = None
+            if "cluster" in kwargs:
+                cluster = request.cluster = find_cluster(request.user, kwargs["cluster"])  # type: ignore[attr-defined]
+            subject = kwargs[name] if name else ""
+            if subject and not may_know(request.user, action, cluster, subject):
+                raise Http404("No such name here, or it is hidden from you.")
+            if not allow(request.user, action, cluster, subject):
+                return refused(request, action, cluster)
+            return view(request, *args, **kwargs)
+
+        guarded.rule = Rule(action, name)  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def find_cluster(user: Any, slug: str) -> Any:
+    """The cluster model. Raises Http404 alike for one that does not exist and one that this user may not know of."""
+    cluster = apps.get_model("clusters", "Cluster").objects.filter(slug=slug).first()
+    if cluster is None or not allow(user, "cluster.view", cluster):
+        raise Http404("No such cluster, or it is hidden from you.")
+    return cluster
+
+
+def may_know(user: Any, action: str, cluster: Any, name: str) -> bool:
+    """Whether the user may see that `name` exists: then a refusal is a 403, otherwise a 404."""
+    seen_by = "group.view" if action.startswith("group.") else "topic.view"
+    return allow(user, seen_by, cluster, name)
+
+
+def why_not(action: str, cluster: Any = None) -> str:
+    """One sentence: what somebody who was refused would need."""
+    if action in CONSOLE:
+        return "Only an administrator of this console can do this."
+    if action in WRITES and cluster is not None and cluster.read_only:
+        return f"{cluster.name} is registered as read-only: nobody can change it from here."
+    roles = [role for role, actions in ROLES.items() if action in actions]
+    where = f" on {cluster.name}" if cluster is not None else ""
+    return f"This needs the role {' or '.join(roles)}{where} ({action})."
+
+
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """To the sign-in page, and back here afterwards when that makes sense."""
+    if request.headers.get("HX-Request"):
+        # A redirect would be followed silently and the sign-in page swapped into a table.
+        return HttpResponse(status=401, headers={"HX-Redirect": resolve_url("account_login")})
+    return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+
+
+def refused(request: HttpRequest, action: str, cluster: Any = None) -> HttpResponse:
+    fragment = request.headers.get("HX-Request") and not request.headers.get("HX-Boosted")
+    template = "access/_refused.html" if fragment else "access/refused.html"
+    return render(request, template, {"reason": why_not(action, cluster)}, status=403)

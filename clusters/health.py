@@ -1,0 +1,79 @@
+"""What needs attention on a cluster, worst first. Pure: a snapshot in, rows out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from live.snapshot import Snapshot, TopicState
+
+STALE_MS = 20_000  # four polls were missed
+
+#: Verdicts of groups in the order in which they hurt; those that are not here need nobody.
+VERDICTS = {
+    "at_risk": ("At risk of loss", "bad"),
+    "stalled": ("Stalled", "bad"),
+    "stopped": ("Stopped", "bad"),
+    "falling_behind": ("Falling behind", "warn"),
+    "rebalancing_often": ("Rebalancing often", "warn"),
+}
+_ORDER = ["no_leader", "at_risk", "stalled", "stopped", "broker", "under_replicated", "falling_behind", "rebalancing_often"]
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    code: str
+    label: str
+    tone: str  # bad | warn
+    kind: str  # group | topic | broker
+    subject: str
+    sentence: str
+    weight: int = 0  # among concerns of one code: the larger first
+
+
+def everything(_: str) -> bool:
+    return True
+
+
+def attention(
+    snapshot: Snapshot, topics: Callable[[str], bool] = everything, groups: Callable[[str], bool] = everything
+) -> list[Concern]:
+    """Concerns about the topics and groups for which the predicates hold, and about brokers."""
+    found = [
+        Concern(g.verdict.code, *VERDICTS[g.verdict.code], "group", g.group, g.verdict.sentence)
+        for g in snapshot.groups.values()
+        if g.verdict.code in VERDICTS and groups(g.group)
+    ]
+    for topic in snapshot.topics.values():
+        if topics(topic.name):
+            found.extend(_of_topic(topic))
+    found += [
+        Concern("broker", "Broker", "warn", "broker", str(b.id), b.error) for b in snapshot.brokers if b.error is not None
+    ]
+    return sorted(found, key=lambda c: (_ORDER.index(c.code), -c.weight, c.subject))
+
+
+def under_replicated(topic: TopicState) -> int:
+    return sum(len(p.isr) < len(p.replicas) for p in topic.partitions)
+
+
+def _of_topic(topic: TopicState) -> list[Concern]:
+    headless = [p.id for p in topic.partitions if p.leader is None]
+    if headless:
+        text = f"{_of(headless, topic)} no leader: nothing can be written or read there"
+        return [Concern("no_leader", "No leader", "bad", "topic", topic.name, text, len(headless))]
+    thin = [p for p in topic.partitions if len(p.isr) < len(p.replicas)]
+    if not thin:
+        return []
+    worst = min(thin, key=lambda p: len(p.isr))
+    missing = sorted({str(b) for p in thin for b in p.replicas if b not in p.isr})
+    text = (
+        f"{_of([p.id for p in thin], topic)} {len(worst.isr)} of {len(worst.replicas)} replicas in sync: "
+        f"missing broker{'s' if len(missing) > 1 else ''} {', '.join(missing)}"
+    )
+    return [Concern("under_replicated", "Under-replicated", "warn", "topic", topic.name, text, len(thin))]
+
+
+def _of(ids: list[int], topic: TopicState) -> str:
+    total = len(topic.partitions)
+    return "its only partition has" if total == 1 else f"{len(ids)} of {total} partitions {'has' if len(ids) == 1 else 'have'}"

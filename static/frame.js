@@ -1,0 +1,125 @@
+// What every page does: local times, ages by the server's clock, theme, toasts for failed requests, quiet refresh.
+const here = document.getElementById("frame-script");
+const skew = Number(document.body.dataset.now) - Date.now();
+const now = () => Date.now() + skew;
+
+// --- times and ages ---
+const stamp = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const timeOnly = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+
+export function words(ms) {
+  let left = Math.max(0, Math.floor(ms / 1000)), parts = [];
+  for (const [size, unit] of [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]]) {
+    const count = Math.floor(left / size);
+    left -= count * size;
+    if (count) parts.push(`${count} ${unit}`);
+    else if (parts.length) break;
+    if (parts.length === 2) break;
+  }
+  return parts.join(" ") || "0 s";
+}
+
+function localise(root) {
+  for (const el of root.querySelectorAll("time[data-ms]")) {
+    const at = new Date(Number(el.dataset.ms));
+    const text = (at.toDateString() === new Date().toDateString() ? timeOnly : stamp).format(at);
+    if (el.textContent !== text) el.textContent = text;
+  }
+}
+
+function age() {
+  for (const el of document.querySelectorAll("[data-age]")) {
+    const text = words(now() - Number(el.dataset.age));
+    if (el.textContent !== text) el.textContent = text;
+  }
+}
+
+// --- theme ---
+document.addEventListener("click", (event) => {
+  const choice = event.target.closest("[data-theme-choice]")?.dataset.themeChoice;
+  if (choice) {
+    document.documentElement.dataset.theme = choice;
+    document.cookie = `theme=${choice}; path=/; max-age=31536000; samesite=lax`;
+    for (const b of document.querySelectorAll("[data-theme-choice]")) b.setAttribute("aria-pressed", String(b.dataset.themeChoice === choice));
+  }
+  for (const menu of document.querySelectorAll("details.switcher[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+
+// --- toasts ---
+export function toast(text) {
+  const box = document.getElementById("toasts");
+  if ([...box.children].some((old) => old.firstChild.textContent === text)) return;
+  const note = document.createElement("div");
+  note.className = "toast";
+  note.append(Object.assign(document.createElement("span"), { textContent: text }));
+  const close = Object.assign(document.createElement("button"), { type: "button", textContent: "Close", className: "btn small" });
+  close.addEventListener("click", () => note.remove());
+  note.append(close);
+  box.append(note);
+  setTimeout(() => note.remove(), 12000);
+}
+
+const SAID = { 403: "You may not do this.", 404: "It is not there any more.", 429: "Too many requests. Wait a moment.", 503: "Not now: the service is busy. Try again in a moment." };
+
+function signIn() {
+  location.assign(`${here.dataset.signIn}?next=${encodeURIComponent(location.pathname + location.search)}`);
+}
+
+document.addEventListener("htmx:before:response", (event) => {
+  const { raw, status } = event.detail.ctx.response;
+  if (status === 401 || (raw.redirected && new URL(raw.url).pathname === here.dataset.signIn)) {
+    event.preventDefault();
+    signIn();
+  }
+});
+document.addEventListener("htmx:response:error", (event) => {
+  const { status } = event.detail.ctx.response;
+  if (status === 422) return; // a form that was sent back with its sentences
+  fail(event.detail.ctx.sourceElement, SAID[status] ?? `The server could not answer (${status}). Try again.`);
+});
+document.addEventListener("htmx:error", (event) => {
+  if (!event.detail.ctx) return;
+  fail(event.detail.ctx.sourceElement, navigator.onLine === false ? "You are offline." : "The server does not answer. What you see is not being updated.");
+});
+
+// A fragment that could not be loaded says so in its place too, with a way to try again.
+function fail(source, text) {
+  toast(text);
+  const waiting = source?.querySelector?.(":scope > .skeleton");
+  if (!waiting) return;
+  const again = Object.assign(document.createElement("button"), { type: "button", className: "btn small", textContent: "Try again" });
+  again.addEventListener("click", () => window.htmx.trigger(source, "retry"));
+  const line = Object.assign(document.createElement("p"), { className: "body muted", textContent: `${text} ` });
+  line.append(again);
+  waiting.replaceChildren(line);
+}
+
+// --- quiet refresh: a page that shows a snapshot asks for the next one, unless the reader is busy with this one ---
+function refresh() {
+  const live = document.querySelector("[data-refresh]");
+  if (!live || document.hidden || live.dataset.refresh === "off") return;
+  if (live.querySelector("tbody:hover") || live.contains(document.activeElement?.closest("input, select, textarea"))) return;
+  if (!document.getSelection().isCollapsed || document.querySelector("dialog[open]")) return;
+  window.htmx.trigger(live, "refresh");
+}
+
+document.addEventListener("htmx:after:swap", () => { localise(document); age(); });
+localise(document);
+age();
+setInterval(age, 1000);
+setInterval(refresh, 5000);
+
+// --- keys: their module is fetched when the first one is pressed ---
+let keys;
+const withKeys = (use) => (keys ??= import(here.dataset.keys)).then(use);
+document.addEventListener("keydown", (event) => {
+  const modified = event.ctrlKey || event.metaKey;
+  if (modified && event.key.toLowerCase() === "k") event.preventDefault();
+  if (event.altKey || (modified && event.key.toLowerCase() !== "k")) return;
+  if (event.key === "/" && !event.target.closest("input, select, textarea, [contenteditable]")) event.preventDefault();
+  withKeys((module) => module.pressed(event));
+});
+document.addEventListener("click", (event) => {
+  const name = event.target.closest("[data-open]")?.dataset.open;
+  if (name) withKeys((module) => module.open(name));
+});

@@ -50,7 +50,7 @@ function palette(dialog) {
   let timer;
   input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(() => find(dialog, input.value), 80); });
   input.addEventListener("keydown", (event) => {
-    const items = [...list.children], at = items.findIndex((li) => li.ariaSelected === "true");
+    const items = [...list.children], at = items.findIndex((li) => li.getAttribute("aria-selected") === "true");
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       select(input, items, (at + (event.key === "ArrowDown" ? 1 : -1) + items.length) % items.length);

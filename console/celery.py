@@ -10,7 +10,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
 
 from django.conf import settings  # noqa: E402
 
-app = Celery("highwater", broker=settings.REDIS_URL)
+# Celery has a name of its own for a Unix socket.
+app = Celery("highwater", broker=settings.REDIS_URL.replace("unix://", "redis+socket://", 1))
 app.conf.update(
     task_serializer="json",
     accept_content=["json"],

@@ -1,0 +1,92 @@
+"""The private broker's jars: exactly those of kafka.lock, fetched once through jgo from Maven Central (or the repositories
+of ~/.config/jgo.conf) into .cache, and compared with their sha256 before a JVM sees them."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from console.up.trouble import Trouble
+
+VERSION = "4.3.1"
+LOCK = Path(__file__).with_name("kafka.lock")
+CACHE = Path(__file__).resolve().parents[2] / ".cache"
+
+
+@dataclass(frozen=True, slots=True)
+class Jar:
+    group: str
+    artifact: str
+    version: str
+    sha256: str
+
+    @property
+    def path(self) -> Path:
+        """Where jgo keeps it: the layout of a Maven repository."""
+        return CACHE / "maven" / Path(*self.group.split(".")) / self.artifact / self.version / self.name
+
+    @property
+    def name(self) -> str:
+        return f"{self.artifact}-{self.version}.jar"
+
+
+def locked() -> list[Jar]:
+    """In the order of the class path: a class-data archive is only valid for the same jars in the same order."""
+    lines = [line.split() for line in LOCK.read_text().splitlines() if line and not line.startswith("#")]
+    return [Jar(*coordinate.split(":"), sha256) for coordinate, sha256 in lines]
+
+
+def class_path(progress: Callable[[int, int], None] = lambda done, total: None) -> list[Path]:
+    """Every jar, downloaded where missing; `progress` is told (done, total). Raises Trouble, naming the file."""
+    jars = locked()
+    missing = [jar for jar in jars if not _intact(jar)]
+    if missing:
+        done = len(jars) - len(missing)
+        counting = threading.Lock()
+
+        def fetch(jar: Jar) -> None:
+            nonlocal done
+            _fetch(jar)
+            with counting:
+                done += 1
+                progress(done, len(jars))
+
+        progress(done, len(jars))
+        with ThreadPoolExecutor(6) as pool:
+            list(pool.map(fetch, missing))
+    return [jar.path for jar in jars]
+
+
+def _fetch(jar: Jar) -> None:
+    import requests  # only the first start downloads; jgo brings it
+    from jgo.config import GlobalSettings
+    from jgo.constants import MAVEN_CENTRAL_URL
+    from jgo.maven import MavenContext
+
+    repositories = GlobalSettings.load().repositories or {"central": MAVEN_CENTRAL_URL}
+    context = MavenContext(repo_cache=CACHE / "maven", remote_repos=repositories, timeout=30)
+    advice = "Check the network or proxy, or name a mirror under [repositories] in ~/.config/jgo.conf, or use a broker you have: make run KAFKA=host:port"
+    jar.path.unlink(missing_ok=True)  # cut off by an interrupted download, or altered
+    try:
+        context.project(jar.group, jar.artifact).at_version(jar.version).artifact().resolve()
+    except OSError as error:
+        if isinstance(error, requests.RequestException):
+            raise Trouble(f"Kafka's {jar.name} could not be downloaded from {', '.join(repositories.values())}. {advice}") from error
+        raise Trouble(f"Cannot write {jar.path}: {error.strerror}.") from error
+    except RuntimeError as error:  # jgo: no repository has it, or each refused
+        raise Trouble(f"Kafka's {jar.name} was refused by {', '.join(repositories.values())}. {advice}") from error
+    if not _intact(jar):
+        jar.path.unlink(missing_ok=True)
+        raise Trouble(f"Kafka's {jar.name} arrived with a wrong checksum and was thrown away. {advice}")
+
+
+def _intact(jar: Jar) -> bool:
+    try:
+        with jar.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == jar.sha256
+    except FileNotFoundError:
+        return False

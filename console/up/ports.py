@@ -1,0 +1,32 @@
+"""TCP ports on the loopback address."""
+
+from __future__ import annotations
+
+import socket
+
+from console.up.trouble import Trouble
+
+
+def is_free(port: int, host: str = "127.0.0.1") -> bool:
+    with socket.socket() as probe:
+        # The servers we start set it too: a port in TIME_WAIT is free to them.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def next_free(start: int, tries: int = 100) -> int:
+    """The first free port at or above `start`."""
+    for port in range(start, min(start + tries, 65536)):
+        if is_free(port):
+            return port
+    raise Trouble(f"No free port between {start} and {start + tries - 1} on 127.0.0.1.")
+
+
+def any_free() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,44 @@
+"""Does it really answer? A Kafka metadata request and a Redis PING, packed by hand: the supervisor loads no client."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from pathlib import Path
+
+METADATA, VERSION = 3, 4  # understood by every broker since 0.11
+
+
+def kafka_brokers(host: str, port: int, timeout: float = 2.0) -> int:
+    """How many brokers the one at `host:port` knows. Raises OSError: no connection, or no Kafka at the other end."""
+    request = struct.pack(">hhih", METADATA, VERSION, 1, 2) + b"up" + struct.pack(">i?", 0, False)
+    with socket.create_connection((host, port), timeout) as connection:
+        connection.sendall(struct.pack(">i", len(request)) + request)
+        (size,) = struct.unpack(">i", _exactly(connection, 4))
+        if not 12 <= size <= 1 << 20:
+            raise ConnectionError("the answer is not Kafka's")
+        correlation, _throttled, brokers = struct.unpack(">iii", _exactly(connection, size)[:12])
+    if correlation != 1:
+        raise ConnectionError("the answer is not Kafka's")
+    return int(brokers)
+
+
+def redis_answers(path: Path, timeout: float = 1.0) -> bool:
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(timeout)
+            connection.connect(str(path))
+            connection.sendall(b"PING\r\n")
+            return connection.recv(7) == b"+PONG\r\n"
+    except OSError:
+        return False
+
+
+def _exactly(connection: socket.socket, count: int) -> bytes:
+    data = b""
+    while len(data) < count:
+        more = connection.recv(count - len(data))
+        if not more:
+            raise ConnectionError("the connection was closed without an answer")
+        data += more
+    return data

@@ -1,0 +1,26 @@
+"""Loaded before any setting is read (`-p tests.surroundings`): a run has its own data folder and its own Redis address.
+
+HIGHWATER_DATA and HIGHWATER_REDIS_URL are taken as they are when given, so a run may share a Redis that is up already.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+FOLDER = Path(tempfile.mkdtemp(prefix="hw-test-"))
+REDIS_GIVEN = "HIGHWATER_REDIS_URL" in os.environ
+REDIS_SOCKET = FOLDER / "redis" / "redis.sock"
+CI = os.environ.get("CI", "").lower() in ("1", "true")
+
+os.environ.setdefault("HIGHWATER_DATA", str(FOLDER / "data"))
+os.environ.setdefault("HIGHWATER_REDIS_URL", f"unix://{REDIS_SOCKET}")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
+# Django's async safety check is about event loops of a request; Playwright's sync API runs one in the test's own thread.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(FOLDER, ignore_errors=True)

@@ -51,6 +51,7 @@ class ClusterConfig:
             "log.connection.close": False,
             "socket.keepalive.enable": True,
             "socket.connection.setup.timeout.ms": 5000,
+            "log_level": 2,  # a broker that is down is told by the call that failed, not on stderr
         }
         if self.tls:
             for key, pem in (
@@ -70,7 +71,8 @@ class ClusterConfig:
             "security_protocol": self.protocol,
             "client_id": "highwater",
             "bootstrap_timeout_ms": 5000,
-            "request_timeout_ms": 10000,
+            "request_timeout_ms": 8000,
+            "reconnect_backoff_max_ms": 1000,  # default 30 s: a restarted broker would stay "unreachable" that long
         }
         if self.tls:
             settings["ssl_context"] = self._ssl_context()

@@ -106,14 +106,14 @@ class Group:
     assignor: str
     members: tuple[Member, ...]
     coordinator: int | None = None
+    epoch: int | None = None  # KIP-848 group epoch; classic groups do not tell their generation
 
     def owners(self) -> dict[TopicPartition, Member]:
         """Who owns which partition now."""
         return {TopicPartition(topic, p): m for m in self.members for topic, ps in m.assignment.items() for p in ps}
 
 
-@dataclass(frozen=True, slots=True)
-class Committed:
+class Committed(NamedTuple):  # not a dataclass: a sweep makes tens of thousands, and a tuple costs a third
     offset: int  # the next record the group will read
     leader_epoch: int | None = None
     metadata: str = ""

@@ -1,0 +1,81 @@
+"""The clients of one cluster in one process, each made at first use. None survives a fork: an inherited librdkafka handle
+hangs and then crashes the child at exit, so a child makes its own and never destroys what it inherited."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Any
+
+from gateway.config import ClusterConfig
+from gateway.leaders import Coordinators, Leaders
+from gateway.wire import Line
+
+
+class Clients:
+    def __init__(self, config: ClusterConfig) -> None:
+        self._config = config
+        self._lock = threading.Lock()
+        self._pid = 0
+        self._inherited: list[Any] = []
+        self._renew()
+
+    @property
+    def line(self) -> Line:
+        """kafka-python's connections."""
+        self._check_pid()
+        return self._line
+
+    def admin(self) -> Any:
+        """confluent's AdminClient. Constructing it does not connect."""
+        self._check_pid()
+        with self._lock:
+            if self._admin is None:
+                from confluent_kafka.admin import AdminClient
+
+                # Its handle is a producer's: without this, asking about a topic creates it.
+                self._admin = AdminClient(self._config.for_confluent() | {"allow.auto.create.topics": False})
+            return self._admin
+
+    def producer(self) -> Any:
+        self._check_pid()
+        with self._lock:
+            if self._producer is None:
+                from confluent_kafka import Producer
+
+                self._producer = Producer(
+                    self._config.for_confluent()
+                    | {
+                        "allow.auto.create.topics": False,
+                        "acks": "all",
+                        "enable.idempotence": True,
+                        "partitioner": "murmur2_random",  # as the Java client: a key lands where its fellows are
+                        "linger.ms": 0,
+                        "message.timeout.ms": 8000,
+                    }
+                )
+            return self._producer
+
+    def close(self) -> None:
+        """After calls in flight have ended. The next call connects anew."""
+        self._check_pid()
+        with self._lock:
+            producer, line = self._producer, self._line
+            self._renew()
+        if producer is not None:
+            producer.flush(2)
+        line.close()
+
+    def _check_pid(self) -> None:
+        if self._pid != os.getpid():
+            self._lock = threading.Lock()  # the inherited one may be held by a thread that is not here
+            self._inherited.append((self._line, self._admin, self._producer))
+            self._renew()
+
+    def _renew(self) -> None:
+        self._pid = os.getpid()
+        self._line = Line(self._config)
+        self._admin: Any = None
+        self._producer: Any = None
+        self.leaders = Leaders()
+        self.coordinators = Coordinators()

@@ -1,0 +1,48 @@
+"""Who to ask: the leader of a partition and the coordinator of a group, as last heard. A wrong guess is told by the
+broker that gets the request, and then looked up again."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+
+from gateway.errors import KafkaFault, NoLeader, UnknownTopic
+from gateway.facts import Topic, TopicPartition
+
+
+class Leaders:
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._of: dict[TopicPartition, int | None] = {}
+        self.brokers: tuple[int, ...] = ()  # live ones, by id
+
+    def learn(self, brokers: Iterable[int], topics: Mapping[str, Topic], everything: bool) -> None:
+        found = {TopicPartition(t.name, p.id): p.leader for t in topics.values() for p in t.partitions}
+        with self._lock:
+            self.brokers = tuple(brokers)
+            self._of = found if everything else self._of | found
+
+    def get(self, tp: TopicPartition) -> int | None:
+        return self._of.get(tp)
+
+    def why_not(self, tp: TopicPartition) -> KafkaFault:
+        """Why a partition has no leader that we know."""
+        return NoLeader() if tp in self._of else UnknownTopic()
+
+
+class Coordinators:
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._of: dict[str, int] = {}
+
+    def learn(self, found: Mapping[str, int]) -> None:
+        with self._lock:
+            self._of |= found
+
+    def forget(self, groups: Iterable[str]) -> None:
+        with self._lock:
+            for group in groups:
+                self._of.pop(group, None)
+
+    def get(self, group: str) -> int | None:
+        return self._of.get(group)

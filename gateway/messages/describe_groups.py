@@ -1,0 +1,41 @@
+"""DescribeGroups v4: members and assignments of many classic groups of one coordinator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from gateway.facts import Group, Member
+from gateway.messages import consumer_protocol
+from gateway.messages.primitives import INT32, Reader, string
+
+KEY, VERSION, FLEXIBLE = 15, 4, False
+BLOCK: Final = 500
+
+
+def request(groups: Iterable[str]) -> bytes:
+    names = [string(group) for group in groups]
+    return INT32.pack(len(names)) + b"".join(names) + b"\0"  # no authorized operations
+
+
+def response(data: bytes, coordinator: int) -> dict[str, Group | int]:
+    """Per group its description, or its error code. An unknown group is described as Dead."""
+    read = Reader(data)
+    read.int32()  # throttle time
+    answers: dict[str, Group | int] = {}
+    for _ in range(read.count()):
+        error, group, state = read.int16(), read.string(), read.string()
+        protocol_type, assignor = read.string(), read.string()
+        members = tuple(_member(read, protocol_type) for _ in range(read.count()))
+        read.int32()  # authorized operations
+        answers[group] = error or Group(group, "classic", state, assignor, members, coordinator)
+    return answers
+
+
+def _member(read: Reader, protocol_type: str) -> Member:
+    member_id, instance_id = read.string(), read.nullable_string()
+    client_id, host = read.string(), read.string()
+    read.nullable_bytes()  # its subscription
+    raw = read.nullable_bytes() or b""
+    assigned = consumer_protocol.assignment(raw) if protocol_type == "consumer" else None
+    return Member(member_id, client_id, host.lstrip("/"), instance_id, assigned or {})

@@ -1,0 +1,49 @@
+"""ListOffsets v4: start, end or offset by time of all partitions that one broker leads, in one request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from struct import Struct
+from typing import Final
+
+from gateway.facts import TopicPartition
+from gateway.messages.primitives import INT32, string
+
+KEY, VERSION, FLEXIBLE = 2, 4, False
+LATEST: Final = -1
+EARLIEST: Final = -2
+_ASK: Final = Struct(">iiq")  # partition, leader epoch, timestamp
+_ROW: Final = Struct(">ihqqi")  # partition, error, timestamp, offset, leader epoch
+_INT16: Final = Struct(">h")
+_ANY_EPOCH: Final = -1  # we ask whoever leads now: fencing is for followers
+
+
+def request(partitions: Mapping[str, list[int]], timestamp: int) -> bytes:
+    """`timestamp` in ms, or LATEST or EARLIEST. Uncommitted reads: the end is the high watermark."""
+    topics = (
+        string(topic) + INT32.pack(len(ids)) + b"".join(_ASK.pack(p, _ANY_EPOCH, timestamp) for p in ids)
+        for topic, ids in partitions.items()
+    )
+    return b"\xff\xff\xff\xff\0" + INT32.pack(len(partitions)) + b"".join(topics)
+
+
+def response(data: bytes) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int]]:
+    """Offsets, and error codes of the partitions that have none. An offset of -1 means there is none at that time."""
+    offsets: dict[TopicPartition, int] = {}
+    errors: dict[TopicPartition, int] = {}
+    (topics,) = INT32.unpack_from(data, 4)  # after the throttle time
+    at = 8
+    for _ in range(topics):
+        (length,) = _INT16.unpack_from(data, at)
+        topic = data[at + 2 : at + 2 + length].decode("utf-8", "replace")
+        at += 2 + length
+        (count,) = INT32.unpack_from(data, at)
+        at += 4
+        end = at + _ROW.size * count
+        for partition, error, _timestamp, offset, _epoch in _ROW.iter_unpack(data[at:end]):
+            if error:
+                errors[TopicPartition(topic, partition)] = error
+            else:
+                offsets[TopicPartition(topic, partition)] = offset
+        at = end
+    return offsets, errors

@@ -1,0 +1,56 @@
+"""Metadata v12: brokers, and all topics with their ids and partitions in one answer."""
+
+from __future__ import annotations
+
+from gateway.facts import Broker, ClusterInfo, Partition, Topic
+from gateway.messages.primitives import Reader, compact_string, topic_id, uvarint
+
+KEY, VERSION, FLEXIBLE = 3, 12, True
+_NO_TAGS = b"\0"
+_NO_AUTO_CREATION = b"\0"
+_NO_OPERATIONS = b"\0"
+
+
+def request(topics: list[str] | None = None) -> bytes:
+    """None: every topic. [] : brokers only. Looking never creates a topic."""
+    if topics is None:
+        names = b"\0"
+    else:
+        rows = (bytes(16) + compact_string(name) + _NO_TAGS for name in topics)
+        names = uvarint(len(topics) + 1) + b"".join(rows)
+    return names + _NO_AUTO_CREATION + _NO_OPERATIONS + _NO_TAGS
+
+
+def response(data: bytes) -> tuple[ClusterInfo, dict[str, Topic], dict[str, int]]:
+    """The cluster, its topics, and the error code of each topic that has one."""
+    read = Reader(data)
+    read.int32()  # throttle time
+    brokers = []
+    for _ in range(read.compact_count()):
+        brokers.append(Broker(read.int32(), read.compact_string(), read.int32(), read.compact_nullable_string()))
+        read.tags()
+    cluster_id = read.compact_string()
+    controller = read.int32()
+    topics: dict[str, Topic] = {}
+    errors: dict[str, int] = {}
+    for _ in range(read.compact_count()):
+        error, name, uuid, internal = read.int16(), read.compact_string(), read.uuid(), read.int8()
+        partitions = tuple(_partition(read) for _ in range(read.compact_count()))
+        read.int32()  # authorized operations
+        read.tags()
+        if error and not partitions:
+            errors[name] = error
+        else:
+            ordered = tuple(sorted(partitions, key=lambda p: p.id))
+            topics[name] = Topic(name, topic_id(uuid), internal == 1, ordered)
+    by_id = tuple(sorted(brokers, key=lambda b: b.id))
+    return ClusterInfo(cluster_id, controller if controller >= 0 else None, by_id), topics, errors
+
+
+def _partition(read: Reader) -> Partition:
+    read.int16()  # LEADER_NOT_AVAILABLE: the leader below is -1 then
+    number, leader, _epoch = read.int32(), read.int32(), read.int32()
+    replicas, isr = read.compact_int32s(), read.compact_int32s()
+    read.compact_int32s()  # offline replicas
+    read.tags()
+    return Partition(number, leader if leader >= 0 else None, replicas, isr)

@@ -1,0 +1,88 @@
+"""OffsetFetch v8: everything that many groups have committed, in one request a coordinator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from struct import Struct
+from typing import Final
+
+from gateway.facts import Committed, TopicPartition
+from gateway.messages.primitives import compact_string, read_uvarint, uvarint
+
+KEY, VERSION, FLEXIBLE = 9, 8, True
+BLOCK: Final = 250  # groups a request: large enough to save round trips, small enough not to hold up the connection
+_PLAIN_ROW: Final = Struct(">iqiBhB")  # partition, offset, epoch, empty metadata (1), no error (0), no tags (0)
+_ROW: Final = Struct(">iqi")
+_INT16: Final = Struct(">h")
+
+Offsets = dict[TopicPartition, Committed]
+
+
+def request(groups: Iterable[str]) -> bytes:
+    rows = [compact_string(group) + b"\0\0" for group in groups]  # null topics: all of them; no tags
+    return uvarint(len(rows) + 1) + b"".join(rows) + b"\0\0"  # require_stable false: a commit in doubt is shown as it was
+
+
+def response(data: bytes) -> dict[str, Offsets | int]:
+    """Per group what it committed, or the error code of the group. What is not known of a partition is left out."""
+    count, at = read_uvarint(data, 4)  # after the throttle time
+    answers: dict[str, Offsets | int] = {}
+    keys: dict[bytes, dict[int, TopicPartition]] = {}  # the same topics come back for every group: make each key once
+    for _ in range(count - 1):
+        length, at = read_uvarint(data, at)
+        group = data[at : at + length - 1].decode("utf-8", "replace")
+        topics, at = read_uvarint(data, at + length - 1)
+        offsets: Offsets = {}
+        for _ in range(topics - 1):
+            at = _topic(data, at, offsets, keys)
+        error = int(_INT16.unpack_from(data, at)[0])
+        at = _skip_tags(data, at + 2)
+        answers[group] = error or offsets
+    return answers
+
+
+def _topic(data: bytes, at: int, offsets: Offsets, keys: dict[bytes, dict[int, TopicPartition]]) -> int:
+    length, at = read_uvarint(data, at)
+    raw = data[at : at + length - 1]
+    known = keys.setdefault(raw, {})
+    count, at = read_uvarint(data, at + length - 1)
+    count -= 1
+    end = at + 20 * count
+    # Most rows carry neither metadata nor error and so are 20 bytes. Each row that checks out proves that the next
+    # one is aligned, hence a block whose every row checks out was read right.
+    rows = list(_PLAIN_ROW.iter_unpack(data[at:end])) if end <= len(data) else []
+    if count and len(rows) == count and all(row[3] == 1 and row[4] == 0 and row[5] == 0 for row in rows):
+        topic = ""
+        for partition, offset, epoch, *_ in rows:
+            if offset >= 0:
+                key = known.get(partition)
+                if key is None:
+                    topic = topic or raw.decode("utf-8", "replace")
+                    key = known[partition] = TopicPartition(topic, partition)
+                offsets[key] = Committed(offset, epoch if epoch >= 0 else None, "")
+        return _skip_tags(data, end)
+    return _skip_tags(data, _rows_with_metadata(data, at, count, raw.decode("utf-8", "replace"), offsets))
+
+
+def _rows_with_metadata(data: bytes, at: int, count: int, topic: str, offsets: Offsets) -> int:
+    for _ in range(count):
+        partition, offset, epoch = _ROW.unpack_from(data, at)
+        length, at = read_uvarint(data, at + _ROW.size)
+        size = max(0, length - 1)
+        metadata = data[at : at + size].decode("utf-8", "replace").rstrip("\0")  # librdkafka ends it with a NUL
+        error = int(_INT16.unpack_from(data, at + size)[0])
+        at = _skip_tags(data, at + size + 2)
+        if offset >= 0 and not error:
+            offsets[TopicPartition(topic, partition)] = Committed(offset, epoch if epoch >= 0 else None, metadata)
+    return at
+
+
+def _skip_tags(data: bytes, at: int) -> int:
+    if data[at] == 0:
+        return at + 1
+    count, at = read_uvarint(data, at)
+    for _ in range(count):
+        _tag, at = read_uvarint(data, at)
+        size, at = read_uvarint(data, at)
+        at += size
+    return at

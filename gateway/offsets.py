@@ -1,0 +1,98 @@
+"""Offsets: what groups have committed, and where partitions start and end."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from gateway.ask import Deadline, settle
+from gateway.blocks import per_coordinator
+from gateway.clients import Clients
+from gateway.errors import KafkaFault, NoLeader, Refused, UnknownTopic, from_code
+from gateway.facts import Committed, TopicPartition
+from gateway.messages import list_offsets, offset_fetch
+from gateway.topics import sweep
+
+# The leader moved, or our metadata is older than a topic: NOT_LEADER, UNKNOWN_TOPIC, LEADER_NOT_AVAILABLE, the epochs.
+_STALE = (3, 5, 6, 74, 75)
+
+
+class Offsets:
+    def __init__(self, clients: Clients, timeout: float) -> None:
+        self._clients = clients
+        self._timeout = timeout
+
+    def committed(self, groups: Iterable[str]) -> dict[str, dict[TopicPartition, Committed] | KafkaFault]:
+        """Everything each group has committed; a partition without a commit is absent. An unknown group has none.
+
+        Raises nothing: what failed is the group's own answer; Retriable while its coordinator loads or moves.
+        """
+
+        def read(data: bytes, _node: int) -> dict[str, offset_fetch.Offsets | int]:
+            return offset_fetch.response(data)
+
+        return per_coordinator(self._clients, offset_fetch, groups, read, Deadline(self._timeout))
+
+    def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int | KafkaFault]:
+        """The high watermark of each: the offset that the next record will get."""
+        return self._known(partitions, list_offsets.LATEST)
+
+    def starts(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int | KafkaFault]:
+        """The offset of the oldest record that retention has left."""
+        return self._known(partitions, list_offsets.EARLIEST)
+
+    def for_time(self, partitions: Iterable[TopicPartition], ms: int) -> dict[TopicPartition, int | None | KafkaFault]:
+        """The first offset whose timestamp is at or after `ms` (since 1970); None when there is none."""
+        found = self._ask(partitions, max(0, ms))  # a negative time would ask for the end or the start
+        return {tp: None if isinstance(o, int) and o < 0 else o for tp, o in found.items()}
+
+    def _known(self, partitions: Iterable[TopicPartition], timestamp: int) -> dict[TopicPartition, int | KafkaFault]:
+        found = self._ask(partitions, timestamp)
+        return {tp: Refused("Kafka did not say.") if isinstance(o, int) and o < 0 else o for tp, o in found.items()}
+
+    def _ask(self, partitions: Iterable[TopicPartition], timestamp: int) -> dict[TopicPartition, int | KafkaFault]:
+        wanted = [TopicPartition(*tp) for tp in dict.fromkeys(partitions)]
+        if not wanted:
+            return {}
+        deadline = Deadline(self._timeout)
+        try:
+            answers, stale = self._round(wanted, timestamp, deadline)
+            if stale:
+                topics = sorted({tp.topic for tp in stale})
+                sweep(self._clients.line, self._clients.leaders, deadline, topics)
+                again, still = self._round(stale, timestamp, deadline)
+                answers |= again | still
+        except KafkaFault as fault:
+            return dict.fromkeys(wanted, fault)
+        return {tp: answers.get(tp, UnknownTopic()) for tp in wanted}
+
+    def _round(
+        self, partitions: Iterable[TopicPartition], timestamp: int, deadline: Deadline
+    ) -> tuple[dict[TopicPartition, int | KafkaFault], dict[TopicPartition, KafkaFault]]:
+        """Answers, and the partitions worth asking again once the metadata is fresh, with their fault so far."""
+        line = self._clients.line
+        client = line.client(deadline)
+        line.require(client, list_offsets)
+        answers: dict[TopicPartition, int | KafkaFault] = {}
+        stale: dict[TopicPartition, KafkaFault] = {}
+        by_leader: defaultdict[int, defaultdict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+        for tp in partitions:
+            leader = self._clients.leaders.get(tp)
+            if leader is None:
+                stale[tp] = self._clients.leaders.why_not(tp)
+            else:
+                by_leader[leader][tp.topic].append(tp.partition)
+        futures = {
+            node: line.send(client, list_offsets, list_offsets.request(topics, timestamp), node)
+            for node, topics in by_leader.items()
+        }
+        for node, outcome in settle(futures, deadline).items():
+            if isinstance(outcome, KafkaFault):
+                line.suspect()
+                answers |= {TopicPartition(t, p): outcome for t, ids in by_leader[node].items() for p in ids}
+                continue
+            offsets, errors = list_offsets.response(outcome)
+            answers |= offsets
+            for tp, code in errors.items():
+                (stale if code in _STALE else answers)[tp] = NoLeader() if code == 5 else from_code(code)
+        return answers, stale

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -39,6 +39,7 @@ def public(view: View) -> View:
 
 def requires(action: str, *, name: str = "") -> Callable[[View], View]:
     """Let only those in who may do `action`; sets `request.cluster` when the URL names a cluster."""
+    rule = Rule(action, name)
     if action not in ACTIONS:
         raise KeyError(action)
 
@@ -47,20 +48,36 @@ def requires(action: str, *, name: str = "") -> Callable[[View], View]:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
                 return sign_in(request)
-            cluster = None
-            if "cluster" in kwargs:
-                cluster = request.cluster = find_cluster(request.user, kwargs["cluster"])  # type: ignore[attr-defined]
-            subject = kwargs[name] if name else ""
-            if subject and not may_know(request.user, action, cluster, subject):
-                raise Http404("No such name here, or it is hidden from you.")
-            if not allow(request.user, action, cluster, subject):
-                return refused(request, action, cluster)
+            try:
+                request.cluster = admit(request.user, rule, kwargs)  # type: ignore[attr-defined]
+            except Refused as refusal:
+                request.cluster = refusal.cluster  # type: ignore[attr-defined]
+                return refused(request, str(refusal))
             return view(request, *args, **kwargs)
 
-        guarded.rule = Rule(action, name)  # type: ignore[attr-defined]
+        guarded.rule = rule  # type: ignore[attr-defined]
         return guarded
 
     return decorate
+
+
+class Refused(Exception):
+    """`str(refused)` says what is needed."""
+
+    def __init__(self, reason: str, cluster: Any = None) -> None:
+        super().__init__(reason)
+        self.cluster = cluster
+
+
+def admit(user: Any, rule: Rule, kwargs: Mapping[str, Any]) -> Any | None:
+    """The cluster that the URL's `kwargs` name, if any. Raises Http404, or Refused for what the user may know but not do."""
+    cluster = find_cluster(user, kwargs["cluster"]) if "cluster" in kwargs else None
+    name = kwargs[rule.name] if rule.name else ""
+    if name and not may_know(user, rule.action, cluster, name):
+        raise Http404("No such name here, or it is hidden from you.")
+    if not allow(user, rule.action, cluster, name):
+        raise Refused(why_not(rule.action, cluster), cluster)
+    return cluster
 
 
 def find_cluster(user: Any, slug: str) -> Any:
@@ -96,7 +113,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
 
 
-def refused(request: HttpRequest, action: str, cluster: Any = None) -> HttpResponse:
+def refused(request: HttpRequest, reason: str) -> HttpResponse:
     fragment = request.headers.get("HX-Request") and not request.headers.get("HX-Boosted")
     template = "access/_refused.html" if fragment else "access/refused.html"
-    return render(request, template, {"reason": why_not(action, cluster)}, status=403)
+    return render(request, template, {"reason": reason}, status=403)

@@ -31,7 +31,7 @@ def settle(futures: Mapping[K, Future[T]], deadline: Deadline) -> dict[K, T | Ka
 
 def one(future: Future[T], deadline: Deadline) -> T:
     """The result of one future. Raises KafkaFault, TimedOut at the deadline."""
-    outcome = _outcome(future, deadline)
+    outcome: T | KafkaFault = _outcome(future, deadline)
     if isinstance(outcome, KafkaFault):
         raise outcome
     return outcome

@@ -18,6 +18,8 @@ class Clients:
         self._lock = threading.Lock()
         self._pid = 0
         self._inherited: list[Any] = []
+        self._admin: Any = None
+        self._producer: Any = None
         self._renew()
 
     @property
@@ -75,7 +77,6 @@ class Clients:
     def _renew(self) -> None:
         self._pid = os.getpid()
         self._line = Line(self._config)
-        self._admin: Any = None
-        self._producer: Any = None
+        self._admin = self._producer = None
         self.leaders = Leaders()
         self.coordinators = Coordinators()

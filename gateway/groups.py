@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterable, Mapping
 from types import ModuleType
 from typing import Any
@@ -72,7 +73,7 @@ class Groups:
         answers |= self._ask(describe_consumer_groups, kinds["consumer"], deadline)
         return {name: answers[name] for name in groups}
 
-    def _describe_names(self, names: list[str], deadline: Deadline) -> dict[str, Group | KafkaFault]:
+    def _describe_names(self, names: builtins.list[str], deadline: Deadline) -> dict[str, Group | KafkaFault]:
         answers = self._ask(describe_consumer_groups, names, deadline)
         rest = [name for name, answer in answers.items() if isinstance(answer, KafkaFault)]
         classic = self._ask(describe_groups, rest, deadline)
@@ -81,7 +82,7 @@ class Groups:
             answers[name] = UnknownGroup() if dead else answer
         return answers
 
-    def _ask(self, message: ModuleType, names: list[str], deadline: Deadline) -> dict[str, Group | KafkaFault]:
+    def _ask(self, message: ModuleType, names: builtins.list[str], deadline: Deadline) -> dict[str, Group | KafkaFault]:
         return per_coordinator(self._clients, message, names, message.response, deadline)
 
 

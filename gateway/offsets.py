@@ -41,7 +41,7 @@ class Offsets:
         """The offset of the oldest record that retention has left."""
         return self._known(partitions, list_offsets.EARLIEST)
 
-    def for_time(self, partitions: Iterable[TopicPartition], ms: int) -> dict[TopicPartition, int | None | KafkaFault]:
+    def for_time(self, partitions: Iterable[TopicPartition], ms: int) -> dict[TopicPartition, int | KafkaFault | None]:
         """The first offset whose timestamp is at or after `ms` (since 1970); None when there is none."""
         found = self._ask(partitions, max(0, ms))  # a negative time would ask for the end or the start
         return {tp: None if isinstance(o, int) and o < 0 else o for tp, o in found.items()}

@@ -28,10 +28,10 @@ def deliver(producer: Any, record: Outgoing, deadline: Deadline) -> Delivered:
             **where,
             **when,
         )
-    except Exception as error:
-        raise from_kafka(error) from None
+    except Exception as failure:
+        raise from_kafka(failure) from None
     while not outcome and deadline.left() > 0:
-        producer.poll(min(0.1, deadline.left()))  # serves callbacks of any thread's record: ours may come on another's poll
+        producer.poll(min(0.1, deadline.left()))  # another thread's poll may serve our callback
     if not outcome:
         raise TimedOut("Kafka did not acknowledge the record in time. It may still arrive.")
     error, message = outcome[0]

@@ -105,7 +105,7 @@ class Line:
         return sorted(broker.node_id for broker in client._manager.cluster.brokers())
 
     def suspect(self) -> None:
-        """A call got no answer. When that has lasted, start again from the bootstrap list: the brokers may have moved."""
+        """A call got no answer. If that lasts, start again from the bootstrap list: the brokers may have moved."""
         with self._lock:
             opening = self._opening
         if opening is not None and opening.done() and time.monotonic() - self._answered > _GIVE_UP_AFTER:

@@ -56,7 +56,7 @@ def topic_id(raw: bytes) -> str | None:
 class Reader:
     """Reads one message from its start to its end. Raises IndexError, struct.error or ValueError when it is cut short."""
 
-    __slots__ = ("data", "at")
+    __slots__ = ("at", "data")
 
     def __init__(self, data: bytes, at: int = 0) -> None:
         self.data = data

@@ -1,0 +1,86 @@
+"""The arithmetic of lag. Pure. Unknown stays None through every sum: it is never 0."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+# Below this advance over the producers (records/s) a catch-up would take so long that a figure would be a guess.
+_NO_GAIN = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A group on one partition: log start, end (high watermark) and committed offset, each None where not known."""
+
+    start: int | None
+    end: int | None
+    committed: int | None
+
+    @property
+    def lag(self) -> int | None:
+        """Records left to read that still exist. An upper bound: transaction markers and compaction take up offsets too.
+
+        Committed before the log start, what retention deleted is not counted: see `lost`.
+        """
+        if self.end is None or self.committed is None:
+            return None
+        return max(0, self.end - max(self.committed, self.start or 0))
+
+    @property
+    def lost(self) -> int:
+        """Records that retention deleted before the group read them."""
+        if self.start is None or self.committed is None:
+            return 0
+        return max(0, self.start - self.committed)
+
+    @property
+    def beyond_end(self) -> bool:
+        """Committed further than the log reaches: the topic was recreated, or lost records in an unclean election."""
+        return self.end is not None and self.committed is not None and self.committed > self.end
+
+    @property
+    def left(self) -> float | None:
+        """Share of the log that is unread, 0 to 1; None when unknown or when the log is empty."""
+        lag = self.lag
+        if lag is None or self.start is None or self.end is None or self.end <= self.start:
+            return None
+        return min(1.0, lag / (self.end - self.start))
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    lag: int | None  # sum over the known partitions; None when none is known
+    known: int
+    unknown: int
+    lost: int
+
+    @property
+    def partial(self) -> bool:
+        return self.known > 0 and self.unknown > 0
+
+
+def total(positions: Iterable[Position]) -> Total:
+    lag = known = unknown = lost = 0
+    for position in positions:
+        one = position.lag
+        if one is None:
+            unknown += 1
+        else:
+            known += 1
+            lag += one
+        lost += position.lost
+    return Total(lag if known else None, known, unknown, lost)
+
+
+def time_to_catch_up(lag: int | None, in_rate: float | None, rate: float | None) -> float | Literal["never"] | None:
+    """Seconds until the lag is gone at these rates (records/s), "never" at these rates, or None when not known."""
+    if lag is None:
+        return None
+    if lag == 0:
+        return 0.0
+    if in_rate is None or rate is None:
+        return None
+    gain = rate - in_rate
+    return lag / gain if gain > _NO_GAIN else "never"

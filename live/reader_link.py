@@ -1,0 +1,252 @@
+"""This process's reader: started at the first request, started again when it dies, ended with us.
+
+One thread of ours listens to it and hands each reply to whoever asked, so views call it from any thread and sockets from
+any event loop. The reader inherits one socket and an empty environment: what it must know of a cluster goes over the socket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import itertools
+import logging
+import os
+import queue
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import msgspec
+from django.conf import settings
+
+from gateway.config import ClusterConfig
+from reader import protocol
+from reader.protocol import (
+    Browse,
+    Cancel,
+    Credit,
+    Done,
+    Failed,
+    Figures,
+    Peek,
+    Record,
+    Reply,
+    Request,
+    Stats,
+    Tail,
+    Use,
+)
+
+ROOT = Path(__file__).resolve().parent.parent
+TIMEOUT = 20.0  # seconds that a view waits; the reader itself gives up on Kafka after 8
+SETTLED = 10.0  # a reader that lived so long is started again at once
+PAUSES = (0.0, 0.5, 1.0, 2.0, 4.0)  # seconds before the next start, after so many short lives in a row
+
+Listener = Callable[[Reply], None]
+log = logging.getLogger("live.reader")
+
+
+class ReadFailed(Exception):
+    """The reader said no. `str()` is a sentence for the person who asked."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+class Stream:
+    """The replies to one request, from an event loop. Ends after Done or Failed. Close it when nobody listens any more."""
+
+    def __init__(self, link: ReaderLink, config: ClusterConfig, request: Request) -> None:
+        self._link, self._loop = link, asyncio.get_running_loop()
+        self._replies: asyncio.Queue[Reply] = asyncio.Queue()  # bounded by the credits that the request gives
+        self.id = link.send(config, request, self._hear)
+
+    def _hear(self, reply: Reply) -> None:
+        self._loop.call_soon_threadsafe(self._replies.put_nowait, reply)
+
+    async def __aiter__(self) -> AsyncIterator[Reply]:
+        while True:
+            reply = await self._replies.get()
+            yield reply
+            if isinstance(reply, (Done, Failed)):
+                return
+
+    def credit(self, frames: int) -> None:
+        self._link.tell(Credit(self.id, frames))
+
+    def close(self) -> None:
+        self._link.forget(self.id)
+
+
+class _Child:
+    """One life of the reader process."""
+
+    def __init__(self, megabytes: int) -> None:
+        self.began = time.monotonic()
+        self.told: set[str] = set()
+        self.writing = threading.Lock()
+        self.sock, theirs = socket.socketpair()
+        with theirs:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "reader", str(theirs.fileno()), str(megabytes)],
+                cwd=ROOT,
+                env={"PATH": os.defpath, "PYTHONUNBUFFERED": "1"},
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C is for us: the reader ends when our side of the socket closes
+            )
+
+    def write(self, message: protocol.AnyRequest) -> None:
+        with self.writing:
+            self.sock.sendall(protocol.pack(message))
+
+    def why_dead(self) -> str:
+        """Waits for the end: call it after EOF."""
+        status = self.process.wait()
+        if status in (70, -6):  # 70 is its own word for it; librdkafka aborts when malloc gives it nothing
+            return "The reader process ran out of memory and was stopped."
+        return f"The reader process ended unexpectedly ({f'signal {-status}' if status < 0 else f'status {status}'})."
+
+
+class ReaderLink:
+    def __init__(self, megabytes: int) -> None:
+        self.megabytes = megabytes
+        self._ids = itertools.count(1)
+        self._lock = threading.Lock()
+        self._child: _Child | None = None
+        self._waiting: dict[int, Listener] = {}
+        self._short_lives = 0
+        self._not_before = 0.0
+
+    def send(self, config: ClusterConfig | None, request: Request, listener: Listener) -> int:
+        """Give the request an id and send it; `listener` is called from another thread with each reply. Returns the id."""
+        id = next(self._ids)
+        self._waiting[id] = listener
+        try:
+            child = self._alive()
+            if config is not None and config.fingerprint not in child.told:
+                child.write(Use(config.fingerprint, config))
+                child.told.add(config.fingerprint)
+            child.write(msgspec.structs.replace(request, id=id))
+        except (OSError, ReadFailed) as error:
+            self._waiting.pop(id, None)
+            sentence = (
+                str(error) if isinstance(error, ReadFailed) else "The reader process has just stopped. Try again."
+            )
+            listener(Failed(id, "reader_stopped", sentence))
+        return id
+
+    def tell(self, request: Credit | Cancel) -> None:
+        """Say something about a request that is under way; too late is fine."""
+        child = self._child
+        if child is not None and request.id in self._waiting:
+            try:
+                child.write(request)
+            except OSError:
+                log.debug("request %d: the reader is gone already", request.id)
+
+    def forget(self, id: int) -> None:
+        self.tell(Cancel(id))
+        self._waiting.pop(id, None)
+
+    def call(self, config: ClusterConfig, request: Request, timeout: float = TIMEOUT) -> list[Reply]:
+        """All replies, from a thread that may wait. Raises ReadFailed."""
+        replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
+        id = self.send(config, request, replies.put)
+        until, found = time.monotonic() + timeout, []
+        while True:
+            try:
+                reply = replies.get(timeout=max(0.0, until - time.monotonic()))
+            except queue.Empty:
+                self.forget(id)
+                raise ReadFailed("timed_out", f"Kafka did not answer within {timeout:.0f} s.") from None
+            if isinstance(reply, Failed):
+                raise ReadFailed(reply.code, reply.sentence)
+            found.append(reply)
+            if isinstance(reply, (Done, Figures)):
+                return found
+
+    def close(self) -> None:
+        """The reader ends by itself when the socket closes."""
+        with self._lock:
+            child, self._child = self._child, None
+        if child is not None:
+            child.sock.close()
+
+    def _alive(self) -> _Child:
+        with self._lock:
+            if self._child is None:
+                wait = self._not_before - time.monotonic()
+                if wait > 0:
+                    raise ReadFailed(
+                        "reader_stopped", "The reader process stopped and is being started again. Try again."
+                    )
+                self._child = _Child(self.megabytes)
+                listen = threading.Thread(target=self._listen, args=(self._child,), name="reader link", daemon=True)
+                listen.start()
+            return self._child
+
+    def _listen(self, child: _Child) -> None:
+        while True:
+            try:
+                reply = protocol.replies.decode(protocol.read(child.sock))
+            except (EOFError, OSError, msgspec.DecodeError):
+                break
+            listener = self._waiting.get(reply.id)
+            if listener is None:
+                continue
+            if isinstance(reply, (Done, Failed, Figures)):
+                self._waiting.pop(reply.id, None)
+            self._hand(listener, reply)
+        self._bury(child)
+
+    def _bury(self, child: _Child) -> None:
+        with self._lock:
+            ours = self._child is child
+            if ours:
+                self._child = None
+                self._short_lives = 0 if time.monotonic() - child.began > SETTLED else self._short_lives + 1
+                pause = PAUSES[min(self._short_lives, len(PAUSES) - 1)]
+                self._not_before = time.monotonic() + pause
+        child.sock.close()
+        why = child.why_dead()
+        if not ours:
+            return
+        log.error("%s It is started again with the next request.", why)
+        for id, listener in list(self._waiting.items()):
+            self._waiting.pop(id, None)
+            self._hand(listener, Failed(id, "reader_stopped", why))
+
+    def _hand(self, listener: Listener, reply: Reply) -> None:
+        try:
+            listener(reply)
+        except RuntimeError:  # the event loop that asked has closed
+            self.forget(reply.id)
+
+
+_link: tuple[int, ReaderLink] | None = None  # with the pid it belongs to: a fork must not talk on its parent's socket
+_making = threading.Lock()
+
+
+def link() -> ReaderLink:
+    global _link
+    with _making:
+        if _link is None or _link[0] != os.getpid():
+            _link = (os.getpid(), ReaderLink(settings.READER_MB))
+            atexit.register(_link[1].close)
+        return _link[1]
+
+
+def call(config: ClusterConfig, request: Browse | Peek | Record | Stats, timeout: float = TIMEOUT) -> list[Reply]:
+    """For views. Raises ReadFailed."""
+    return link().call(config, request, timeout)
+
+
+def stream(config: ClusterConfig, request: Browse | Tail) -> Stream:
+    """For sockets: call it in the running event loop."""
+    return Stream(link(), config, request)

@@ -1,0 +1,222 @@
+"""What web and reader say to each other over their socket pair: a 4-byte big-endian length, then one msgpack value.
+
+Every request but `Use` carries an id that web chose; replies carry it back, so any number of requests share the socket.
+Browse, Peek and Record end with Done or Failed. A Tail runs until Cancel or Failed; each Frame uses up a credit.
+Offsets and times are ints (ms since 1970, UTC); a cluster is named by its config's fingerprint, made known by `Use`.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+
+import msgspec
+
+from gateway.config import ClusterConfig
+
+MAX_MESSAGE = 64 * 1024 * 1024
+MAX_FILTER = 1000  # characters
+
+
+class Shown(msgspec.Struct, frozen=True, array_like=True):
+    """Bytes as a person reads them."""
+
+    kind: str  # null | empty | json | text | binary
+    text: str  # "" for null and empty; hex for binary
+    size: int  # bytes that Kafka holds
+    cut: bool = False  # `text` is only the beginning
+
+
+class Row(msgspec.Struct, frozen=True, array_like=True):
+    partition: int
+    offset: int
+    timestamp: int | None
+    clock: str  # who set the timestamp: create | append | ""
+    key: Shown
+    value: Shown
+    headers: int
+
+
+class Filter(msgspec.Struct, frozen=True):
+    """A piece of text to be found in the key, the value or any header."""
+
+    text: str = ""
+    case: bool = False
+
+
+class Query(msgspec.Struct, frozen=True):
+    cluster: str
+    topic: str
+    partitions: tuple[int, ...] = ()  # none: all
+    filter: Filter = Filter()
+    committed: bool = False  # leave out records of open and aborted transactions
+
+
+class Start(msgspec.Struct, frozen=True):
+    """Where a browse begins. `offsets` by partition: the first to read (`from`), the first not to read (`before`)."""
+
+    kind: str  # newest | oldest | offset | time | from | before
+    at: int = 0  # offset or ms
+    offsets: dict[int, int] = {}
+
+
+class Request(msgspec.Struct, frozen=True, tag_field="op"):
+    id: int
+
+
+class Use(msgspec.Struct, frozen=True, tag_field="op", tag="use"):
+    cluster: str
+    config: ClusterConfig
+
+
+class Browse(Request, frozen=True, tag="browse"):
+    query: Query
+    start: Start
+    limit: int
+
+
+class Tail(Request, frozen=True, tag="tail"):
+    query: Query
+    offsets: dict[int, int] = {}  # go on from here; a partition that is not named starts at its end
+    credit: int = 8
+
+
+class Peek(Request, frozen=True, tag="peek"):
+    """The first record at or after each offset."""
+
+    cluster: str
+    topic: str
+    offsets: dict[int, int]
+
+
+class Record(Request, frozen=True, tag="record"):
+    cluster: str
+    topic: str
+    partition: int
+    offset: int
+
+
+class Credit(Request, frozen=True, tag="credit"):
+    """So many more frames may be sent to this tail."""
+
+    frames: int
+
+
+class Cancel(Request, frozen=True, tag="cancel"):
+    pass
+
+
+class Stats(Request, frozen=True, tag="stats"):
+    pass
+
+
+class Started(msgspec.Struct, frozen=True, tag_field="op", tag="started"):
+    id: int
+    offsets: dict[int, int]  # the first offset that each partition will be read at
+
+
+class Passed(msgspec.Struct, frozen=True, array_like=True):
+    """Matching records of one partition that were counted and not sent, between these offsets, both included."""
+
+    partition: int
+    count: int
+    first: int
+    last: int
+
+
+class Frame(msgspec.Struct, frozen=True, tag_field="op", tag="frame"):
+    id: int
+    passed: tuple[Passed, ...]  # older than `rows`
+    rows: tuple[Row, ...]
+    seen: int  # records read since the frame before
+    matched: int  # of those, how many the filter let through: len(rows) + sum of passed.count
+    next: dict[int, int]  # where each partition goes on: all before is in this frame or an earlier one
+
+
+class Notice(msgspec.Struct, frozen=True, tag_field="op", tag="notice"):
+    """Something the reader of a tail must know of; the tail goes on."""
+
+    id: int
+    code: str  # waiting | answering | no_leader | leader | gap | unreadable | partitions
+    sentence: str
+    partition: int | None = None
+    offset: int | None = None
+
+
+class Progress(msgspec.Struct, frozen=True, tag_field="op", tag="progress"):
+    id: int
+    scanned: int
+    matched: int
+
+
+class Rows(msgspec.Struct, frozen=True, tag_field="op", tag="rows"):
+    id: int
+    rows: tuple[Row, ...]
+
+
+class Whole(msgspec.Struct, frozen=True, tag_field="op", tag="whole"):
+    """One record with its headers; `*_bytes` are the first 64 KB as they are."""
+
+    id: int
+    row: Row
+    headers: tuple[tuple[str, Shown], ...]
+    key_bytes: bytes
+    value_bytes: bytes
+
+
+class Done(msgspec.Struct, frozen=True, tag_field="op", tag="done"):
+    id: int
+    scanned: int = 0
+    matched: int = 0
+    complete: bool = True  # False: the limit on work ended it; paging goes on from there
+    older: dict[int, int] = {}  # for Start("before"); empty: nothing lies before
+    newer: dict[int, int] = {}  # for Start("from")
+    notes: tuple[str, ...] = ()  # sentences about what was found in place of what was asked
+
+
+class Failed(msgspec.Struct, frozen=True, tag_field="op", tag="failed"):
+    id: int
+    code: str
+    sentence: str
+
+
+class Figures(msgspec.Struct, frozen=True, tag_field="op", tag="figures"):
+    id: int
+    tails: int
+    jobs: int
+    rss: int  # bytes
+    limit: int  # bytes
+
+
+AnyRequest = Use | Browse | Tail | Peek | Record | Credit | Cancel | Stats
+Reply = Started | Frame | Notice | Progress | Rows | Whole | Done | Failed | Figures
+
+_encoder = msgspec.msgpack.Encoder()
+requests = msgspec.msgpack.Decoder(AnyRequest)
+replies = msgspec.msgpack.Decoder(Reply)
+
+
+def pack(message: AnyRequest | Reply) -> bytes:
+    body = _encoder.encode(message)
+    return struct.pack(">I", len(body)) + body
+
+
+def read(sock: socket.socket) -> bytes:
+    """The next message's msgpack bytes. Raises EOFError when the other side is gone."""
+    (length,) = struct.unpack(">I", _exactly(sock, 4))
+    if length > MAX_MESSAGE:
+        raise EOFError(f"a message of {length} bytes is not ours")
+    return _exactly(sock, length)
+
+
+def _exactly(sock: socket.socket, length: int) -> bytes:
+    parts = bytearray()
+    while len(parts) < length:
+        try:
+            part = sock.recv(min(length - len(parts), 1 << 20))
+        except ConnectionError as error:
+            raise EOFError from error
+        if not part:
+            raise EOFError
+        parts += part
+    return bytes(parts)

@@ -1,0 +1,48 @@
+"""A Kafka message as a row, and as a whole record."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from confluent_kafka import TIMESTAMP_CREATE_TIME, TIMESTAMP_LOG_APPEND_TIME, Message
+
+from reader.decode import PREVIEW, WHOLE, show
+from reader.protocol import Row, Shown, Whole
+
+HEX = 64 * 1024  # bytes of a key or value that go out as they are, for the hex view
+_CLOCKS = {TIMESTAMP_CREATE_TIME: "create", TIMESTAMP_LOG_APPEND_TIME: "append"}
+
+
+def offset_of(message: Message) -> int:
+    offset = message.offset()
+    assert offset is not None  # only messages without an error are asked
+    return offset
+
+
+def partition_of(message: Message) -> int:
+    partition = message.partition()
+    assert partition is not None
+    return partition
+
+
+def headers_of(message: Message) -> list[tuple[str, bytes | None]]:
+    return cast("list[tuple[str, bytes | None]]", message.headers() or [])
+
+
+def row(message: Message, limit: int = PREVIEW) -> Row:
+    kind, timestamp = message.timestamp()
+    clock = _CLOCKS.get(kind, "")
+    return Row(
+        partition_of(message),
+        offset_of(message),
+        timestamp if clock else None,
+        clock,
+        show(message.key(), limit),
+        show(message.value(), limit),
+        len(headers_of(message)),
+    )
+
+
+def whole(id: int, message: Message) -> Whole:
+    headers: tuple[tuple[str, Shown], ...] = tuple((name, show(value, HEX)) for name, value in headers_of(message))
+    return Whole(id, row(message, WHOLE), headers, (message.key() or b"")[:HEX], (message.value() or b"")[:HEX])

@@ -1,0 +1,83 @@
+"""Read given stretches of a topic's partitions, each to its own end, and never stop because a poll came back empty."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
+
+from gateway.errors import TimedOut, from_kafka
+from reader.consumer import TIMEOUT
+from reader.rows import offset_of, partition_of
+
+Span = tuple[int, int]  # first offset, and the one after the last
+
+
+class Cancelled(Exception):
+    """Whoever asked is no longer interested."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """What one browse may cost: it ends with a page that is not complete, and says so."""
+
+    records: int = 200_000
+    seconds: float = 5.0
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    scanned: int = 0
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def left(self) -> int:
+        return max(0, self.records - self.scanned)
+
+    @property
+    def spent(self) -> bool:
+        return self.scanned >= self.records or time.monotonic() - self.began >= self.seconds
+
+
+def scan(
+    consumer: Consumer, topic: str, spans: dict[int, Span], take: Callable[[Message], bool], budget: Budget
+) -> dict[int, int]:
+    """Give each record of the spans to `take`, in offset order within a partition, until it says False for that partition.
+
+    Returns where each partition would go on: its span's end, unless `take` or the budget stopped it before.
+    Raises KafkaFault; TimedOut when Kafka stays silent for too long.
+    """
+    reached = {p: start for p, (start, _) in spans.items()}
+    ends = {p: end for p, (start, end) in spans.items() if start < end}
+    consumer.assign([TopicPartition(topic, p, spans[p][0]) for p in ends])
+    consumer.resume([TopicPartition(topic, p) for p in ends])  # a pause from an earlier scan outlives `assign`
+    heard = time.monotonic()
+    while ends and not budget.spent:
+        if budget.cancelled.is_set():
+            raise Cancelled
+        first = consumer.poll(0.1)
+        if first is None:
+            if time.monotonic() - heard > TIMEOUT:
+                raise TimedOut()
+            continue
+        heard = time.monotonic()
+        for message in [first, *consumer.consume(1000, 0)]:
+            error = message.error()
+            partition = partition_of(message) if error is None or error.code() == KafkaError._PARTITION_EOF else -1
+            if error is not None and partition < 0:
+                raise from_kafka(error)
+            if partition not in ends:
+                continue
+            offset = offset_of(message)
+            if (
+                error is not None or offset >= ends[partition]
+            ):  # nothing more below the end: compacted away, or a marker
+                reached[partition] = ends.pop(partition)
+                consumer.pause([TopicPartition(topic, partition)])
+                continue
+            budget.scanned += 1
+            reached[partition] = offset + 1
+            if not take(message) or offset + 1 >= ends[partition]:
+                del ends[partition]
+                consumer.pause([TopicPartition(topic, partition)])
+    return reached

@@ -1,0 +1,159 @@
+"""The reader's main thread: takes requests from the socket and gives each browse and each tail a thread of its own.
+
+Plain threads and blocking writes: a web process that falls behind holds back exactly the thread that writes to it. Crash-only:
+when the socket closes or memory runs out, the process ends at once, and web starts another.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import resource
+import socket
+import threading
+from collections.abc import Callable
+
+from gateway.config import ClusterConfig
+from gateway.errors import KafkaFault
+from reader import browse, protocol
+from reader.errors import BadRequest
+from reader.protocol import Browse, Cancel, Credit, Failed, Figures, Peek, Query, Record, Reply, Stats, Use
+from reader.scan import Budget, Cancelled
+from reader.tail import Tail
+
+MAX_TAILS = 64
+MAX_JOBS = 32
+OUT_OF_MEMORY = 70  # exit status
+
+log = logging.getLogger("reader")
+
+
+class Server:
+    def __init__(self, sock: socket.socket, limit: int) -> None:
+        """`limit`: the memory limit in bytes, for Stats."""
+        self.sock, self.limit = sock, limit
+        self.writing = threading.Lock()
+        self.clusters: dict[str, ClusterConfig] = {}
+        self.jobs: dict[int, Budget] = {}
+        self.hub: dict[Query, Tail] = {}  # tails that began at the end: these can be shared
+        self.tails: dict[int, Tail] = {}  # by the id of each viewer
+
+    def serve(self) -> None:
+        """Returns when web has gone."""
+        while True:
+            try:
+                request = protocol.requests.decode(protocol.read(self.sock))
+            except EOFError:
+                return
+            match request:
+                case Use():
+                    self.clusters[request.cluster] = request.config
+                case Browse() | Peek() | Record():
+                    self._begin(request)
+                case protocol.Tail():
+                    self._tail(request)
+                case Credit():
+                    if tail := self.tails.get(request.id):
+                        tail.credit(request.id, request.frames)
+                case Cancel():
+                    self._cancel(request.id)
+                case Stats():
+                    distinct = len(set(map(id, self.tails.values())))
+                    self.emit(Figures(request.id, distinct, len(self.jobs), _rss(), self.limit))
+
+    def emit(self, reply: Reply) -> None:
+        packed = protocol.pack(reply)
+        with self.writing:
+            try:
+                self.sock.sendall(packed)
+            except OSError:
+                os._exit(0)
+
+    def _begin(self, request: Browse | Peek | Record) -> None:
+        if len(self.jobs) >= MAX_JOBS:
+            self.emit(Failed(request.id, "busy", f"{MAX_JOBS} readings are under way already. Try again in a moment."))
+            return
+        self.jobs[request.id] = Budget()
+        threading.Thread(target=self._run, args=(request,), name=f"job {request.id}", daemon=True).start()
+
+    def _run(self, request: Browse | Peek | Record) -> None:
+        budget = self.jobs[request.id]
+        failed: Failed | None = None
+        try:
+            config = self._config(request.query.cluster if isinstance(request, Browse) else request.cluster)
+            match request:
+                case Browse():
+                    browse.browse(request, config, self.emit, budget)
+                case Peek():
+                    browse.peek(request, config, self.emit, budget)
+                case Record():
+                    browse.record(request, config, self.emit, budget)
+        except KafkaFault as fault:
+            failed = Failed(request.id, fault.code, str(fault))
+        except BadRequest as bad:
+            failed = Failed(request.id, bad.code, str(bad))
+        except Cancelled:
+            failed = Failed(request.id, "cancelled", "Stopped.")
+        finally:
+            del self.jobs[request.id]
+        if failed:
+            self.emit(failed)
+
+    def _tail(self, request: protocol.Tail) -> None:
+        shared = self.hub.get(request.query) if not request.offsets else None
+        if shared is not None and shared.join(request.id, request.credit):
+            self.tails[request.id] = shared
+            return
+        if len(self.tails) >= MAX_TAILS:
+            self.emit(Failed(request.id, "busy", f"{MAX_TAILS} tails run already. Close one and try again."))
+            return
+        try:
+            tail = Tail(request.query, self._config(request.query.cluster), request.offsets, self.emit)
+        except BadRequest as bad:
+            self.emit(Failed(request.id, bad.code, str(bad)))
+            return
+        if not request.offsets:
+            self.hub[request.query] = tail
+        self.tails[request.id] = tail
+        tail.join(request.id, request.credit)
+        tail.start()
+
+    def _cancel(self, id: int) -> None:
+        if budget := self.jobs.get(id):
+            budget.cancelled.set()
+        tail = self.tails.pop(id, None)
+        if tail is not None and tail.leave(id) and self.hub.get(tail.query) is tail:
+            del self.hub[tail.query]
+
+    def _config(self, cluster: str) -> ClusterConfig:
+        try:
+            return self.clusters[cluster]
+        except KeyError:
+            raise BadRequest("The reader was not told how to reach this cluster.", "unknown_cluster") from None
+
+
+def run(sock: socket.socket, megabytes: int) -> None:
+    """Serve until web goes. Never returns."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.WARNING)
+    limit = megabytes * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    threading.excepthook = _crash(limit)
+    Server(sock, limit).serve()
+    os._exit(0)  # consumers may be in the middle of anything, and own nothing that must be given back
+
+
+def _crash(limit: int) -> Callable[[threading.ExceptHookArgs], None]:
+    def crash(hook: threading.ExceptHookArgs) -> None:
+        if hook.exc_type is MemoryError:
+            os.write(2, b"reader: memory limit of %d MB reached\n" % (limit >> 20))
+            os._exit(OUT_OF_MEMORY)
+        log.critical("%s failed", hook.thread.name if hook.thread else "a thread", exc_info=hook.exc_value)
+        os._exit(1)
+
+    return crash
+
+
+def _rss() -> int:
+    with open("/proc/self/statm") as statm:
+        return int(statm.read().split()[1]) * resource.getpagesize()

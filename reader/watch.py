@@ -1,0 +1,81 @@
+"""Asks every two seconds whether the topic that is being tailed is still the same one, and who leads its partitions.
+
+A consumer alone would not notice: a topic deleted and created again under the same name is read on in silence.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from confluent_kafka import KafkaException, TopicCollection
+from confluent_kafka.admin import AdminClient
+
+from gateway.config import ClusterConfig
+from gateway.errors import KafkaFault, UnknownTopic, from_kafka
+
+EVERY = 2.0  # seconds
+PATIENCE = 3.0  # seconds for an answer
+
+Notice = Callable[[str, str, int | None], None]  # code, sentence, partition
+
+
+class Watch:
+    """Runs on its own thread until stopped or until the topic is gone. `ended(code, sentence)` is called at most once."""
+
+    def __init__(
+        self,
+        config: ClusterConfig,
+        topic: str,
+        notice: Notice,
+        ended: Callable[[str, str], None],
+        grown: Callable[[tuple[int, ...]], None],
+    ) -> None:
+        self.config, self.topic = config, topic
+        self.notice, self.ended, self.grown = notice, ended, grown
+        self.stopped = threading.Event()
+        self.thread = threading.Thread(target=self._run, name=f"watch {topic}", daemon=True)
+
+    def _run(self) -> None:
+        admin = AdminClient(self.config.for_confluent())
+        id, leaderless, count, waiting = "", frozenset[int](), 0, False
+        while not self.stopped.is_set():
+            try:
+                found = describe(admin, self.topic)
+            except UnknownTopic:
+                self.ended("deleted", f"The topic {self.topic} was deleted. Nothing more will come.")
+                return
+            except KafkaFault as fault:
+                if not waiting:
+                    self.notice("waiting", f"Waiting for a broker: {fault}", None)
+                waiting = True
+            else:
+                if waiting:
+                    self.notice("answering", "The broker answers again. The tail goes on where it was.", None)
+                waiting = False
+                if id and str(found.topic_id) != id:
+                    self.ended(
+                        "recreated", f"The topic {self.topic} was deleted and created again; this was the old one."
+                    )
+                    return
+                id = str(found.topic_id)
+                lost = frozenset(p.id for p in found.partitions if p.leader is None or p.leader.id < 0)
+                for p in sorted(lost - leaderless):
+                    self.notice("no_leader", f"Partition {p} has no leader: waiting for one. The others go on.", p)
+                for p in sorted(leaderless - lost):
+                    self.notice("leader", f"Partition {p} has a leader again.", p)
+                leaderless = lost
+                if count and len(found.partitions) > count:
+                    self.grown(tuple(sorted(p.id for p in found.partitions)[count:]))
+                count = len(found.partitions)
+            self.stopped.wait(EVERY)
+
+
+def describe(admin: AdminClient, topic: str) -> Any:
+    """A confluent TopicDescription. Raises KafkaFault."""
+    try:
+        future = admin.describe_topics(TopicCollection([topic]), request_timeout=PATIENCE)[topic]
+        return future.result(PATIENCE + 1)
+    except (KafkaException, TimeoutError) as error:
+        raise from_kafka(error) from error

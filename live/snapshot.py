@@ -72,7 +72,12 @@ class GroupState(msgspec.Struct, frozen=True, array_like=True):
     trend: tuple[int | None, ...] = ()  # lag once a minute, oldest first, at most 60
     samples: tuple[tuple[int, int | None, int], ...] = ()  # (at, lag, sum of committed) of each poll, 3 minutes
     generation: int | None = None  # generation (classic) or epoch (KIP-848), when known
-    error: str | None = None  # describe failed: what is shown is older
+    error: str | None = None  # describe or offsets failed: what is shown is older
+    lag: int | None = None  # over the partitions whose lag is known; None: of none is it known
+    unknown: int = 0  # partitions whose lag is not known: nothing committed, or no end offset
+    last_commit: int | None = None  # the newest of its partitions
+    rebalanced: tuple[int, ...] = ()  # when members or their partitions were seen to change, the last 5 minutes
+    missing: int = 0  # polls in a row that did not list it: it leaves at the second, when a describe agrees
 
 
 class BrokerState(msgspec.Struct, frozen=True, array_like=True):

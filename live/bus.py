@@ -1,0 +1,41 @@
+"""Redis as we use it: it carries what is fresh and is never the truth. Losing it costs freshness only."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from typing import Any
+
+import redis
+from django.conf import settings
+
+SNAPSHOTS = "hw:snapshots"  # channel: msgpack [cluster, version]
+EVENTS = "hw:events"  # channel: msgpack [cluster, [event, ...]]
+CHANGES = "hw:changes"  # channel: msgpack [change id, state]
+
+
+def snapshot_key(cluster: int) -> str:
+    return f"hw:snapshot:{cluster}"
+
+
+def version_key(cluster: int) -> str:
+    return f"hw:snapshot:{cluster}:version"
+
+
+def offsets_channel(cluster: int) -> str:
+    return f"hw:offsets:{cluster}"
+
+
+def follower_key(cluster: int) -> str:
+    return f"hw:follower:{cluster}"
+
+
+def client() -> redis.Redis[bytes]:
+    """The client of this process. Calls raise redis.RedisError within half a second when redis does not answer."""
+    return _client(os.getpid(), settings.REDIS_URL)
+
+
+@lru_cache(maxsize=2)
+def _client(pid: int, url: str) -> redis.Redis[bytes]:
+    timeouts: dict[str, Any] = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
+    return redis.Redis.from_url(url, health_check_interval=15, retry=None, **timeouts)

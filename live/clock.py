@@ -1,0 +1,30 @@
+"""The time that lies between two polls, and how rates are smoothed over it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+SMOOTH_OVER_MS = 30_000
+STILL = 0.005  # records/s below which a rate is 0
+
+
+@dataclass(slots=True)
+class Clock:
+    now: int  # ms
+    before: int | None  # when the last good poll began; None: this is the first
+    _weight: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        passed = max(1, self.now - self.before) if self.before is not None else 1
+        self._weight = 1 - math.exp(-passed / SMOOTH_OVER_MS)
+
+    def rate(self, smoothed: float | None, gained: int) -> float | None:
+        """Records/s, an exponential mean over about 30 s. None before there are two polls to compare."""
+        if self.before is None:
+            return None
+        measured = gained * 1000 / max(1, self.now - self.before)
+        if smoothed is None:
+            return round(measured, 3)
+        mean = smoothed + self._weight * (measured - smoothed)
+        return round(mean, 3) if mean >= STILL else 0.0

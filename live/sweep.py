@@ -1,0 +1,127 @@
+"""One sweep over a cluster: everything a poll asks Kafka, in the order that keeps lag honest.
+
+Committed offsets are read before end offsets: a lag can then be a moment too large, never negative.
+What rarely changes is asked in slices, a part of the topics in each poll, so that no poll is the slow one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+from zlib import crc32
+
+from gateway.errors import KafkaFault, NoLeader
+from gateway.facts import ClusterInfo, Committed, ConfigEntry, Group, GroupListing, LogDir, Topic, TopicPartition
+from live.snapshot import Snapshot, TopicState
+
+STARTS_EVERY = 6  # polls: start offsets move only when retention deletes
+CONFIGS_EVERY = 12
+LOG_DIRS_EVERY = 6
+
+
+@dataclass(slots=True)
+class Sweep:
+    info: ClusterInfo
+    version: str | None
+    topics: dict[str, Topic]
+    listings: dict[str, GroupListing]
+    unheard: bool  # a broker did not list its groups: a group that is missing may be there
+    committed: dict[str, dict[TopicPartition, Committed] | KafkaFault]
+    ends: dict[TopicPartition, int | KafkaFault]
+    described: dict[str, Group | KafkaFault]
+    starts: dict[TopicPartition, int | KafkaFault] = field(default_factory=dict)
+    configs: dict[str, tuple[ConfigEntry, ...] | KafkaFault] = field(default_factory=dict)
+    log_dirs: dict[int, tuple[LogDir, ...] | KafkaFault] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+def sweep(cluster: Any, previous: Snapshot | None) -> Sweep:
+    """Asks `cluster`, a gateway Cluster. Raises KafkaFault when what a snapshot cannot do without was not answered."""
+    turn = 0 if previous is None else previous.version + 1
+    info = cluster.brokers.info()
+    topics = cluster.topics.list()
+    listings, faults = cluster.groups.list()
+    committed = cluster.offsets.committed([g.group for g in listings.values() if g.kind != "share"])
+    led = [TopicPartition(t.name, p.id) for t in topics.values() for p in t.partitions if p.leader is not None]
+    found = Sweep(
+        info=info,
+        version=cluster.brokers.version(),
+        topics=topics,
+        listings=listings,
+        unheard=bool(faults),
+        committed=committed,
+        ends=cluster.offsets.ends(led),
+        described=cluster.groups.describe({name: g for name, g in listings.items() if g.state != "Empty"}),
+        problems=[f"A broker did not list its groups: {fault}" for fault in faults],
+    )
+    for answers in (found.committed, found.ends):
+        faults_only = [answer for answer in answers.values() if isinstance(answer, KafkaFault)]
+        if faults_only and len(faults_only) == len(answers):
+            raise faults_only[0]
+    gone = [name for name in _unlisted_twice(previous, listings) if not found.unheard]
+    if gone:
+        found.described |= cluster.groups.describe(gone)
+    _ask_what_rarely_changes(cluster, found, previous, turn, led)
+    _name_problems(found)
+    return found
+
+
+def _unlisted_twice(previous: Snapshot | None, listings: Mapping[str, GroupListing]) -> Iterable[str]:
+    return [] if previous is None else [n for n, g in previous.groups.items() if g.missing and n not in listings]
+
+
+def _ask_what_rarely_changes(
+    cluster: Any, found: Sweep, previous: Snapshot | None, turn: int, led: list[TopicPartition]
+) -> None:
+    known = {} if previous is None else previous.topics
+    started = {n for n, t in known.items() if _has_starts(t, found.topics.get(n))}
+    wanted = {n for n in found.topics if n not in started or due(n, turn, STARTS_EVERY)}
+    found.starts = cluster.offsets.starts([tp for tp in led if tp.topic in wanted])
+    try:
+        asked = [n for n in found.topics if n not in known or due(n, turn, CONFIGS_EVERY)]
+        found.configs = cluster.topics.config(asked)
+    except KafkaFault as fault:
+        found.problems.append(f"Topic configs could not be read: {fault}")
+    if turn % LOG_DIRS_EVERY == 0:
+        for broker in found.info.brokers:
+            try:
+                found.log_dirs[broker.id] = cluster.brokers.log_dirs(broker.id)
+            except KafkaFault as fault:
+                found.log_dirs[broker.id] = fault
+
+
+def _has_starts(known: TopicState, topic: Topic | None) -> bool:
+    if topic is None or topic.id != known.id or len(topic.partitions) != len(known.partitions):
+        return False
+    return all(p.start is not None for p in known.partitions)
+
+
+@lru_cache(maxsize=100_000)
+def _hash(name: str) -> int:
+    return crc32(name.encode())
+
+
+def due(name: str, turn: int, every: int) -> bool:
+    """Whether it is this one's turn: each name comes once in `every` polls, and not all in the same one."""
+    return (_hash(name) + turn) % every == 0
+
+
+def _name_problems(found: Sweep) -> None:
+    """A sentence for each kind of failure with how many it met, not one for each partition."""
+    headless = sum(p.leader is None for t in found.topics.values() for p in t.partitions)
+    failed: dict[tuple[str, str], int] = {}
+    if headless:
+        failed["end offsets of partitions", str(NoLeader())] = headless
+    for what, answers in (
+        ("end offsets of partitions", found.ends),
+        ("start offsets of partitions", found.starts),
+        ("committed offsets of groups", found.committed),
+        ("members of groups", {n: a for n, a in found.described.items() if n in found.listings}),
+        ("configs of topics", found.configs),
+    ):
+        for answer in answers.values():
+            if isinstance(answer, KafkaFault):
+                failed[what, str(answer)] = failed.get((what, str(answer)), 0) + 1
+    found.problems += [f"{count:,} {what} could not be read: {why}" for (what, why), count in failed.items()]

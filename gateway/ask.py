@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from gateway.errors import KafkaFault, TimedOut, from_kafka
+from gateway.errors import KafkaFault, from_kafka
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -31,10 +31,10 @@ def settle(futures: Mapping[K, Future[T]], deadline: Deadline) -> dict[K, T | Ka
 
 def one(future: Future[T], deadline: Deadline) -> T:
     """The result of one future. Raises KafkaFault, TimedOut at the deadline."""
-    outcome: T | KafkaFault = _outcome(future, deadline)
-    if isinstance(outcome, KafkaFault):
-        raise outcome
-    return outcome
+    try:
+        return future.result(deadline.left())
+    except Exception as error:
+        raise from_kafka(error) from None
 
 
 def mapped(outcomes: Mapping[K, Any | KafkaFault], make: Callable[[Any], T]) -> dict[K, T | KafkaFault]:
@@ -43,8 +43,6 @@ def mapped(outcomes: Mapping[K, Any | KafkaFault], make: Callable[[Any], T]) -> 
 
 def _outcome(future: Future[T], deadline: Deadline) -> T | KafkaFault:
     try:
-        return future.result(deadline.left())
-    except TimeoutError:
-        return TimedOut()
-    except Exception as error:
-        return from_kafka(error)
+        return one(future, deadline)
+    except KafkaFault as fault:
+        return fault

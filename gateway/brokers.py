@@ -44,9 +44,7 @@ class Brokers:
 
     def quorum(self) -> Quorum:
         """Leader, voters and observers of the metadata log (KRaft)."""
-        answer = self._clients.line.call(
-            Deadline(self._timeout), "_async_describe_quorum", "__cluster_metadata", 0
-        )
+        answer = self._clients.line.call(Deadline(self._timeout), "_async_describe_quorum", "__cluster_metadata", 0)
         found = answer["topics"][0]["partitions"][0]
         return Quorum(
             leader=found["leader_id"],

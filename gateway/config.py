@@ -40,7 +40,9 @@ class ClusterConfig:
 
     @property
     def protocol(self) -> str:
-        return ("SASL_SSL" if self.tls else "SASL_PLAINTEXT") if self.mechanism else ("SSL" if self.tls else "PLAINTEXT")
+        return (
+            ("SASL_SSL" if self.tls else "SASL_PLAINTEXT") if self.mechanism else ("SSL" if self.tls else "PLAINTEXT")
+        )
 
     def for_confluent(self) -> dict[str, Any]:
         """The settings every librdkafka client of ours starts from."""
@@ -62,7 +64,11 @@ class ClusterConfig:
                 if pem:
                     settings[key] = pem
         if self.mechanism:
-            settings |= {"sasl.mechanism": self.mechanism, "sasl.username": self.username, "sasl.password": self.password}
+            settings |= {
+                "sasl.mechanism": self.mechanism,
+                "sasl.username": self.username,
+                "sasl.password": self.password,
+            }
         return settings
 
     def for_kafka_python(self) -> dict[str, Any]:

@@ -20,7 +20,7 @@ class Position:
 
     @property
     def lag(self) -> int | None:
-        """Records left to read that still exist. An upper bound: transaction markers and compaction take up offsets too.
+        """Records left to read that still exist. An upper bound: transaction markers and compaction use up offsets too.
 
         Committed before the log start, what retention deleted is not counted: see `lost`.
         """

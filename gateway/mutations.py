@@ -132,4 +132,3 @@ class Mutations:
 
 def _fault(error: Any) -> KafkaFault | None:
     return None if error.errno == 0 else from_kafka(error)
-

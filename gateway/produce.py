@@ -15,7 +15,7 @@ def deliver(producer: Any, record: Outgoing, deadline: Deadline) -> Delivered:
     where = {} if record.partition is None else {"partition": record.partition}
     when = {} if record.timestamp is None else {"timestamp": record.timestamp}
     try:
-        # Loads the topic's metadata (a first record waits a second for it otherwise) and tells an unknown topic at once.
+        # Loads the topic's metadata (a first record would wait a second for it) and tells an unknown topic at once.
         found = producer.list_topics(record.topic, timeout=deadline.left()).topics[record.topic]
         if found.error is not None:
             raise from_kafka(found.error)

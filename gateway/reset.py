@@ -1,89 +1,97 @@
-"""Where a reset puts a group, partition by partition: the strategies of kafka-consumer-groups, its clamping, its counts.
+"""Where a reset would put a group, partition by partition, before anything is written. Pure.
 
-Pure: offsets in, offsets out. The order of clamping (the end first) and the rule for each strategy are the tool's own.
+The arithmetic is that of kafka-consumer-groups --reset-offsets: `offset` and `shift` are kept inside the log, the end
+tested first; `earliest`, `latest` and `time` are inside it by nature. Kafka itself accepts any offset.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
+from gateway import words
+from gateway.errors import KafkaFault
 from gateway.facts import TopicPartition
 
-#: earliest | latest | time | offset | shift | exactly (an offset for each partition, as an undo gives them)
-STRATEGIES = ("earliest", "latest", "time", "offset", "shift", "exactly")
-
-
-class CannotReset(ValueError):
-    """This partition can't be reset so; `str(error)` says why."""
+STRATEGIES: Final = ("earliest", "latest", "time", "offset", "shift")
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """What happens to one partition. `now` None: nothing committed; `new` None: the commit is taken away."""
+class Standing:
+    """One partition now: log start, end, what the group has committed (None: nothing), and for `time` the first offset
+    at or after the time asked for (None: no record is that new)."""
 
-    partition: TopicPartition
-    now: int | None
-    new: int | None
     start: int
     end: int
-    asked: int | None  # before clamping
+    committed: int | None
+    at_time: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the plan. `new` is None when the partition is refused; then `refusal` says why."""
+
+    partition: TopicPartition
+    now: int | None  # committed
+    new: int | None
+    replayed: int = 0  # records that will be read again
+    skipped: int = 0  # records that will never be read
+    note: str = ""  # said aloud: clamped, nothing at that time, nothing committed
+    refusal: str = ""
 
     @property
-    def clamped(self) -> str:
-        """ "start" or "end" when that is where the offset that was asked for had to be moved."""
-        if self.asked is None or self.new is None or self.asked == self.new:
-            return ""
-        return "end" if self.asked > self.new else "start"
-
-    @property
-    def replays(self) -> int | None:
-        """Records that will be read again; an upper bound (compaction, transaction markers). None: it had read nothing."""
-        return None if self.now is None or self.new is None else max(0, self._inside(self.now) - self._inside(self.new))
-
-    @property
-    def skips(self) -> int | None:
-        """Records that will never be read; an upper bound."""
-        return None if self.now is None or self.new is None else max(0, self._inside(self.new) - self._inside(self.now))
-
-    def _inside(self, offset: int) -> int:
-        return clamp(offset, self.start, self.end)
+    def changes(self) -> bool:
+        return self.new is not None and self.new != self.now
 
 
-def clamp(offset: int, start: int, end: int) -> int:
-    """To the log: above the end is the end, below the start is the start."""
-    return end if offset > end else max(offset, start)
+def plan(
+    strategy: str, value: int | None, standings: Mapping[TopicPartition, Standing | KafkaFault]
+) -> tuple[Row, ...]:
+    """A row for each partition, ordered by topic and number.
 
-
-def move(
-    partition: TopicPartition,
-    to: str,
-    value: int | None,
-    *,
-    now: int | None,
-    start: int,
-    end: int,
-    at_time: int | None = None,
-) -> Move:
-    """The move of one partition.
-
-    `value`: the offset (offset, exactly; None there takes the commit away) or the shift; `at_time`: the first offset at or
-    after the time, None when there is none. Raises CannotReset, and ValueError for an unknown strategy.
+    `value`: the offset; by how much to shift (negative: back); None for earliest, latest and time (its look-up is in the
+    standings). Raises ValueError for an unknown strategy or a missing value.
     """
-    match to:
-        case "earliest":
-            asked: int | None = start
-        case "latest":
-            asked = end
-        case "time":
-            asked = end if at_time is None else at_time
-        case "offset" if value is not None:
-            asked = value
-        case "shift" if value is not None:
-            if now is None:
-                raise CannotReset("nothing is committed here, so there is nothing to shift from")
-            asked = now + value
-        case "exactly":
-            return Move(partition, now, value, start, end, value)  # an undo puts back what was, in the log or not
-        case _:
-            raise ValueError(f"{to!r} with {value!r} is not a reset")
-    return Move(partition, now, clamp(asked, start, end), start, end, asked)
+    if strategy not in STRATEGIES:
+        raise ValueError(f"{strategy} is not one of {', '.join(STRATEGIES)}")
+    if strategy in ("offset", "shift") and value is None:
+        raise ValueError(f"{strategy} needs a number")
+    return tuple(_row(strategy, value or 0, tp, standings[tp]) for tp in sorted(standings))
+
+
+def _row(strategy: str, value: int, tp: TopicPartition, standing: Standing | KafkaFault) -> Row:
+    if isinstance(standing, KafkaFault):
+        return Row(tp, None, None, refusal=str(standing))
+    now = standing.committed
+    if strategy == "shift" and now is None:
+        return Row(tp, None, None, refusal="Nothing is committed here, so there is nothing to shift from.")
+    new, note = _target(strategy, value, standing)
+    if now is None:
+        return Row(tp, None, new, note=note or "Nothing was committed here before.")
+    was = min(max(now, standing.start), standing.end)  # only records that exist are read again or skipped
+    return Row(tp, now, new, replayed=max(0, was - new), skipped=max(0, new - was), note=note)
+
+
+def _target(strategy: str, value: int, standing: Standing) -> tuple[int, str]:
+    if strategy == "earliest":
+        return standing.start, ""
+    if strategy == "latest":
+        return standing.end, ""
+    if strategy == "time":
+        if standing.at_time is None:
+            return standing.end, "No record is that new: the end."
+        return standing.at_time, ""
+    if strategy == "shift":
+        return clamp((standing.committed or 0) + value, standing)
+    return clamp(value, standing)
+
+
+def clamp(offset: int, standing: Standing) -> tuple[int, str]:
+    """The nearest offset inside the log, and a note when that is another one."""
+    if offset > standing.end:
+        return standing.end, f"{words.number(offset)} is beyond the end: moved back to {words.number(standing.end)}."
+    if offset < standing.start:
+        gone = "is before the first offset" if offset < 0 else "has been deleted by retention"
+        return standing.start, f"{words.number(offset)} {gone}: moved up to {words.number(standing.start)}."
+    return offset, ""

@@ -181,7 +181,7 @@ def _rebalancing(case: _Case, rebalances: int) -> Judgement | None:
         return None
     return Judgement(
         "rebalancing_often",
-        f"The group has rebalanced {words.number(rebalances)} times in five minutes; its members stop reading each time.",
+        f"{words.number(rebalances)} rebalances in five minutes; the members stop reading during each.",
         "Look for members that restart, or that take longer than max.poll.interval.ms over one batch.",
     )
 

@@ -29,7 +29,7 @@ def rate(per_second: float) -> str:
 def duration(seconds: float) -> str:
     """The two largest units: 8 s, 4 min 12 s, 2 d 4 h"""
     left = max(0, round(seconds))
-    parts = []
+    parts: list[str] = []
     for size, unit in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):
         amount, left = divmod(left, size)
         if amount or (unit == "s" and not parts):

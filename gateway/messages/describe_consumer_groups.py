@@ -1,4 +1,4 @@
-"""ConsumerGroupDescribe v0: KIP-848 groups with the state that the classic protocol has no word for, and their epoch."""
+"""ConsumerGroupDescribe v0: KIP-848 groups with states that the classic protocol has no word for, and their epoch."""
 
 from __future__ import annotations
 

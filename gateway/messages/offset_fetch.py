@@ -20,7 +20,7 @@ Offsets = dict[TopicPartition, Committed]
 
 def request(groups: Iterable[str]) -> bytes:
     rows = [compact_string(group) + b"\0\0" for group in groups]  # null topics: all of them; no tags
-    return uvarint(len(rows) + 1) + b"".join(rows) + b"\0\0"  # require_stable false: a commit in doubt is shown as it was
+    return uvarint(len(rows) + 1) + b"".join(rows) + b"\0\0"  # require_stable false: not to wait for transactions
 
 
 def response(data: bytes) -> dict[str, Offsets | int]:

@@ -1,4 +1,4 @@
-"""Kafka's wire types: fixed-width integers, strings with an int16 length, and their compact forms with a varint length."""
+"""Kafka's wire types: integers, strings with an int16 length, and their compact forms with a varint length."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def topic_id(raw: bytes) -> str | None:
 
 
 class Reader:
-    """Reads one message from its start to its end. Raises IndexError, struct.error or ValueError when it is cut short."""
+    """Reads one message from its start to its end. Raises IndexError, struct.error or ValueError if it is cut short."""
 
     __slots__ = ("at", "data")
 

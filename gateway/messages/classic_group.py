@@ -1,0 +1,58 @@
+"""GroupMetadataValue v0-v4: what the coordinator remembers of a classic group."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from gateway.messages import consumer_protocol
+from gateway.messages.primitives import Reader
+
+
+class Member(NamedTuple):
+    id: str
+    client_id: str
+    host: str
+    instance_id: str | None
+    assignment: dict[str, tuple[int, ...]]
+
+
+class Value(NamedTuple):
+    protocol_type: str
+    generation: int
+    assignor: str | None
+    leader: str | None
+    at: int | None
+    members: tuple[Member, ...]
+
+
+def value(data: bytes) -> Value | None:
+    """None for a version above 4. Raises as gateway.messages.primitives.Reader does."""
+    read = Reader(data)
+    version = read.int16()
+    if not 0 <= version <= 4:
+        return None
+    flexible = version == 4
+    string = read.compact_string if flexible else read.string
+    nullable = read.compact_nullable_string if flexible else read.nullable_string
+    count = read.compact_count if flexible else read.count
+
+    def data_field() -> bytes:
+        return read.compact_bytes() if flexible else read.nullable_bytes() or b""
+
+    protocol_type, generation, assignor, leader = string(), read.int32(), nullable(), nullable()
+    at = read.int64() if version >= 2 else -1
+    members = []
+    for _ in range(count()):
+        member_id = string()
+        instance_id = nullable() if version >= 3 else None
+        client_id, host = string(), string()
+        if version >= 1:
+            read.int32()  # rebalance timeout
+        read.int32()  # session timeout
+        data_field()  # subscription
+        assigned = data_field()
+        if flexible:
+            read.tags()
+        known = consumer_protocol.assignment(assigned) if protocol_type == "consumer" else None
+        members.append(Member(member_id, client_id, host.lstrip("/"), instance_id, known or {}))
+    return Value(protocol_type, generation, assignor, leader, at if at >= 0 else None, tuple(members))

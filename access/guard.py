@@ -70,7 +70,7 @@ class Refused(Exception):
 
 
 def admit(user: Any, rule: Rule, kwargs: Mapping[str, Any]) -> Any | None:
-    """The cluster that the URL's `kwargs` name, if any. Raises Http404, or Refused for what the user may know but not do."""
+    """The cluster in the URL's `kwargs`, if any. Raises Http404, or Refused for what may be known but not done."""
     cluster = find_cluster(user, kwargs["cluster"]) if "cluster" in kwargs else None
     name = kwargs[rule.name] if rule.name else ""
     if name and not may_know(user, rule.action, cluster, name):

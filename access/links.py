@@ -48,7 +48,7 @@ def use(token: str) -> Any | None:
 
 
 def administrator() -> Any:
-    """The console's administrator: the first one there is, else a new one who is also admin of the clusters known so far."""
+    """The first administrator there is, else a new one, who is also admin of the clusters known so far."""
     users = get_user_model().objects
     user = users.filter(is_superuser=True, is_active=True).order_by("pk").first()
     if user is None:
@@ -59,5 +59,5 @@ def administrator() -> Any:
 
 
 def digest(secret: str) -> str:
-    """What is stored of a secret of 256 random bits: with that much chance in it, a plain hash cannot be turned round."""
+    """What is stored of a secret. It has 256 random bits, so a plain hash of it cannot be turned round."""
     return sha256(secret.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Roles, sign-in links and API tokens. Links and tokens are stored as hashes only: a copy of the database opens no door."""
+"""Roles, sign-in links and API tokens. Links and tokens are stored as hashes: a copy of the database opens no door."""
 
 from __future__ import annotations
 
@@ -32,6 +32,9 @@ class SignInLink(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
     expires = models.DateTimeField()
 
+    def __str__(self) -> str:
+        return f"sign-in link of {self.user or 'the administrator'}"
+
 
 class Token(models.Model):
     """A bearer token of the API. It acts with the rights that its user has at that moment."""
@@ -46,3 +49,6 @@ class Token(models.Model):
 
     class Meta:
         ordering = ["-made"]
+
+    def __str__(self) -> str:
+        return f"{self.prefix}… of {self.user}"

@@ -95,7 +95,7 @@ def _matcher(glob: str) -> Callable[[str], re.Match[str] | None]:
 
 
 def _rights(user: Any) -> Rights | None:
-    """Not taken from the user object: a socket holds one for hours, and it does not hear of a role that was taken away."""
+    """Not taken from the user object: a socket holds one for hours and does not hear of a role taken away."""
     pk = getattr(user, "pk", None)
     if pk is None or not user.is_authenticated:
         return None

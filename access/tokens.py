@@ -24,7 +24,7 @@ def issue(user: Any, name: str, days: int | None) -> tuple[Token, str]:
 
 
 def user_of(text: str) -> Any | None:
-    """The active user on whose behalf the bearer of this token acts; None when it is unknown, revoked or has expired."""
+    """The active user for whom the bearer of this token acts; None when it is unknown, revoked or has expired."""
     token = Token.objects.select_related("user").filter(hash=digest(text), user__is_active=True).first()
     now = timezone.now()
     if token is None or (token.expires is not None and token.expires <= now):

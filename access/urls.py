@@ -1,4 +1,4 @@
-"""Sign-in, the people of the console and their tokens. Of allauth's pages only those that work without e-mail are open."""
+"""Sign-in, the people of the console and their tokens. Of allauth's pages only those that need no e-mail are open."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @ensure_csrf_cookie
 @require_http_methods(["GET", "POST"])
 def link(request: HttpRequest, token: str) -> HttpResponse:
-    """Reading the page uses nothing up, so that a prefetching browser or a chat's preview does no harm; the button does."""
+    """Reading the page uses nothing up, so a prefetching browser or a chat's preview does no harm; the button does."""
     if request.method == "GET" and links.find(token) is not None:
         return render(request, "access/link.html")
     user = links.use(token) if request.method == "POST" else None

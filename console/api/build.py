@@ -1,0 +1,167 @@
+"""From a snapshot to what the API answers with. Pure. `seen` is a predicate over topic names: others appear nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from console.api import shapes
+from console.api.shapes import big, iso
+from gateway.lag import Position, total
+from live.snapshot import GroupState, OffsetState, PartitionState, Snapshot, TopicState, Verdict
+
+Seen = Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """The lag of several partitions. `records` sums what is known; None when nothing is."""
+
+    records: int | None
+    unknown: int
+    time_ms: int | None
+
+
+def as_of(snapshot: Snapshot) -> str | None:
+    """When what is said was true."""
+    return iso(snapshot.good_at or snapshot.at)
+
+
+def topic_item(topic: TopicState) -> shapes.TopicItem:
+    return shapes.TopicItem(**_topic(topic))
+
+
+def topic(topic: TopicState, snapshot: Snapshot) -> shapes.Topic:
+    return shapes.Topic(**_topic(topic), partitions=[_partition(p) for p in topic.partitions], as_of=as_of(snapshot))
+
+
+def group_item(group: GroupState, snapshot: Snapshot, seen: Seen) -> shapes.GroupItem:
+    offsets = [offset for offset in group.offsets if seen(offset.topic)]
+    lag = lag_of(offsets, snapshot)
+    return shapes.GroupItem(
+        group=group.group,
+        kind=group.kind,
+        state=group.state,
+        verdict=verdict(group.verdict, seen),
+        members=len(group.members),
+        topics=sorted({offset.topic for offset in offsets}),
+        lag=big(lag.records),
+        unknown_partitions=lag.unknown,
+        time_lag_ms=lag.time_ms,
+        last_commit=_last_commit(offsets),
+    )
+
+
+def group(group: GroupState, snapshot: Snapshot, seen: Seen) -> shapes.Group:
+    offsets = [offset for offset in group.offsets if seen(offset.topic)]
+    lag = lag_of(offsets, snapshot)
+    owners = {
+        (topic, partition): member.id
+        for member in group.members
+        for topic, partitions in member.partitions
+        for partition in partitions
+    }
+    return shapes.Group(
+        group=group.group,
+        kind=group.kind,
+        state=group.state,
+        assignor=group.assignor,
+        coordinator=group.coordinator,
+        generation=group.generation,
+        verdict=verdict(group.verdict, seen),
+        topics=sorted({offset.topic for offset in offsets}),
+        lag=big(lag.records),
+        unknown_partitions=lag.unknown,
+        time_lag_ms=lag.time_ms,
+        last_commit=_last_commit(offsets),
+        partitions=[_committed(offset, snapshot, owners.get((offset.topic, offset.partition))) for offset in offsets],
+        members=[
+            shapes.MemberItem(
+                m.id, m.client_id, m.host, m.instance_id, {t: list(ps) for t, ps in m.partitions if seen(t)}
+            )
+            for m in group.members
+        ],
+        error=group.error,
+        as_of=as_of(snapshot),
+    )
+
+
+def verdict(verdict: Verdict, seen: Seen) -> shapes.VerdictShape:
+    """The evidence names a topic, so it is kept from those who may not know of that topic; the judgement is not."""
+    if verdict.topic is not None and not seen(verdict.topic):
+        return shapes.VerdictShape(verdict.code, "It is about a topic that is hidden from you.", "")
+    return shapes.VerdictShape(verdict.code, verdict.sentence, verdict.next)
+
+
+def position(offset: OffsetState, partition: PartitionState | None) -> Position:
+    return Position(partition and partition.start, partition and partition.end, offset.committed)
+
+
+def find_partition(snapshot: Snapshot, topic: str, partition: int) -> PartitionState | None:
+    """Ids have no gaps in Kafka, but a partition that the poll could not read may be missing."""
+    state = snapshot.topics.get(topic)
+    if state is None:
+        return None
+    parts = state.partitions
+    if partition < len(parts) and parts[partition].id == partition:
+        return parts[partition]
+    return next((p for p in parts if p.id == partition), None)
+
+
+def lag_of(offsets: list[OffsetState], snapshot: Snapshot) -> Lag:
+    """`time_ms`: how long the slowest partition's backlog took to arrive, at the rate at which records arrive now."""
+    positions, times = [], []
+    for offset in offsets:
+        partition = find_partition(snapshot, offset.topic, offset.partition)
+        positions.append(position(offset, partition))
+        lag = positions[-1].lag
+        if lag == 0:
+            times.append(0)
+        elif lag and partition is not None and partition.in_rate:
+            times.append(round(lag / partition.in_rate * 1000))
+    summed = total(positions)
+    return Lag(summed.lag, summed.unknown, max(times, default=None))
+
+
+def _topic(topic: TopicState) -> dict[str, object]:
+    parts = topic.partitions
+    lengths = [p.end - p.start for p in parts if p.end is not None and p.start is not None]
+    sizes = [p.size for p in parts if p.size is not None]
+    rates = [p.in_rate for p in parts if p.in_rate is not None]
+    return {
+        "topic": topic.name,
+        "id": topic.id,
+        "internal": topic.internal,
+        "partition_count": len(parts),
+        "replication_factor": max((len(p.replicas) for p in parts), default=0),
+        "records": big(sum(lengths)) if len(lengths) == len(parts) else None,
+        "size": sum(sizes) if len(sizes) == len(parts) else None,
+        "in_rate": sum(rates) if len(rates) == len(parts) else None,
+        "retention_ms": topic.retention_ms,
+        "retention_bytes": topic.retention_bytes,
+        "cleanup": topic.cleanup,
+        "under_replicated": sum(len(p.isr) < len(p.replicas) for p in parts),
+    }
+
+
+def _partition(p: PartitionState) -> shapes.PartitionItem:
+    return shapes.PartitionItem(p.id, p.leader, p.replicas, p.isr, big(p.start), big(p.end), p.in_rate, p.size)
+
+
+def _committed(offset: OffsetState, snapshot: Snapshot, owner: str | None) -> shapes.CommittedItem:
+    partition = find_partition(snapshot, offset.topic, offset.partition)
+    return shapes.CommittedItem(
+        offset.topic,
+        offset.partition,
+        big(partition.start) if partition else None,
+        big(offset.committed),
+        big(partition.end) if partition else None,
+        big(position(offset, partition).lag),
+        owner,
+        iso(offset.last_commit),
+        offset.rate,
+    )
+
+
+def _last_commit(offsets: list[OffsetState]) -> str | None:
+    return iso(max((o.last_commit for o in offsets if o.last_commit is not None), default=None))

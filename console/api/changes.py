@@ -1,0 +1,79 @@
+"""Changes through the API: the same plan, confirmation, result and way back as on the pages."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest
+from ninja import Router, Schema
+
+from access.guard import may_know
+from changes import service
+from changes.models import Change
+from console.api import shapes
+from console.api.auth import may
+from console.api.documents import answers
+
+router = Router(tags=["change"])
+
+
+class Proposal(Schema):
+    kind: str
+    params: dict[str, Any]
+
+
+class Confirmation(Schema):
+    typed: str = ""
+
+
+@router.post("/clusters/{slug:cluster}/changes", auth=may("change.view"), openapi_extra=answers(shapes.ChangeShape))
+def propose(request: HttpRequest, cluster: str, proposal: Proposal) -> shapes.ChangeShape:
+    """Plan a change; nothing happens yet. The header Idempotency-Key makes sending this twice harmless."""
+    key = request.headers.get("Idempotency-Key")
+    return shape(service.propose(request.auth, request.cluster, proposal.kind, proposal.params, key=key))
+
+
+@router.get("/changes/{uuid:id}", auth=may("signed_in"), openapi_extra=answers(shapes.ChangeShape))
+def change(request: HttpRequest, id: UUID) -> shapes.ChangeShape:
+    return shape(_find(request, id))
+
+
+@router.post("/changes/{uuid:id}/confirm", auth=may("signed_in"), openapi_extra=answers(shapes.ChangeShape))
+def confirm(request: HttpRequest, id: UUID, confirmation: Confirmation) -> shapes.ChangeShape:
+    """Apply the plan, once however often this is sent. On production clusters `typed` is the name of the target."""
+    return shape(service.confirm(request.auth, _find(request, id), confirmation.typed))
+
+
+@router.post("/changes/{uuid:id}/undo", auth=may("signed_in"), openapi_extra=answers(shapes.ChangeShape))
+def undo(request: HttpRequest, id: UUID) -> shapes.ChangeShape:
+    """Plan the way back. The answer is a new change, to be confirmed."""
+    return shape(service.undo(request.auth, _find(request, id)))
+
+
+def shape(change: Change) -> shapes.ChangeShape:
+    return shapes.ChangeShape(
+        id=str(change.pk),
+        kind=change.kind,
+        state=change.state,
+        cluster=change.cluster.slug if change.cluster else None,
+        target=change.target,
+        needs_name=change.needs_name,
+        plan=shapes.deep(change.plan),
+        outcome=shapes.deep(change.outcome),
+        reason=change.reason,
+        undo_of=str(change.undo_of_id) if change.undo_of_id else None,
+        actor=change.actor_name,
+        confirmed_by=change.confirmed_name or None,
+        at=change.created_at.isoformat().replace("+00:00", "Z"),
+    )
+
+
+def _find(request: HttpRequest, id: UUID) -> Change:
+    """Raises Http404 alike for a change that is not there and one about a name that this user may not know of."""
+    change = Change.objects.select_related("cluster").filter(pk=id).first()
+    if change is None or change.cluster is None:
+        raise Http404("No such change, or it is hidden from you.")
+    if not may_know(request.auth, change.executor.action, change.cluster, change.target):
+        raise Http404("No such change, or it is hidden from you.")
+    return change

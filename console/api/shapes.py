@@ -1,0 +1,198 @@
+"""What the API answers with. Unknown is null, never 0. Times are ISO 8601 in UTC.
+
+Offsets and sums of offsets are numbers below 2^53 and strings from there on: a browser's numbers would round them.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+Big = int | str
+T = TypeVar("T")
+
+
+class Page(msgspec.Struct, Generic[T]):
+    items: list[T]
+    total: int  # of all that match, not only of `items`
+    as_of: str | None
+
+
+class ClusterItem(msgspec.Struct):
+    cluster: str
+    name: str
+    environment: str
+    read_only: bool
+    kafka_id: str | None
+    kafka_version: str | None
+    brokers: int | None
+    topics: int | None
+    groups: int | None
+    problem: str | None  # why the newest poll failed; the figures are then older
+    as_of: str | None
+
+
+class BrokerItem(msgspec.Struct):
+    id: int
+    host: str
+    port: int
+    rack: str | None
+    controller: bool
+    leaders: int
+    replicas: int
+    size: int | None
+    error: str | None
+
+
+class TopicItem(msgspec.Struct, kw_only=True):
+    topic: str
+    id: str | None
+    internal: bool
+    partition_count: int
+    replication_factor: int
+    records: (
+        Big | None
+    )  # end minus start, over all partitions: compaction and aborted transactions make it an upper bound
+    size: int | None
+    in_rate: float | None
+    retention_ms: int | None
+    retention_bytes: int | None
+    cleanup: str | None
+    under_replicated: int
+
+
+class PartitionItem(msgspec.Struct):
+    partition: int
+    leader: int | None
+    replicas: tuple[int, ...]
+    isr: tuple[int, ...]
+    start: Big | None
+    end: Big | None
+    in_rate: float | None
+    size: int | None
+
+
+class Topic(TopicItem, kw_only=True):
+    partitions: list[PartitionItem]
+    as_of: str | None
+
+
+class VerdictShape(msgspec.Struct):
+    code: str
+    sentence: str
+    next: str
+
+
+class GroupItem(msgspec.Struct, kw_only=True):
+    group: str
+    kind: str
+    state: str
+    verdict: VerdictShape
+    members: int
+    topics: list[str]
+    lag: Big | None  # of the partitions whose lag is known
+    unknown_partitions: int
+    time_lag_ms: int | None
+    last_commit: str | None
+
+
+class CommittedItem(msgspec.Struct):
+    topic: str
+    partition: int
+    start: Big | None
+    committed: Big | None
+    end: Big | None
+    lag: Big | None
+    owner: str | None  # member id
+    last_commit: str | None
+    rate: float | None
+
+
+class MemberItem(msgspec.Struct):
+    id: str
+    client_id: str
+    host: str
+    instance_id: str | None
+    partitions: dict[str, list[int]]
+
+
+class Group(msgspec.Struct, kw_only=True):
+    group: str
+    kind: str
+    state: str
+    assignor: str
+    coordinator: int | None
+    generation: int | None
+    verdict: VerdictShape
+    topics: list[str]
+    lag: Big | None
+    unknown_partitions: int
+    time_lag_ms: int | None
+    last_commit: str | None
+    partitions: list[CommittedItem]
+    members: list[MemberItem]
+    error: str | None
+    as_of: str | None
+
+
+class RecordItem(msgspec.Struct):
+    partition: int
+    offset: Big
+    timestamp: str | None
+    key: dict[str, Any]  # {kind: null|empty|json|text|binary, text, size, cut}: binary text is hex
+    value: dict[str, Any]
+    headers: int
+
+
+class Records(msgspec.Struct):
+    items: list[RecordItem]
+    scanned: int
+    matched: int
+    complete: bool  # false: the limit on work ended it before the range was read
+    notes: list[str]
+
+
+class ChangeShape(msgspec.Struct):
+    id: str
+    kind: str
+    state: str
+    cluster: str | None
+    target: str
+    needs_name: bool  # confirm with {"typed": target}
+    plan: dict[str, Any] | None
+    outcome: dict[str, Any] | None
+    reason: str
+    undo_of: str | None
+    actor: str
+    confirmed_by: str | None
+    at: str
+
+
+class Problem(msgspec.Struct):
+    error: str
+    code: str
+
+
+def big(number: int | None) -> Big | None:
+    return number if number is None or abs(number) < 2**53 else str(number)
+
+
+def deep(value: Any) -> Any:
+    """The same JSON with `big` applied to every whole number in it."""
+    if isinstance(value, dict):
+        return {key: deep(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [deep(item) for item in value]
+    return big(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def iso(ms: int | None) -> str | None:
+    """Kafka's timestamps reach further than datetime: those years are given as unknown."""
+    if ms is None or ms < 0:
+        return None
+    try:
+        return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    except (ValueError, OverflowError, OSError):
+        return None

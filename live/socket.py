@@ -1,7 +1,8 @@
 """The base of every websocket: who may have it, for how long, and what happens when it is slower than the data.
 
 Rights are asked again every two seconds, from the session and the database and not from what the handshake saw: after a
-sign-out or a lost role the socket ends within five. Frames wait in a short queue; when it is full the oldest goes, counted.
+sign-out or a lost role the socket ends within five. Frames wait in a short queue; when it is full the oldest one
+goes and is counted.
 """
 
 from __future__ import annotations

@@ -1,0 +1,69 @@
+"""Polls: every five seconds one task for each cluster. A slow or dead cluster holds up only itself."""
+
+from __future__ import annotations
+
+import time
+
+import msgspec
+import redis
+from celery import shared_task
+
+from clusters.models import Cluster
+from gateway.errors import KafkaFault
+from live import bus, snapshots
+from live.events import Event
+from live.poll import failed, poll
+from live.snapshot import Snapshot
+
+PERIOD = 5  # seconds
+LOCKED = 90  # seconds after which the lock of a worker that died is void; the deadlines of a poll add up to less
+
+
+@shared_task(name="clusters.tasks.poll_all")
+def poll_all() -> None:
+    for pk in Cluster.objects.values_list("pk", flat=True):
+        poll_cluster.apply_async((pk,), expires=PERIOD)
+
+
+@shared_task(name="clusters.tasks.poll_cluster")
+def poll_cluster(pk: int) -> None:
+    """Ticks never overlap: who finds the lock taken leaves."""
+    lock = bus.client().lock(f"hw:polling:{pk}", timeout=LOCKED, blocking=False)
+    if not lock.acquire():
+        return
+    try:
+        cluster = Cluster.objects.filter(pk=pk).first()
+        if cluster is not None:
+            poll_and_publish(cluster)
+    finally:
+        _release(lock)
+
+
+def poll_and_publish(cluster: Cluster) -> Snapshot:
+    previous, now = snapshots.newest(cluster.pk), int(time.time() * 1000)
+    try:
+        gateway = cluster.gateway()
+    except KafkaFault as fault:  # its stored password cannot be read
+        snapshot, events = failed(previous, cluster.pk, now, str(fault)), []
+    else:
+        snapshot, events = poll(previous, gateway, cluster.pk, now)
+    snapshots.publish(snapshot)
+    if events:
+        _tell(cluster.pk, events)
+    if snapshot.kafka_id and not cluster.kafka_id:
+        Cluster.objects.filter(pk=cluster.pk).update(kafka_id=snapshot.kafka_id)
+    return snapshot
+
+
+def _tell(pk: int, events: list[Event]) -> None:
+    try:
+        bus.client().publish(bus.EVENTS, msgspec.msgpack.encode([pk, events]))
+    except redis.RedisError:
+        return  # events are news: without redis nobody is listening
+
+
+def _release(lock: redis.lock.Lock) -> None:
+    try:
+        lock.release()
+    except (redis.RedisError, redis.exceptions.LockError):
+        return  # it is void by now, or redis is gone and the lock with it

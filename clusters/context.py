@@ -17,23 +17,15 @@ from django.urls import NoReverseMatch, reverse
 from access.policy import allow, visible
 from clusters.health import STALE_MS, attention
 from clusters.models import Cluster
+from clusters.places import PLACES
+from clusters.queries import near
 from live import snapshots
 from live.snapshot import Snapshot
 
 THEMES = ("auto", "light", "dark")
-PLACES = (
-    ("Overview", "clusters:overview", "cluster.view"),
-    ("Topics", "topics:list", "topic.view"),
-    ("Groups", "groups:list", "group.view"),
-    ("Brokers", "clusters:brokers", "broker.view"),
-    ("Changes", "changes:list", "change.view"),
-)
-
-
 ACCOUNT = (
+    ("Account and tokens", "access:account", "signed_in"),
     ("People and roles", "access:people", "user.manage"),
-    ("API tokens", "access:tokens", "signed_in"),
-    ("Password", "account_change_password", "signed_in"),
 )
 
 
@@ -116,6 +108,20 @@ class Frame:
     def account(self) -> list[Link]:
         wanted = [(label, _url(view)) for label, view, action in ACCOUNT if allow(self._request.user, action)]
         return [Link(label, url) for label, url in wanted if url]
+
+    @cached_property
+    def near(self) -> list[Link]:
+        """For a page that is not there: what exists under a name like the one in the address."""
+        match = self._request.resolver_match
+        if match is None or self.cluster is None or self.snapshot is None:
+            return [Link(cluster.name, cluster.get_absolute_url()) for cluster in self.clusters[:8]]
+        for kind, names in (("topic", self.snapshot.topics), ("group", self.snapshot.groups)):
+            if kind in match.kwargs:
+                may_see = visible(self._request.user, f"{kind}.view", self.cluster)
+                found = near(match.kwargs[kind], [name for name in names if may_see(name)])
+                links = [(name, _url(f"{kind}s:{kind}", self.cluster.slug, name)) for name in found]
+                return [Link(name, url) for name, url in links if url]
+        return []
 
     def _counts(self, cluster: Cluster) -> dict[str, int]:
         counts = {"Changes": _open_changes(cluster)}

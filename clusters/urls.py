@@ -2,21 +2,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from clusters import views
+from clusters.views import brokers, pages, registry
 
 app_name = "clusters"
 urlpatterns = [
-    path("", views.index, name="index"),
-    path("clusters/add/", views.add, name="add"),
-    path("clusters/test/", views.test_new, name="test_new"),
-    path("palette/", views.palette, name="palette"),
-    path("c/<slug:cluster>/", views.overview, name="overview"),
-    path("c/<slug:cluster>/edit/", views.edit, name="edit"),
-    path("c/<slug:cluster>/test/", views.test, name="test"),
-    path("c/<slug:cluster>/remove/", views.remove, name="remove"),
-    path("c/<slug:cluster>/brokers/", views.brokers, name="brokers"),
-    path("c/<slug:cluster>/brokers/quorum/", views.quorum, name="quorum"),
-    path("c/<slug:cluster>/brokers/<int:broker>/", views.broker, name="broker"),
-    path("c/<slug:cluster>/brokers/<int:broker>/log-dirs/", views.log_dirs, name="log_dirs"),
-    path("c/<slug:cluster>/brokers/<int:broker>/config/", views.broker_config, name="broker_config"),
+    path("", pages.index, name="index"),
+    path("palette/", pages.find, name="palette"),
+    path("clusters/add/", registry.add, name="add"),
+    path("clusters/test/", registry.test_new, name="test_new"),
+    path("c/<slug:cluster>/", pages.overview, name="overview"),
+    path("c/<slug:cluster>/edit/", registry.edit, name="edit"),
+    path("c/<slug:cluster>/test/", registry.test, name="test"),
+    path("c/<slug:cluster>/remove/", registry.remove, name="remove"),
+    path("c/<slug:cluster>/brokers/", brokers.brokers, name="brokers"),
+    path("c/<slug:cluster>/brokers/quorum/", brokers.quorum, name="quorum"),
+    path("c/<slug:cluster>/brokers/<int:broker>/", brokers.broker, name="broker"),
+    path("c/<slug:cluster>/brokers/<int:broker>/log-dirs/", brokers.log_dirs, name="log_dirs"),
+    path("c/<slug:cluster>/brokers/<int:broker>/config/", brokers.broker_config, name="broker_config"),
 ]

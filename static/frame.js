@@ -65,6 +65,12 @@ function signIn() {
   location.assign(`${here.dataset.signIn}?next=${encodeURIComponent(location.pathname + location.search)}`);
 }
 
+// A search that asks for nothing leaves nothing in the address.
+document.addEventListener("htmx:config:request", (event) => {
+  const { request } = event.detail.ctx;
+  if (request.method === "GET") for (const [name, value] of [...request.body]) if (value === "") request.body.delete(name);
+});
+
 document.addEventListener("htmx:before:response", (event) => {
   const { raw, status } = event.detail.ctx.response;
   if (status === 401 || (raw.redirected && new URL(raw.url).pathname === here.dataset.signIn)) {
@@ -98,6 +104,7 @@ function fail(source, text) {
 function refresh() {
   const live = document.querySelector("[data-refresh]");
   if (!live || document.hidden || live.dataset.refresh === "off") return;
+  if (live.querySelector("[data-later]")) return; // further rows were loaded below: they would go
   if (live.querySelector("tbody:hover") || live.contains(document.activeElement?.closest("input, select, textarea"))) return;
   if (!document.getSelection().isCollapsed || document.querySelector("dialog[open]")) return;
   window.htmx.trigger(live, "refresh");

@@ -1,0 +1,11 @@
+"""The places of a cluster, in the order of the rail: label, URL name, the right one needs to go there."""
+
+from __future__ import annotations
+
+PLACES = (
+    ("Overview", "clusters:overview", "cluster.view"),
+    ("Topics", "topics:list", "topic.view"),
+    ("Groups", "groups:list", "group.view"),
+    ("Brokers", "clusters:brokers", "broker.view"),
+    ("Changes", "changes:list", "change.view"),
+)

@@ -1,0 +1,45 @@
+"""Brokers: pages from the snapshot; log directories, config and quorum are asked of Kafka by fragments that may take their time."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from access.guard import requires
+from clusters import queries
+from clusters.views.asked import asked
+from live import snapshots
+
+
+@requires("broker.view")
+def brokers(request: HttpRequest, cluster: str) -> HttpResponse:
+    return render(request, "clusters/brokers.html", {"snapshot": snapshots.newest(request.cluster.pk)})
+
+
+@requires("broker.view")
+def broker(request: HttpRequest, cluster: str, broker: int) -> HttpResponse:
+    snapshot = snapshots.newest(request.cluster.pk)
+    state = next((b for b in snapshot.brokers if b.id == broker), None) if snapshot else None
+    if snapshot is not None and state is None:
+        raise Http404(f"There is no broker {broker} in {request.cluster.name} now.")
+    context = {"snapshot": snapshot, "broker": state, "broker_id": broker}
+    return render(request, "clusters/broker.html", context)
+
+
+@requires("broker.view")
+def quorum(request: HttpRequest, cluster: str) -> HttpResponse:
+    return asked(request, "clusters/_quorum.html", lambda gateway: queries.quorum_page(gateway.brokers.quorum()))
+
+
+@requires("broker.view")
+def log_dirs(request: HttpRequest, cluster: str, broker: int) -> HttpResponse:
+    return asked(request, "clusters/_log_dirs.html", lambda gateway: {"log_dirs": [(d, queries.used_bytes(d)) for d in gateway.brokers.log_dirs(broker)]})
+
+
+@requires("broker.view")
+def broker_config(request: HttpRequest, cluster: str, broker: int) -> HttpResponse:
+    return asked(
+        request,
+        "clusters/_config.html",
+        lambda gateway: {"entries": queries.config_rows(gateway.brokers.config(broker))},
+    )

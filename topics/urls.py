@@ -1,0 +1,16 @@
+"""Words of our own begin with a plus, which no tilde-encoded name can: a topic called `new` keeps its page."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from topics import pages
+
+app_name = "topics"
+urlpatterns = [
+    path("", pages.list_topics, name="list"),
+    path("<name:topic>/partitions/", pages.partitions, name="partitions"),
+    path("<name:topic>/groups/", pages.groups, name="groups"),
+    path("<name:topic>/config/", pages.config, name="config"),
+    path("<name:topic>/config/now/", pages.config_now, name="config_now"),
+]

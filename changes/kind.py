@@ -1,0 +1,186 @@
+"""What a change is, whatever it changes: a plan that can be read, an effect, what Kafka said afterwards, the way back.
+
+A kind is one class in `groups/changes/` or `topics/changes/`. Only these may touch `cluster.mutate`.
+Values in rows are what a person compares: offsets as ints, settings as text, None for "nothing there".
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+import msgspec
+
+from gateway.errors import KafkaFault, TimedOut, Unreachable
+
+if TYPE_CHECKING:
+    from gateway.cluster import Cluster
+
+Value = int | str | None
+Facts = dict[str, Value]
+P = TypeVar("P", bound=msgspec.Struct)
+
+
+class Refusal(Exception):
+    """It makes no sense or may not be done. `str(refusal)` is one sentence for a person; nothing was changed."""
+
+
+class Protected(Refusal):
+    """Refused because of what it would touch (Kafka's own topics). Such an attempt is kept in the audit trail."""
+
+
+class PlanRow(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing that would change: a partition, a setting."""
+
+    name: str
+    now: Value
+    new: Value
+    effect: str = ""  # "replays 43,192"
+    note: str = ""
+    warn: bool = False  # the note deserves to be noticed
+    facts: Facts = {}  # what the row's picture needs
+
+
+class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One headline number of a plan."""
+
+    value: str
+    label: str
+    warn: bool = False
+
+
+class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
+    target: str  # the name of the topic or group: what has to be typed
+    summary: str  # what it does, in a few words: "3 partitions, 12,004 replayed"
+    params: dict[str, Any]
+    rows: tuple[PlanRow, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    warnings: tuple[str, ...] = ()
+    blocked: str = ""  # why it can't be applied as things are; the plan can still be read
+    no_undo: str = ""  # why there will be no way back
+    rests_on: Facts = {}  # facts that must still hold when it is applied
+    connect: str = ""  # how Kafka's own tools reach this cluster
+    as_command: str = ""
+
+    @property
+    def changing(self) -> tuple[PlanRow, ...]:
+        return tuple(row for row in self.rows if row.now != row.new)
+
+
+class OutcomeRow(msgspec.Struct, frozen=True, omit_defaults=True):
+    name: str
+    before: Value
+    wanted: Value
+    found: Value = None
+    state: str = "unknown"  # ok | failed | unknown
+    why: str = ""
+
+
+class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
+    rows: tuple[OutcomeRow, ...]
+    note: str = ""
+    facts: Facts = {}
+
+    @property
+    def state(self) -> str:
+        """done | partly | failed | unknown. One row that is not known makes the whole not known."""
+        states = {row.state for row in self.rows}
+        if "unknown" in states or not states:
+            return "unknown"
+        return "done" if states == {"ok"} else "failed" if states == {"failed"} else "partly"
+
+    def after(self, applied: Outcome | None, *, settled: bool) -> Outcome:
+        """This look at Kafka, with the reasons that `applied` gave for what is not as wanted.
+
+        A call that timed out may still take effect: until `settled`, "not there" then means "not known".
+        """
+        said = {row.name: row for row in applied.rows} if applied else {}
+        rows = []
+        for row in self.rows:
+            before = said.get(row.name)
+            if row.state == "failed" and before is not None and before.state != "ok":
+                state = "unknown" if before.state == "unknown" and not settled else "failed"
+                row = msgspec.structs.replace(row, state=state, why=before.why)
+            rows.append(row)
+        return msgspec.structs.replace(self, rows=tuple(rows), note=self.note or (applied.note if applied else ""))
+
+
+def may_have_happened(fault: KafkaFault) -> bool:
+    """Whether a call that ended so may have had its effect all the same."""
+    return isinstance(fault, TimedOut | Unreachable)
+
+
+def outcome_of(row: PlanRow, fault: KafkaFault | None) -> OutcomeRow:
+    """What a mutating call said about one row."""
+    state = "ok" if fault is None else "unknown" if may_have_happened(fault) else "failed"
+    return OutcomeRow(row.name, row.now, row.new, state=state, why=str(fault) if fault else "")
+
+
+class Kind(ABC, Generic[P]):
+    """One way to change Kafka. Only `apply` changes anything.
+
+    Methods that are given the cluster block, and raise KafkaFault when Kafka does not answer.
+    """
+
+    kind: ClassVar[str]
+    action: ClassVar[str]  # the right it needs
+    parameters: ClassVar[type[msgspec.Struct]]
+    title: ClassVar[str]  # heads the page: "Reset offsets"
+    verb: ClassVar[str]  # "you reset payments-settler"
+    typed: ClassVar[bool] = False  # the name is typed on every cluster, not on production ones only
+    alone: ClassVar[bool] = True  # two of these on one target never run at the same time
+    template: ClassVar[str] = "changes/_plan.html"
+
+    @abstractmethod
+    def target(self, params: P) -> str: ...
+
+    @abstractmethod
+    def plan(self, cluster: Cluster, params: P) -> Plan:
+        """Raises Refusal."""
+
+    @abstractmethod
+    def rests_on(self, cluster: Cluster, plan: Plan) -> Facts:
+        """What the plan's `rests_on` would be now."""
+
+    def ready(self, cluster: Cluster, plan: Plan) -> None:
+        """The last look before the effect. Raises Refusal."""
+
+    @abstractmethod
+    def apply(self, cluster: Cluster, plan: Plan) -> Outcome:
+        """The effect, and nothing else. Raises Refusal when nothing was done; a KafkaFault for all rows alike."""
+
+    @abstractmethod
+    def verify(self, cluster: Cluster, plan: Plan, applied: Outcome | None) -> Outcome:
+        """What Kafka says now. `applied` is None when the worker died before it could write down what it did."""
+
+    @abstractmethod
+    def undo(self, plan: Plan, outcome: Outcome) -> tuple[str, dict[str, Any]] | None:
+        """The kind and params that take it back."""
+
+    @abstractmethod
+    def as_command(self, plan: Plan) -> str:
+        """The shell line that does the same. Empty when Kafka's tools have none."""
+
+    def later(self, cluster: Cluster, plan: Plan, outcome: Outcome) -> str:
+        """A sentence when somebody else has changed it again soon after."""
+        return ""
+
+    def moved(self, cluster: Cluster, plan: Plan) -> str:
+        """A sentence when the facts under the plan are others by now."""
+        now = self.rests_on(cluster, plan)
+        moved = [
+            f"{name} was {_said(was)} and is {_said(now.get(name))} now"
+            for name, was in plan.rests_on.items()
+            if now.get(name) != was
+        ]
+        more = f", and {len(moved) - 3} more" if len(moved) > 3 else ""
+        return f"Since this was planned, {'; '.join(moved[:3])}{more}." if moved else ""
+
+    def with_command(self, plan: Plan, connect: str) -> Plan:
+        """The plan with the shell line that does the same; `connect` are the options that reach the cluster."""
+        plan = msgspec.structs.replace(plan, connect=connect)
+        return msgspec.structs.replace(plan, as_command=self.as_command(plan))
+
+
+def _said(value: Value) -> str:
+    return "not there" if value is None else f"{value:,}" if isinstance(value, int) else value

@@ -1,0 +1,136 @@
+"""What the worker does with one confirmed change: take it, check again, apply, look, write down.
+
+Nothing here is ever repeated. The row is taken by one conditional UPDATE; whatever goes wrong after that is settled by
+looking at Kafka (`look`), now or in the sweep.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from access import policy
+from access.guard import why_not
+from changes.kind import Outcome, OutcomeRow, Plan, Refusal, outcome_of
+from changes.models import Change, State
+from changes.service import send
+from gateway.errors import KafkaFault
+
+#: A row that runs longer than DEAD_AFTER seconds has lost its worker, so no effect may begin later than BEGIN_WITHIN.
+DEAD_AFTER = 45.0
+BEGIN_WITHIN = 20.0
+
+
+def apply(pk: UUID) -> str | None:
+    """The state it ended in; None when somebody else has it, or it waits for another change of the same target."""
+    if not _take(pk):
+        return None
+    began = time.monotonic()
+    change = Change.objects.select_related("cluster", "confirmed_by").get(pk=pk)
+    try:
+        plan = _still_right(change)
+        if time.monotonic() - began > BEGIN_WITHIN:
+            return _end(change, State.FAILED, "Kafka was too slow to check the plan again. Nothing was changed.")
+        applied = change.executor.apply(change.cluster.gateway(), plan)  # type: ignore[union-attr]
+    except _Stale as stale:
+        return _end(change, State.STALE, str(stale))
+    except Refusal as refusal:
+        return _end(change, State.REFUSED, str(refusal))
+    except _Unchecked as unchecked:
+        return _end(change, State.FAILED, f"{unchecked} Nothing was changed.")
+    except KafkaFault as fault:
+        applied = Outcome(tuple(outcome_of(row, fault) for row in plan.changing))
+    # Written down before the look: if this process dies now, the sweep knows what was said.
+    Change.objects.filter(pk=pk, state=State.RUNNING).update(outcome=msgspec.to_builtins(applied))
+    return look(change, applied, settled=False)
+
+
+def look(change: Change, applied: Outcome | None, *, settled: bool) -> str:
+    """Read back from Kafka and end the change by what is there. Returns the state it ended in.
+
+    `settled`: enough time has passed that a call which timed out cannot take effect any more.
+    """
+    plan = change.planned
+    if plan is None or change.cluster is None:
+        return _end(change, State.FAILED, "The cluster of this change is no longer registered.")
+    try:
+        found = change.executor.verify(change.cluster.gateway(), plan, applied)
+    except KafkaFault as fault:
+        said = {row.name: row for row in applied.rows} if applied else {}
+        rows = tuple(
+            _unread(said.get(row.name) or OutcomeRow(row.name, row.now, row.new), fault) for row in plan.changing
+        )
+        outcome = Outcome(rows, note=applied.note if applied else "", facts=applied.facts if applied else {})
+        return _end(change, State.UNKNOWN, f"It could not be read back: {fault} Highwater keeps looking.", outcome)
+    outcome = found.after(applied, settled=settled)
+    return _end(change, State(outcome.state), outcome.note, outcome)
+
+
+class _Stale(Exception):
+    pass
+
+
+class _Unchecked(Exception):
+    """Kafka did not answer while the plan was checked again: nothing was done."""
+
+
+def _take(pk: UUID) -> bool:
+    try:
+        with transaction.atomic():
+            now = timezone.now()
+            return bool(Change.objects.filter(pk=pk, state=State.CONFIRMED).update(state=State.RUNNING, started_at=now))
+    except IntegrityError:  # change_runs_alone: another change of this target is running; its end rings for this one
+        return False
+
+
+def _still_right(change: Change) -> Plan:
+    """The plan, if all that was true when it was confirmed still is. Raises _Stale, Refusal, _Unchecked."""
+    cluster, plan, user = change.cluster, change.planned, change.confirmed_by
+    if cluster is None or plan is None:
+        raise Refusal("The cluster of this change is no longer registered.")
+    if user is None:
+        raise Refusal(f"{change.confirmed_name} no longer has an account here.")
+    policy.forget(user.pk)
+    if not policy.allow(user, change.executor.action, cluster, change.target):
+        raise Refusal(why_not(change.executor.action, cluster))
+    try:
+        gateway = cluster.gateway()
+        _same_cluster(cluster.kafka_id, gateway)
+        if moved := change.executor.moved(gateway, plan):
+            raise _Stale(f"{moved} Nothing was changed; plan it again.")
+        change.executor.ready(gateway, plan)
+    except KafkaFault as fault:
+        raise _Unchecked(str(fault)) from fault
+    return plan
+
+
+def _same_cluster(known: str, gateway: Any) -> None:
+    if known and (answered := gateway.brokers.info().cluster_id) != known:
+        raise Refusal(f"This is not the cluster that was registered: its id was {known} and is {answered} now.")
+
+
+def _unread(row: OutcomeRow, fault: KafkaFault) -> OutcomeRow:
+    if row.state == "failed":
+        return row  # the broker itself refused this row: no look is needed
+    return msgspec.structs.replace(row, state="unknown", why=row.why or str(fault))
+
+
+def _end(change: Change, state: State, reason: str, outcome: Outcome | None = None) -> str:
+    values: dict[str, Any] = {"state": state, "reason": reason, "ended_at": timezone.now()}
+    if outcome is not None:
+        values["outcome"] = msgspec.to_builtins(outcome)
+    # Only from a state that is not final: of a slow worker and the sweep, the first one to look has said it.
+    Change.objects.filter(pk=change.pk, state__in=(State.RUNNING, State.UNKNOWN)).update(**values)
+    waiting = (
+        Change.objects.filter(lock=change.lock, state=State.CONFIRMED)
+        .order_by("confirmed_at")
+        .values_list("pk", flat=True)
+    )
+    for pk in waiting[:1]:
+        send(pk)
+    return state

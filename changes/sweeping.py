@@ -1,0 +1,65 @@
+"""What the sweep puts right every few seconds: by ringing again or by looking at Kafka, never by repeating."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from changes import run
+from changes.models import FRESH_FOR, Change, State
+from changes.service import send
+from gateway.errors import KafkaFault
+
+log = logging.getLogger(__name__)
+
+RING_AGAIN = timedelta(seconds=5)
+WAIT_AT_MOST = timedelta(hours=1)  # a change confirmed longer ago is not applied behind everybody's back
+LOOK_FOR = timedelta(hours=24)  # how long an unknown end is looked into
+LATER_FROM, LATER_TO = timedelta(seconds=8), timedelta(minutes=2)
+
+
+def sweep() -> None:
+    now = timezone.now()
+    _expire(now - FRESH_FOR, State.PLANNED, "created_at", "Nobody confirmed this plan within 10 minutes.")
+    _expire(
+        now - WAIT_AT_MOST, State.CONFIRMED, "confirmed_at", "No worker took it within an hour. Nothing was changed."
+    )
+    for pk in Change.objects.filter(state=State.CONFIRMED, confirmed_at__lt=now - RING_AGAIN).values_list(
+        "pk", flat=True
+    )[:100]:
+        send(pk)
+    dead = now - timedelta(seconds=run.DEAD_AFTER)
+    for change in _rows().filter(state__in=(State.RUNNING, State.UNKNOWN), started_at__range=(now - LOOK_FOR, dead))[
+        :50
+    ]:
+        state = run.look(change, change.result, settled=True)
+        log.info("change %s was settled by looking: %s", change.pk, state)
+    for change in _rows().filter(
+        state__in=(State.DONE, State.PARTLY), looked_again=False, ended_at__range=(now - LATER_TO, now - LATER_FROM)
+    )[:50]:
+        _look_again(change)
+
+
+def _rows() -> QuerySet[Change]:
+    return Change.objects.select_related("cluster").filter(cluster__isnull=False).order_by("created_at")
+
+
+def _expire(before: object, state: State, since: str, reason: str) -> None:
+    over = Change.objects.filter(**{"state": state, f"{since}__lt": before})
+    over.update(state=State.EXPIRED, reason=reason, ended_at=timezone.now())
+
+
+def _look_again(change: Change) -> None:
+    """A consumer that assigns its partitions itself is no member: its next commit goes over what we wrote."""
+    plan, outcome = change.planned, change.result
+    if plan is None or outcome is None or change.cluster is None:
+        return
+    try:
+        later = change.executor.later(change.cluster.gateway(), plan, outcome)
+    except KafkaFault as fault:
+        log.warning("change %s could not be looked at again: %s", change.pk, fault)
+        return
+    Change.objects.filter(pk=change.pk).update(later=later, looked_again=True)

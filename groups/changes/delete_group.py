@@ -1,0 +1,89 @@
+"""Delete a group that nobody is in, with the offsets it committed."""
+
+from __future__ import annotations
+
+import shlex
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from changes.kind import Facts, Kind, Outcome, OutcomeRow, Plan, PlanRow, Refusal, outcome_of
+from changes.words import count
+from gateway.errors import GroupNotEmpty
+from gateway.facts import TopicPartition
+from groups.changes.facts import group_named, offsets_of, who_is_in
+
+if TYPE_CHECKING:
+    from gateway.cluster import Cluster
+
+
+class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    group: str
+
+
+class DeleteGroup(Kind[Params]):
+    kind = "groups.delete_group"
+    action = "group.delete"
+    parameters = Params
+    title = "Delete group"
+    verb = "deleted group"
+    typed = True
+
+    def target(self, params: Params) -> str:
+        return params.group
+
+    def plan(self, cluster: Cluster, params: Params) -> Plan:
+        group = group_named(cluster, params.group)
+        if group is None:
+            raise Refusal(f"There is no group {params.group}.")
+        offsets = offsets_of(cluster, params.group)
+        rows = tuple(
+            PlanRow(str(tp), c.offset, None, facts={"topic": tp.topic, "partition": tp.partition})
+            for tp, c in sorted(offsets.items())
+        )
+        members = who_is_in(group)
+        return Plan(
+            target=params.group,
+            summary=f"{count(len(rows), 'committed offset')} forgotten",
+            params=msgspec.to_builtins(params),
+            rows=rows or (PlanRow("the group", group.state, None),),
+            warnings=("A consumer that comes back starts where its auto.offset.reset says.",) if rows else (),
+            blocked=f"{members} Kafka deletes only an empty group." if members else "",
+            no_undo="" if rows else "It has committed nothing, so there is nothing to bring back.",
+            rests_on={str(tp): c.offset for tp, c in offsets.items()},
+        )
+
+    def rests_on(self, cluster: Cluster, plan: Plan) -> Facts:
+        return {str(tp): c.offset for tp, c in offsets_of(cluster, plan.target).items()}
+
+    def apply(self, cluster: Cluster, plan: Plan) -> Outcome:
+        try:
+            cluster.mutate.delete_group(plan.target)
+        except GroupNotEmpty:
+            members = who_is_in(group_named(cluster, plan.target)) or "The group is not empty any more."
+            raise Refusal(f"{members} Nothing was changed.") from None
+        return Outcome(tuple(outcome_of(row, None) for row in plan.rows))
+
+    def verify(self, cluster: Cluster, plan: Plan, applied: Outcome | None) -> Outcome:
+        left = offsets_of(cluster, plan.target)
+        there = group_named(cluster, plan.target) is not None
+        note = "A client has created it again." if there and not left and applied and applied.state == "done" else ""
+        at = {str(tp): c.offset for tp, c in left.items()}
+        gone = not there or bool(note)
+        return Outcome(
+            tuple(OutcomeRow(r.name, r.now, None, at.get(r.name), "ok" if gone else "failed") for r in plan.rows),
+            note=note,
+        )
+
+    def undo(self, plan: Plan, outcome: Outcome) -> tuple[str, dict[str, Any]] | None:
+        if plan.no_undo:
+            return None
+        offsets: dict[str, dict[str, int | None]] = defaultdict(dict)
+        for row in plan.rows:
+            tp = TopicPartition(str(row.facts["topic"]), int(row.facts["partition"] or 0))
+            offsets[tp.topic][str(tp.partition)] = row.now if isinstance(row.now, int) else None
+        return "groups.reset_offsets", {"group": plan.target, "to": "exactly", "offsets": dict(offsets), "create": True}
+
+    def as_command(self, plan: Plan) -> str:
+        return f"kafka-consumer-groups.sh {plan.connect} --delete --group {shlex.quote(plan.target)}"

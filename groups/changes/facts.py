@@ -1,0 +1,46 @@
+"""What the kinds of this folder ask Kafka about one group before they plan anything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from changes.kind import Refusal
+from changes.words import names_said
+from gateway.errors import KafkaFault, UnknownGroup
+from gateway.facts import Committed, Group, TopicPartition
+
+if TYPE_CHECKING:
+    from gateway.cluster import Cluster
+
+Offsets = dict[TopicPartition, Committed]
+
+
+def group_named(cluster: Cluster, name: str) -> Group | None:
+    """None when there is no such group. Raises Refusal for kinds that keep no committed offsets, KafkaFault."""
+    listed, _faults = cluster.groups.list()
+    listing = listed.get(name)
+    if listing is not None and listing.kind in ("share", "streams"):
+        raise Refusal(f"{name} is a {listing.kind} group: its progress is kept elsewhere and can't be changed here.")
+    found = cluster.groups.describe({name: listing} if listing is not None else [name])[name]
+    if isinstance(found, UnknownGroup):
+        return None
+    if isinstance(found, KafkaFault):
+        raise found
+    return None if found.state == "Dead" else found
+
+
+def offsets_of(cluster: Cluster, group: str) -> Offsets:
+    """All that the group has committed. Raises KafkaFault."""
+    answer = cluster.offsets.committed([group])[group]
+    if isinstance(answer, KafkaFault):
+        raise answer
+    return answer
+
+
+def who_is_in(group: Group | None) -> str:
+    """A sentence that names the members; empty when there are none."""
+    if group is None or not group.members:
+        return ""
+    who = [f"{member.client_id} on {member.host.lstrip('/')}" for member in group.members]
+    are = "member is" if len(who) == 1 else "members are"
+    return f"{len(who):,} {are} still in the group ({names_said(who)})."

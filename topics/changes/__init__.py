@@ -1,0 +1,1 @@
+"""The changes one can make to topics. Each module is one kind; they alone call the gateway's mutating verbs."""

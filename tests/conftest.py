@@ -1,5 +1,14 @@
 """What every test may ask for: the servers of tests/servers.py."""
 
+import pytest
+from django.core.management import call_command
+
 from tests.servers import bootstrap, kafka, own_kafka, redis_url
 
 __all__ = ["bootstrap", "kafka", "own_kafka", "redis_url"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files() -> None:
+    """Pages name their styles and scripts by hash, as everywhere else: the manifest is made once a run."""
+    call_command("collectstatic", interactive=False, verbosity=0)

@@ -26,7 +26,13 @@ class Deadline:
 
 def settle(futures: Mapping[K, Future[T]], deadline: Deadline) -> dict[K, T | KafkaFault]:
     """The result of each future, or why it has none. Returns by the deadline; what is still open then is TimedOut."""
-    return {key: _outcome(future, deadline) for key, future in futures.items()}
+    outcomes: dict[K, T | KafkaFault] = {}
+    for key, future in futures.items():
+        try:
+            outcomes[key] = one(future, deadline)
+        except KafkaFault as fault:
+            outcomes[key] = fault
+    return outcomes
 
 
 def one(future: Future[T], deadline: Deadline) -> T:
@@ -39,10 +45,3 @@ def one(future: Future[T], deadline: Deadline) -> T:
 
 def mapped(outcomes: Mapping[K, Any | KafkaFault], make: Callable[[Any], T]) -> dict[K, T | KafkaFault]:
     return {key: outcome if isinstance(outcome, KafkaFault) else make(outcome) for key, outcome in outcomes.items()}
-
-
-def _outcome(future: Future[T], deadline: Deadline) -> T | KafkaFault:
-    try:
-        return one(future, deadline)
-    except KafkaFault as fault:
-        return fault

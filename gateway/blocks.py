@@ -1,4 +1,4 @@
-"""Ask the coordinators of many groups: blocks of groups to each, all in flight together, moved groups asked once more."""
+"""Ask the coordinators of many groups: blocks to each, all in flight together, groups that moved once more."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The clients of one cluster in one process, each made at first use. None survives a fork: an inherited librdkafka handle
-hangs and then crashes the child at exit, so a child makes its own and never destroys what it inherited."""
+"""The clients of one cluster in one process, each made at first use. None survives a fork: an inherited librdkafka
+handle hangs and then crashes the child at exit, so a child makes its own and never destroys what it inherited."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The few ways in which Kafka can fail us. They are raised for a whole call and stored as values for one item of many."""
+"""The few ways in which Kafka can fail us: raised for a whole call, stored as values for one item of many."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class GroupNotEmpty(KafkaFault):
 
 
 class Refused(KafkaFault):
-    """The broker understood and said no: invalid config, policy, replication factor. The message is the broker's own."""
+    """The broker understood and said no: invalid config, policy, replication factor. The message is its own."""
 
     code = "refused"
 
@@ -146,7 +146,7 @@ _PLAIN = (GroupNotEmpty, UnknownGroup, Retriable, NoLeader, UnknownTopic, TimedO
 
 
 def from_code(code: int, message: str = "") -> KafkaFault:
-    """The fault for one of the protocol's error codes; `message` is the broker's own sentence, kept where it says more."""
+    """The fault for an error code of the protocol. `message`: the broker's own sentence, kept where it says more."""
     if code == 86:
         return GroupNotEmpty("Members of the group are subscribed to this topic.")
     kind = _BY_CODE.get(code)

@@ -21,7 +21,7 @@ class Groups:
         self._timeout = timeout
 
     def list(self) -> tuple[dict[str, GroupListing], tuple[KafkaFault, ...]]:
-        """All groups by name, and a fault for each broker that did not answer. Raises KafkaFault if none could be asked.
+        """All groups by name, and a fault for each broker that did not answer. Raises KafkaFault if none can be asked.
 
         An empty answer is not evidence that there are no groups: a broker that has just started says so too.
         """

@@ -233,7 +233,8 @@ def _body(value: bytes) -> Reader:
 def _topics(body: Reader) -> dict[str, tuple[int, ...]]:
     assigned: dict[str, tuple[int, ...]] = {}
     for _ in range(body.compact_count()):
-        assigned[topic_id(body.uuid()) or ""] = body.compact_int32s()
+        topic = topic_id(body.uuid()) or ""
+        assigned[topic] = body.compact_int32s()
         body.tags()  # KIP-1251: epochs of the partitions
     return assigned
 

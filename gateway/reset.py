@@ -50,8 +50,8 @@ def plan(
 ) -> tuple[Row, ...]:
     """A row for each partition, ordered by topic and number.
 
-    `value`: the offset; by how much to shift (negative: back); None for earliest, latest and time (its look-up is in the
-    standings). Raises ValueError for an unknown strategy or a missing value.
+    `value`: the offset; by how much to shift (negative: back); None for earliest, latest and time (the standings hold
+    its look-up). Raises ValueError for an unknown strategy or a missing value.
     """
     if strategy not in STRATEGIES:
         raise ValueError(f"{strategy} is not one of {', '.join(STRATEGIES)}")

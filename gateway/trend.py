@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 
@@ -20,6 +21,7 @@ class Trend:
     seconds: float  # how long the samples have watched without a break
     arriving: float  # records/s written to the group's partitions
     reading: float  # records/s by which its commits advance
+    gap: float  # the longest stretch between two commits in seconds, the present one included
     growth: float | None  # records/s by which the lag's low points rise; None when watched too shortly
 
     @property
@@ -31,15 +33,18 @@ def trend(samples: Sequence[tuple[int, int | None, int]], watch: float) -> Trend
     """`watch`: seconds of samples below which growth is not known."""
     run = _unbroken([GroupSample(*sample) for sample in samples])
     if len(run) < 2:
-        return Trend(0.0, 0.0, 0.0, None)
+        return Trend(0.0, 0.0, 0.0, 0.0, None)
     first, last = run[0], run[-1]
     seconds = (last.at - first.at) / 1000
     if seconds <= 0:
-        return Trend(0.0, 0.0, 0.0, None)
+        return Trend(0.0, 0.0, 0.0, 0.0, None)
     reading = (last.committed - first.committed) / seconds
     # lag + committed is the sum of the ends, so arrivals need no look at the ends.
     arriving = max(0.0, (_lag(last) + last.committed - _lag(first) - first.committed) / seconds)
-    return Trend(seconds, arriving, max(0.0, reading), _growth(run, seconds) if seconds >= watch else None)
+    gap = _gap(run)
+    # Each half of the time must hold a commit, or its lowest lag is only where the group was in its rhythm.
+    known = seconds >= max(watch, 2.4 * gap)
+    return Trend(seconds, arriving, max(0.0, reading), gap, _growth(run, seconds) if known else None)
 
 
 def lag_never_zero(samples: Sequence[tuple[int, int | None, int]], now: int, seconds: float) -> bool:
@@ -64,6 +69,15 @@ def _unbroken(samples: Sequence[GroupSample]) -> list[GroupSample]:
                 run = []
         run.append(sample)
     return run
+
+
+def _gap(run: Sequence[GroupSample]) -> float:
+    longest, moved_at = 0, run[0].at
+    for before, sample in pairwise(run):
+        longest = max(longest, sample.at - moved_at)
+        if sample.committed != before.committed:
+            moved_at = sample.at
+    return longest / 1000
 
 
 def _growth(run: Sequence[GroupSample], seconds: float) -> float:

@@ -76,6 +76,11 @@ class _Case:
         return self.total.lag or 0
 
     @property
+    def batch(self) -> float:
+        """The lag that comes of committing in batches alone."""
+        return max(10.0, max(BATCH_S, 1.2 * self.trend.gap) * self.trend.arriving)
+
+    @property
     def moves(self) -> bool:
         return any(
             p.committed is not None and self.still_for(p) < STALLED_GROUP_S and p.moved_at for p in self.partitions
@@ -273,7 +278,7 @@ def _stalled_group(case: _Case) -> Judgement | None:
 
 def _behind(case: _Case) -> Judgement | None:
     growth, arriving = case.trend.growth, case.trend.arriving
-    if growth is None or case.lag <= max(10.0, BATCH_S * arriving) or growth <= max(0.1, GROWTH_SHARE * arriving):
+    if growth is None or case.lag <= case.batch or growth <= max(0.1, GROWTH_SHARE * arriving):
         return None
     return Judgement(
         "falling_behind",
@@ -284,27 +289,24 @@ def _behind(case: _Case) -> Judgement | None:
 
 
 def _keeping_up(case: _Case) -> Judgement:
-    arriving, lag = case.trend.arriving, case.lag
-    if lag == 0 and not case.trend.anything_arrives and not case.moves:
-        return Judgement("idle", "Nothing to read: the group is at the end, and no records arrive.")
+    seen, lag = case.trend, case.lag
     unknown = f" {words.count(case.total.unknown, 'partition').capitalize()} not known." if case.total.unknown else ""
-    if case.trend.growth is None and lag > 10:
+    if lag == 0 and not seen.anything_arrives:
+        if case.moves or seen.seconds < WATCH_S:
+            return Judgement("keeping_up", f"At the end of every partition.{unknown}")
+        return Judgement("idle", f"Nothing to read: the group is at the end, and no records arrive.{unknown}")
+    if lag > 10 and (seen.seconds < WATCH_S or not case.moves):
         return Judgement(
-            "unknown", f"{words.records(lag)} wait. Half a minute of watching will tell where this goes.{unknown}"
+            "unknown", f"{words.records(lag)} wait. A minute of watching will tell whether they move.{unknown}"
         )
-    if lag > max(10.0, BATCH_S * arriving):
-        left = time_to_catch_up(lag, arriving, case.trend.reading)
+    if lag > case.batch:
+        left = time_to_catch_up(lag, seen.arriving, seen.reading)
         when = (
             f"caught up in about {words.duration(left)}" if isinstance(left, float) else "the distance stays the same"
         )
-        return Judgement(
-            "keeping_up", f"{words.records(lag)} behind; {when} at {words.rate(case.trend.reading)}.{unknown}"
-        )
-    if lag == 0:
-        return Judgement("keeping_up", f"At the end of every partition, with {words.rate(arriving)} arriving.{unknown}")
-    return Judgement(
-        "keeping_up", f"{words.rate(arriving)} arrive and are read; {words.records(lag)} on the way.{unknown}"
-    )
+        return Judgement("keeping_up", f"{words.records(lag)} behind; {when} at {words.rate(seen.reading)}.{unknown}")
+    way = f"{words.records(lag)} on the way" if lag else "at the end of every partition"
+    return Judgement("keeping_up", f"{words.rate(seen.arriving)} arrive and are read; {way}.{unknown}")
 
 
 def _while(in_rate: float | None) -> str:

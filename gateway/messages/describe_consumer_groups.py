@@ -52,7 +52,8 @@ def _assignment(read: Reader) -> dict[str, tuple[int, ...]]:
     assigned = {}
     for _ in range(read.compact_count()):
         read.uuid()
-        assigned[read.compact_string()] = tuple(sorted(read.compact_int32s()))
+        topic = read.compact_string()
+        assigned[topic] = tuple(sorted(read.compact_int32s()))
         read.tags()
     read.tags()
     return assigned

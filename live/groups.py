@@ -20,7 +20,8 @@ SAMPLES_MS = 180_000
 TREND_POINTS = 60
 MINUTE_MS = 60_000
 REBALANCES_MS = 300_000
-JUDGE_EVERY = 3  # polls, for groups at which nothing changes but the time
+JUDGE_EVERY = 3  # polls, for a group at which nothing happened that matters
+WELL = ("keeping_up", "idle")
 UNJUDGED = Verdict("unknown", "Not looked at yet.")
 
 Logs = Mapping[tuple[str, int], PartitionState]
@@ -35,7 +36,7 @@ def fold(
     for name, listing in found.listings.items():
         before = previous.get(name)
         group = _group(before, listing, found, logs, clock)
-        if before is None or not _still(before, group) or due(name, turn, JUDGE_EVERY):
+        if before is None or _needs_judging(before, group) or due(name, turn, JUDGE_EVERY):
             group = msgspec.structs.replace(group, verdict=judge.verdict(group, topics, logs, clock.now))
         groups[name] = group
     for name, group in previous.items():
@@ -48,12 +49,13 @@ def fold(
     return dict(sorted(groups.items()))
 
 
-def _still(before: GroupState, group: GroupState) -> bool:
-    """Nothing that could change its verdict happened, only time passed."""
+def _needs_judging(before: GroupState, group: GroupState) -> bool:
+    """Whatever may be the beginning or the end of trouble is looked at at once; the rest waits for its turn."""
     return (
-        group.offsets is before.offsets
-        and group.members is before.members
-        and (group.lag, group.unknown, group.state) == (before.lag, before.unknown, before.state)
+        (before.verdict.code not in WELL and group.offsets is not before.offsets)
+        or group.members is not before.members
+        or (group.state, group.unknown) != (before.state, before.unknown)
+        or len(group.offsets) != len(before.offsets)
     )
 
 

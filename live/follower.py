@@ -1,0 +1,172 @@
+"""Follows `__consumer_offsets` of one cluster from its end and tells redis what it saw, the newest of each partition.
+
+What was before is the poll's business: nothing is replayed. What is lost on the way the next poll heals.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import time
+
+import redis
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from django.db import DatabaseError, close_old_connections
+
+from gateway.cluster import Cluster
+from gateway.errors import KafkaFault, NotAuthorized, UnknownTopic
+from gateway.facts import TopicPartition as Place
+from live import bus
+from live.frame import Frame
+from live.models import Lease
+
+log = logging.getLogger(__name__)
+
+TOPIC = "__consumer_offsets"
+TICK = 0.1  # seconds between two frames at most
+BEAT = 2.0  # seconds between two renewals of lease and status
+STATUS_S = 10  # seconds after which a status that nobody renews is gone
+BACKOFF = (0.5, 1.0, 2.0, 5.0, 10.0)
+SETTINGS = {
+    "group.id": "highwater-follower",  # a name the client insists on: it assigns, and neither joins nor commits
+    "enable.auto.commit": False,
+    "enable.auto.offset.store": False,
+    "auto.offset.reset": "latest",
+    "isolation.level": "read_committed",
+    "allow.auto.create.topics": False,
+    "fetch.queue.backoff.ms": 5,
+    "fetch.wait.max.ms": 100,
+    "queued.min.messages": 20_000,
+    "queued.max.messages.kbytes": 16_384,
+}
+FORBIDDEN = (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.GROUP_AUTHORIZATION_FAILED)
+
+
+class Follower(threading.Thread):
+    """One cluster, one thread, one consumer that belongs to it. Ends only when `stop` is called."""
+
+    def __init__(self, pk: int, cluster: Cluster) -> None:
+        super().__init__(name=f"follower-{pk}", daemon=True)
+        self.pk, self.cluster = pk, cluster
+        self._holder = f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"
+        self._lease = f"follower:{pk}"
+        self._stopping = threading.Event()
+        self._down = threading.Event()  # the client lost every broker
+        self._seen = 0
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def run(self) -> None:
+        failures = 0
+        while not self._stopping.is_set():
+            try:
+                if not self._leads():
+                    self._stopping.wait(BEAT)
+                    continue
+                self._follow()
+                failures = 0
+            except Exception as error:
+                pause = BACKOFF[min(failures, len(BACKOFF) - 1)]
+                failures += 1
+                self._say_why(error)
+                self._stopping.wait(pause)
+        self._give_back()
+
+    def _follow(self) -> None:
+        consumer = Consumer({**self.cluster.config.for_confluent(), **SETTINGS, "error_cb": self._on_error})
+        try:
+            consumer.assign(self._ends())
+            self._loop(consumer)
+        finally:
+            consumer.close()
+
+    def _ends(self) -> list[TopicPartition]:
+        """Absolute offsets: a consumer that is asked for "the end" needs half a second to find it."""
+        ids = [p.id for p in self.cluster.topics.describe(TOPIC).partitions]
+        ends = self.cluster.offsets.ends([Place(TOPIC, p) for p in ids])
+        for end in ends.values():
+            if isinstance(end, KafkaFault):
+                raise end
+        return [TopicPartition(tp.topic, tp.partition, end) for tp, end in ends.items()]
+
+    def _loop(self, consumer: Consumer) -> None:
+        frame, told, beat = Frame(), 0.0, 0.0
+        while not self._stopping.is_set():
+            now = time.monotonic()
+            if now - beat >= BEAT:
+                if not self._leads():
+                    return  # somebody else took over
+                self._check(consumer)
+                self._status("live")
+                beat = now
+            if frame and now - told >= TICK:
+                told = now
+                if self._publish(frame):
+                    frame = Frame()
+            first = consumer.poll(max(0.01, told + TICK - now) if frame else TICK * 2)
+            if first is not None:
+                self._take(frame, [first, *consumer.consume(5000, 0)])
+
+    def _take(self, frame: Frame, batch: list[Message]) -> None:
+        for message in batch:
+            error = message.error()
+            if error is None:
+                self._seen += frame.add(message.key(), message.value())
+            elif error.code() in FORBIDDEN:
+                raise NotAuthorized()
+            elif error.fatal() or error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+                raise KafkaException(error)
+
+    def _publish(self, frame: Frame) -> bool:
+        """False when redis did not take it: the frame goes on collecting, the newest wins."""
+        try:
+            bus.client().publish(bus.offsets_channel(self.pk), frame.encode(self._seen))
+        except redis.RedisError:
+            if len(frame) > 200_000:
+                frame.clear()  # the poll knows it all by now
+            return False
+        return True
+
+    def _check(self, consumer: Consumer) -> None:
+        """After the client said that all brokers are gone: whether one answers again."""
+        if self._down.is_set():
+            consumer.get_watermark_offsets(TopicPartition(TOPIC, 0), timeout=1.0)
+            self._down.clear()
+
+    def _on_error(self, error: KafkaError) -> None:
+        if error.code() == KafkaError._ALL_BROKERS_DOWN:
+            self._down.set()
+
+    def _leads(self) -> bool:
+        close_old_connections()
+        return Lease.take(self._lease, self._holder) is not None
+
+    def _give_back(self) -> None:
+        try:
+            Lease.give_back(self._lease, self._holder)
+        except DatabaseError:
+            log.info("The lease %s ends by itself in a few seconds.", self._lease)
+        finally:
+            close_old_connections()
+
+    def _say_why(self, error: Exception) -> None:
+        if isinstance(error, NotAuthorized):
+            self._status(f"forbidden: reading {TOPIC} is not allowed to the user Highwater signs in with")
+        elif isinstance(error, UnknownTopic):
+            self._status("waiting: no group has committed anything on this cluster yet")
+        elif isinstance(error, (KafkaFault, KafkaException)):
+            why = error.args[0].str() if isinstance(error, KafkaException) else str(error)
+            log.warning("Cluster %d: following stopped, trying again. %s", self.pk, why)
+            self._status(f"unreachable: {why}")
+        else:
+            log.exception("Cluster %d: following failed, trying again.", self.pk, exc_info=error)
+            self._status("failed: the follower met an error and starts again")
+
+    def _status(self, text: str) -> None:
+        try:
+            bus.client().set(bus.follower_key(self.pk), text, ex=STATUS_S)
+        except redis.RedisError:
+            return  # without redis nobody could read it either

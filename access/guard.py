@@ -115,5 +115,4 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 def refused(request: HttpRequest, reason: str) -> HttpResponse:
     fragment = request.headers.get("HX-Request") and not request.headers.get("HX-Boosted")
-    template = "access/_refused.html" if fragment else "access/refused.html"
-    return render(request, template, {"reason": reason}, status=403)
+    return render(request, "access/_refused.html" if fragment else "403.html", {"exception": reason}, status=403)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,10 +21,22 @@ def fernet_key(data: Path) -> str:
 
 
 def _kept(path: Path, make: Callable[[], str]) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(make())
-    except FileExistsError:
-        pass
-    return path.read_text().strip()
+        if not path.exists():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _write_once(path, make())
+        return path.read_text().strip()
+    except OSError as error:
+        raise SystemExit(
+            f"highwater: cannot write to the data folder {path.parent}: {error.strerror}. "
+            "Choose another: make run DATA=folder, or HIGHWATER_DATA"
+        ) from error
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Whole or not at all (a full disk leaves no empty key), and the first of two processes wins."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent) as fresh:  # mode 0600
+        fresh.write(text)
+        fresh.flush()
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh.name, path)

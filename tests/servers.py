@@ -157,9 +157,7 @@ def redis_url() -> Iterator[str]:
         yield url
         return
     server = _or_skip(lambda: redis.find(REDIS_SOCKET.parent))
-    process = subprocess.Popen(
-        server.command(), stdout=subprocess.DEVNULL, preexec_fn=orphans.dies_with_its_parent()
-    )
+    process = subprocess.Popen(server.command(), stdout=subprocess.DEVNULL, preexec_fn=orphans.dies_with_its_parent())
     deadline = time.monotonic() + 20
     while not server.answers():
         assert time.monotonic() < deadline and process.poll() is None, "Redis did not come up"

@@ -37,7 +37,7 @@ class Jar:
 def locked() -> list[Jar]:
     """In the order of the class path: a class-data archive is only valid for the same jars in the same order."""
     lines = [line.split() for line in LOCK.read_text().splitlines() if line and not line.startswith("#")]
-    return [Jar(*coordinate.split(":"), sha256) for coordinate, sha256 in lines]
+    return [Jar(*f"{coordinate}:{sha256}".split(":", 3)) for coordinate, sha256 in lines]
 
 
 def class_path(progress: Callable[[int, int], None] = lambda done, total: None) -> list[Path]:
@@ -75,7 +75,9 @@ def _fetch(jar: Jar) -> None:
         context.project(jar.group, jar.artifact).at_version(jar.version).artifact().resolve()
     except OSError as error:
         if isinstance(error, requests.RequestException):
-            raise Trouble(f"Kafka's {jar.name} could not be downloaded from {', '.join(repositories.values())}. {advice}") from error
+            raise Trouble(
+                f"Kafka's {jar.name} could not be downloaded from {', '.join(repositories.values())}. {advice}"
+            ) from error
         raise Trouble(f"Cannot write {jar.path}: {error.strerror}.") from error
     except RuntimeError as error:  # jgo: no repository has it, or each refused
         raise Trouble(f"Kafka's {jar.name} was refused by {', '.join(repositories.values())}. {advice}") from error

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from console.up import orphans, ports
 from console.up.java import Java
+from console.up.logs import last_words
 from console.up.trouble import Trouble
 
 # C1 and the serial collector: half the start-up CPU and 50 MB less than the defaults, which a single node never earns back.
@@ -72,6 +73,14 @@ class Broker:
     def command(self) -> list[str]:
         return [*self._jvm(), "kafka.Kafka", str(self._properties)]
 
+    def cluster_id(self) -> str:
+        """Empty before the log folder was formatted."""
+        try:
+            lines = (self.log / "meta.properties").read_text().splitlines()
+        except OSError:
+            return ""
+        return next((line.partition("=")[2] for line in lines if line.startswith("cluster.id=")), "")
+
     def prepare(self) -> None:
         """Writes the configuration, and formats the log folder unless it is already. Raises Trouble."""
         try:
@@ -91,7 +100,8 @@ class Broker:
         done = subprocess.run(command, capture_output=True, text=True, preexec_fn=orphans.dies_with_its_parent())
         properties.unlink()
         if done.returncode:
-            raise Trouble(f"Kafka could not prepare {self.folder}: {_last_words(done.stderr or done.stdout)}")
+            words = last_words((done.stderr or done.stdout).splitlines())
+            raise Trouble(f"Kafka could not prepare {self.folder}: {words}")
         fresh.rename(self.log)
 
     def _write(self, path: Path, log: Path) -> None:
@@ -110,8 +120,3 @@ def _cluster_id() -> str:
     while (drawn := base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")).startswith("-"):
         pass
     return drawn
-
-
-def _last_words(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("at ")]
-    return lines[-1] if lines else "it said nothing"

@@ -20,10 +20,12 @@ class DataLock:
         """Raises Trouble: somebody holds it, or the folder cannot be written."""
         path = self.data / "lock"
         try:
-            self.data.mkdir(parents=True, exist_ok=True)
+            self.data.mkdir(mode=0o700, parents=True, exist_ok=True)  # keys, sessions, other people's records
             self.fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise Trouble(f"Cannot write to the data folder {self.data}: {error.strerror}. Choose another: make run DATA=folder") from error
+            raise Trouble(
+                f"Cannot write to the data folder {self.data}: {error.strerror}. Choose another: make run DATA=folder"
+            ) from error
         deadline = time.monotonic() + patience
         while not self._taken():
             holder = os.pread(self.fd, 20, 0).decode("ascii", "replace").strip()

@@ -68,6 +68,8 @@ def _version(program: Path) -> str:
     try:
         said = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=10).stdout
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise Trouble(f"{program} does not run. Repair it, or use a Redis you have: make run REDIS=redis://host:6379/0") from error
+        raise Trouble(
+            f"{program} does not run. Repair it, or use a Redis you have: make run REDIS=redis://host:6379/0"
+        ) from error
     found = re.search(r"v=(\S+)", said)
     return found[1] if found else "of unknown version"

@@ -28,7 +28,11 @@ def main() -> None:
         with artifact.resolve().open("rb") as jar:
             digest = hashlib.file_digest(jar, "sha256").hexdigest()
         lines.append(f"{artifact.groupId}:{artifact.artifactId}:{artifact.version} {digest}")
-    LOCK.write_text("# coordinate sha256, in the order of the class path; written by `python -m console.up.relock`\n" + "\n".join(lines) + "\n")
+    LOCK.write_text(
+        "# coordinate sha256, in the order of the class path; written by `python -m console.up.relock`\n"
+        + "\n".join(lines)
+        + "\n"
+    )
     print(f"{len(lines)} jars")
 
 

@@ -1,0 +1,78 @@
+# make run     everything on this machine, then an address to open     KAFKA=host:port REDIS=url DATABASE=url PORT=n DATA=folder DEMO=0 RATE=n
+# make test    lint, then every test, on real servers
+# make lint    what the machine can judge without running anything
+# make bench   the numbers of the README
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench chromium
+# One file at a time in .venv; pip is no fast learner.
+.NOTPARALLEL:
+
+PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11; do \
+  $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+BASE := .venv/base-$(shell sha256sum < requirements/base.txt | cut -c1-12)
+TEST := .venv/test-$(shell cat requirements/base.txt requirements/test.txt | sha256sum | cut -c1-12)
+PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
+REFUSED := { echo "highwater: a Python package could not be downloaded, see above. Check the network or proxy (PIP_INDEX_URL, HTTPS_PROXY) and try again." >&2; exit 1; }
+
+# Only what was said to make counts: a PORT or DATA that happens to be in the shell means something else.
+said = $(filter command,$(firstword $(origin $(1))))
+ifneq ($(call said,KAFKA),)
+export HIGHWATER_KAFKA := $(KAFKA)
+endif
+ifneq ($(call said,REDIS),)
+export HIGHWATER_REDIS_URL := $(REDIS)
+endif
+ifneq ($(call said,DATABASE),)
+export HIGHWATER_DATABASE_URL := $(DATABASE)
+endif
+ifneq ($(call said,DATA),)
+export HIGHWATER_DATA := $(DATA)
+endif
+# make would pass them on, with the passwords in them, under its own names too.
+unexport KAFKA REDIS DATABASE DATA
+MAKEOVERRIDES :=
+
+help:
+	@sed -n 's/^# make/make/p' Makefile
+
+run: $(BASE)
+	@exec .venv/bin/python manage.py up $(if $(call said,PORT),--port '$(PORT)') $(if $(call said,DEMO),--demo '$(DEMO)') $(if $(call said,RATE),--rate '$(RATE)')
+
+test: lint chromium
+	@.venv/bin/python -m pytest -q
+
+lint: $(TEST)
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+	@.venv/bin/djlint templates --quiet --lint
+	@data=$$(mktemp -d); trap 'rm -rf "$$data"' EXIT; \
+	  HIGHWATER_DATA=$$data HIGHWATER_ORIGINS=https://highwater.example .venv/bin/python manage.py check --deploy --fail-level WARNING
+
+bench: $(TEST)
+	@for file in benchmarks/*.py; do [ -e "$$file" ] || continue; echo "$$file"; .venv/bin/python "$$file"; done
+
+# Only the tests need a browser. Without the right to install one they skip, and with CI=true they fail.
+chromium:
+	@command -v chromium chromium-browser google-chrome >/dev/null && exit 0; \
+	  command -v apt-get >/dev/null || exit 0; \
+	  sudo=; [ "$$(id -u)" = 0 ] || { sudo -n true 2>/dev/null || exit 0; sudo='sudo -n'; }; \
+	  echo 'chromium  installing with apt-get, for the browser tests'; \
+	  $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends chromium >/dev/null
+
+.venv/bin/python:
+	@test -n '$(PYTHON)' || { echo 'highwater: Python 3.11 or newer is needed and was not found on the path.' >&2; exit 1; }
+	@$(PYTHON) -m venv --clear .venv >/dev/null || { rm -rf .venv; echo 'highwater: $(PYTHON) -m venv does not work here. On Debian and Ubuntu: apt-get install python3-venv' >&2; exit 1; }
+
+$(BASE): | .venv/bin/python
+	@echo 'python    installing packages into .venv, about 20 s'
+	@$(PIP) -r requirements/base.txt || $(REFUSED)
+	@rm -f .venv/base-*; touch $@
+
+$(TEST): $(BASE)
+	@echo 'python    installing packages for the tests into .venv'
+	@$(PIP) -r requirements/test.txt || $(REFUSED)
+	@rm -f .venv/test-*; touch $@

@@ -1,0 +1,113 @@
+"""The whole of `manage.py up`, from the look around to the last process stopped."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from console.up import archive, jars, java, kafka, orphans, parts, ports, redis, say, settings
+from console.up.keeper import House
+from console.up.lock import DataLock
+from console.up.logs import Logs, last_words
+from console.up.settings import PORT, Asked
+from console.up.supervise import Supervisor
+from console.up.trouble import Trouble
+
+KAFKA_PORT = 9092
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def main(arguments: list[str]) -> int:
+    try:
+        failure = run(Asked.read(arguments))
+    except Trouble as trouble:
+        failure = str(trouble)
+    except KeyboardInterrupt:  # before anything was started
+        return 130
+    if failure:
+        print(f"highwater: {failure}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def run(asked: Asked) -> str:
+    """Returns why it had to stop; empty when it was told to."""
+    os.chdir(ROOT)
+    lock = DataLock(asked.data)
+    lock.take()
+    settings.check_space(asked.data)
+    if asked.port_taken:
+        say.part("web", f"port {PORT} is taken, using {asked.port}")
+
+    house = House(Logs(asked.data / "logs"))
+    all_parts = []
+    server = None if asked.redis else redis.find(asked.data / "redis")
+    if server:
+        all_parts.append(parts.redis(server))
+    else:
+        settings.check_redis(asked.redis)
+        say.part("redis", "yours")
+    broker = None if asked.kafka else private_kafka(asked.data / "kafka")
+    if broker:
+        all_parts.append(parts.kafka(broker, lock.fd))
+    else:
+        settings.check_kafka(asked.kafka)
+        say.part("kafka", f"yours, {asked.kafka}")
+    bootstrap = broker.bootstrap if broker else asked.kafka
+    env = asked.env(bootstrap, server.url if server else asked.redis)
+    all_parts += parts.ours(asked.port, asked.data, env)
+    if asked.demo == "1" or (broker and asked.demo != "0"):  # nothing is written to your Kafka unless you ask
+        all_parts.append(parts.demo(bootstrap, asked.rate))
+
+    supervisor = Supervisor(house, all_parts)
+    threading.Thread(target=_prepare, args=(house, env, broker), daemon=True, name="prepare").start()
+    supervisor.loop()
+    print("Stopped." if not house.failure else "", flush=True)
+    lock.release()
+    return house.failure
+
+
+def private_kafka(folder: Path) -> kafka.Broker:
+    found = java.find()
+    class_path = tuple(jars.class_path(say.Progress("kafka", f"downloading {jars.VERSION}, jars")))
+    port = ports.next_free(KAFKA_PORT)
+    return kafka.Broker(folder, port, found, class_path, archive.options(found, class_path))
+
+
+def _prepare(house: House, asked_env: dict[str, str], broker: kafka.Broker | None) -> None:
+    """Beside the start of Kafka: the database and the static files; then the address; then the class-data archive."""
+    command = [sys.executable, "manage.py", "prepare"]
+    if broker and broker.cluster_id():
+        command += ["--private-kafka", broker.cluster_id()]
+    child = subprocess.Popen(
+        command,
+        env=asked_env,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=orphans.dies_with_its_parent(),
+    )
+    while True:
+        try:
+            link, words = child.communicate(timeout=0.2)
+            break
+        except subprocess.TimeoutExpired:
+            if house.stopping.is_set():
+                child.kill()
+    house.logs.write("prepare", words.encode())
+    if child.returncode:
+        return house.fail(
+            f"The database could not be prepared, the log is {house.logs.path('prepare')}: {last_words(words.splitlines())}"
+        )
+    house.up["prepared"].set()
+    if house.wait_for(("web",)):
+        print(
+            f"\nOpen {link.strip()}\n(signs you in once, within the hour; a new one: manage.py signin_link). Ctrl-C stops everything.\n",
+            flush=True,
+        )
+    if broker and house.wait_for(("kafka",)):
+        archive.train(broker.java, broker.jars, house.stopping)

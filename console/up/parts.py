@@ -1,0 +1,92 @@
+"""Every process of `manage.py up`: its command, what it waits for, how it is known to be up."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from console.up import probe
+from console.up.jars import VERSION
+from console.up.kafka import Broker
+from console.up.redis import Redis
+
+PYTHON = (sys.executable, "-u")
+# Stopped in this order, a wave together: who uses a server goes before it. Seconds until SIGKILL; in all less than ten.
+WAVES: tuple[tuple[tuple[str, ...], float], ...] = (
+    (("demo",), 2.8),
+    (("follower", "beat", "worker", "web"), 3.4),
+    (("redis", "kafka"), 3.4),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    name: str
+    command: tuple[str, ...]
+    told: str  # the rest of its line once it is up
+    env: dict[str, str] = field(repr=False)
+    after: tuple[str, ...] = ()  # parts, or "prepared": the database and the static files
+    prepare: Callable[[], None] = lambda: None
+    is_up: Callable[[], bool] | None = None  # None: up when it has not ended soon after its start
+    keep_fds: tuple[int, ...] = ()
+
+
+def strangers_env() -> dict[str, str]:
+    """For what is not ours: nothing that could hold a key or the address of a database."""
+    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR") if name in os.environ}
+
+
+def kafka(broker: Broker, lock: int) -> Part:
+    def answers() -> bool:
+        try:
+            return probe.kafka_brokers("127.0.0.1", broker.port) > 0
+        except OSError:
+            return False
+
+    told = f"{VERSION} on {broker.bootstrap}, {broker.java}"
+    command = tuple(broker.command())
+    return Part("kafka", command, told, strangers_env(), prepare=broker.prepare, is_up=answers, keep_fds=(lock,))
+
+
+def redis(server: Redis) -> Part:
+    told = f"{server.version} from {server.source}"
+    return Part("redis", tuple(server.command()), told, strangers_env(), is_up=server.answers)
+
+
+def ours(port: int, data: Path, env: dict[str, str]) -> list[Part]:
+    uvicorn = ("-m", "uvicorn", "console.asgi:application", "--host", "127.0.0.1", "--port", str(port))
+    quiet = ("--log-level", "warning", "--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "2")
+    sockets = ("--loop", "uvloop", "--ws", "websockets-sansio", "--ws-per-message-deflate", "false")
+    celery = ("-m", "celery", "--quiet", "-A", "console")
+    threads = ("-P", "threads", "-c", "8", "--without-gossip", "--without-mingle", "-l", "warning")
+    schedule = ("--schedule", str(data / "beat"), "--pidfile=", "-l", "warning")
+    ready = ("prepared", "redis")
+    return [
+        Part("web", (*PYTHON, *uvicorn, *quiet, *sockets), f"http://127.0.0.1:{port}", env, ready, is_up=_serves(port)),
+        Part("worker", (*PYTHON, *celery, "worker", *threads), "polls and changes, 8 threads", env, ready),
+        Part("beat", (*PYTHON, *celery, "beat", *schedule), "a poll every 5 s", env, ready),
+        Part("follower", (*PYTHON, "manage.py", "follow"), "reads commits as they happen", env, ready),
+    ]
+
+
+def demo(bootstrap: str, rate: str) -> Part:
+    command = (*PYTHON, "-m", "demo", "--bootstrap", bootstrap, "--rate", rate)
+    return Part("demo", command, f"a small shop, about {rate} records/s", strangers_env(), ("kafka",))
+
+
+def _serves(port: int) -> Callable[[], bool]:
+    def serves() -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+        try:
+            connection.request("GET", "/health/live")
+            return connection.getresponse().status < 500
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    return serves

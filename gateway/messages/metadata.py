@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from struct import Struct
+from typing import Final
+
 from gateway.facts import Broker, ClusterInfo, Partition, Topic
 from gateway.messages.primitives import Reader, compact_string, topic_id, uvarint
 
 KEY, VERSION, FLEXIBLE = 3, 12, True
+_HEAD: Final = Struct(">hiii")
 _NO_TAGS = b"\0"
 _NO_AUTO_CREATION = b"\0"
 _NO_OPERATIONS = b"\0"
@@ -33,9 +37,10 @@ def response(data: bytes) -> tuple[ClusterInfo, dict[str, Topic], dict[str, int]
     controller = read.int32()
     topics: dict[str, Topic] = {}
     errors: dict[str, int] = {}
+    seen: dict[bytes, tuple[int, ...]] = {}
     for _ in range(read.compact_count()):
         error, name, uuid, internal = read.int16(), read.compact_string(), read.uuid(), read.int8()
-        partitions = tuple(_partition(read) for _ in range(read.compact_count()))
+        partitions = tuple(_partition(read, seen) for _ in range(read.compact_count()))
         read.int32()  # authorized operations
         read.tags()
         if error and not partitions:
@@ -47,10 +52,19 @@ def response(data: bytes) -> tuple[ClusterInfo, dict[str, Topic], dict[str, int]
     return ClusterInfo(cluster_id, controller if controller >= 0 else None, by_id), topics, errors
 
 
-def _partition(read: Reader) -> Partition:
-    read.int16()  # LEADER_NOT_AVAILABLE: the leader below is -1 then
-    number, leader, _epoch = read.int32(), read.int32(), read.int32()
-    replicas, isr = read.compact_int32s(), read.compact_int32s()
-    read.compact_int32s()  # offline replicas
+def _partition(read: Reader, seen: dict[bytes, tuple[int, ...]]) -> Partition:
+    # The error (LEADER_NOT_AVAILABLE) is told by the leader too: it is -1 then.
+    _error, number, leader, _epoch = _HEAD.unpack_from(read.data, read.at)
+    read.at += _HEAD.size
+    replicas, isr, _offline = _ids(read, seen), _ids(read, seen), _ids(read, seen)
     read.tags()
     return Partition(number, leader if leader >= 0 else None, replicas, isr)
+
+
+def _ids(read: Reader, seen: dict[bytes, tuple[int, ...]]) -> tuple[int, ...]:
+    """Broker ids. Few different lists come back thousands of times, so each is made once."""
+    raw = read.take(4 * max(0, read.uvarint() - 1))
+    ids = seen.get(raw)
+    if ids is None:
+        ids = seen[raw] = Struct(f">{len(raw) // 4}i").unpack(raw)
+    return ids

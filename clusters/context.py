@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from access.policy import allow, visible
-from clusters.health import STALE_MS, attention
+from clusters.health import STALE_MS, attention, known
 from clusters.models import Cluster
 from clusters.places import PLACES
 from clusters.queries import near
@@ -74,13 +74,18 @@ class Frame:
         return snapshots.newest(self.cluster.pk) if self.cluster else None
 
     @cached_property
+    def facts(self) -> Snapshot | None:
+        """The snapshot, when there is anything to show of it."""
+        return known(self.snapshot)
+
+    @cached_property
     def paused(self) -> bool:
         return snapshots.redis_down()
 
     @property
     def as_of(self) -> int | None:
         """When what is shown was true (ms)."""
-        return None if self.snapshot is None else (self.snapshot.good_at or self.snapshot.at)
+        return None if self.facts is None else (self.facts.good_at or self.facts.at)
 
     @property
     def stale(self) -> bool:
@@ -113,9 +118,9 @@ class Frame:
     def near(self) -> list[Link]:
         """For a page that is not there: what exists under a name like the one in the address."""
         match = self._request.resolver_match
-        if match is None or self.cluster is None or self.snapshot is None:
+        if match is None or self.cluster is None or self.facts is None:
             return [Link(cluster.name, cluster.get_absolute_url()) for cluster in self.clusters[:8]]
-        for kind, names in (("topic", self.snapshot.topics), ("group", self.snapshot.groups)):
+        for kind, names in (("topic", self.facts.topics), ("group", self.facts.groups)):
             if kind in match.kwargs:
                 may_see = visible(self._request.user, f"{kind}.view", self.cluster)
                 found = near(match.kwargs[kind], [name for name in names if may_see(name)])
@@ -125,8 +130,8 @@ class Frame:
 
     def _counts(self, cluster: Cluster) -> dict[str, int]:
         counts = {"Changes": _open_changes(cluster)}
-        if self.snapshot is not None:
-            user, snapshot = self._request.user, self.snapshot
+        if self.facts is not None:
+            user, snapshot = self._request.user, self.facts
             topics, groups = visible(user, "topic.view", cluster), visible(user, "group.view", cluster)
             counts |= {
                 "Topics": sum(1 for t in snapshot.topics.values() if not t.internal and topics(t.name)),

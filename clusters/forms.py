@@ -22,7 +22,7 @@ def _public_bytes(key: Any) -> bytes:
     return bytes(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
 
 
-class ClusterForm(forms.ModelForm[Cluster]):
+class ClusterForm(forms.ModelForm):
     key_pem = forms.CharField(label="Client key", required=False, strip=True, widget=forms.Textarea)
     password = forms.CharField(
         required=False, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})

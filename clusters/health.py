@@ -31,6 +31,11 @@ class Concern:
     weight: int = 0  # among concerns of one code: the larger first
 
 
+def known(snapshot: Snapshot | None) -> Snapshot | None:
+    """None also for the snapshot of a cluster that never answered: its zeros are not facts."""
+    return None if snapshot is None or (snapshot.error and snapshot.good_at is None) else snapshot
+
+
 def everything(_: str) -> bool:
     return True
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from clusters.health import STALE_MS, Concern, attention, under_replicated
+from clusters.health import STALE_MS, Concern, attention, known, under_replicated
 from clusters.models import Cluster
 from gateway.facts import ConfigEntry, LogDir, Quorum
 from live.snapshot import BrokerState, Snapshot
@@ -34,6 +34,8 @@ class Card:
 def card(cluster: Cluster, snapshot: Snapshot | None, topics: Names, groups: Names) -> Card:
     if snapshot is None:
         return Card(cluster, "no data yet", "", None, None)
+    if known(snapshot) is None:
+        return Card(cluster, "does not answer", "bad", snapshot.error, None)
     as_of = snapshot.good_at or snapshot.at
     concerns = attention(snapshot, topics, groups)
     state, tone = "answers", "ok"

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from access.policy import allow
+from clusters.health import known
 from live import snapshots
 from topics import queries
 
@@ -38,7 +39,7 @@ def head(request: HttpRequest, topic: str, tab: str) -> dict[str, Any]:
 
     State and row are None while nothing is known of the cluster. Raises Http404 when the newest snapshot lacks the topic.
     """
-    snapshot = snapshots.newest(request.cluster.pk)
+    snapshot = known(snapshots.newest(request.cluster.pk))
     state = snapshot.topics.get(topic) if snapshot else None
     if snapshot is not None and state is None:
         raise Http404(

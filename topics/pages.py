@@ -11,6 +11,7 @@ from django.urls import reverse
 from access.guard import requires
 from access.policy import allow, visible
 from clusters.csvfile import download
+from clusters.health import known
 from clusters.queries import config_rows
 from clusters.views.asked import asked as ask_kafka
 from gateway.errors import KafkaFault
@@ -24,7 +25,7 @@ def list_topics(request: HttpRequest, cluster: str) -> HttpResponse:
     """`?format=csv` is the whole filtered set; a request for rows `from` further down gets those rows alone."""
     asked = queries.Asked.of(request.GET)
     may_create = allow(request.user, "topic.create", request.cluster)
-    snapshot = snapshots.newest(request.cluster.pk)
+    snapshot = known(snapshots.newest(request.cluster.pk))
     if snapshot is None:
         return render(request, "topics/list.html", {"asked": asked, "may_create": may_create})
     may_see = visible(request.user, "topic.view", request.cluster)

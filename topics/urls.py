@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from topics import pages
+from topics import pages, records
 
 app_name = "topics"
 urlpatterns = [
     path("", pages.list_topics, name="list"),
+    path("<name:topic>/", records.messages, name="topic"),
+    path("<name:topic>/records/", records.records, name="records"),
+    path("<name:topic>/records/<int:partition>/<int:offset>/", records.record, name="record"),
     path("<name:topic>/partitions/", pages.partitions, name="partitions"),
     path("<name:topic>/groups/", pages.groups, name="groups"),
     path("<name:topic>/config/", pages.config, name="config"),

@@ -7,18 +7,19 @@ from django.shortcuts import render
 
 from access.guard import requires
 from clusters import queries
+from clusters.health import known
 from clusters.views.asked import asked
 from live import snapshots
 
 
 @requires("broker.view")
 def brokers(request: HttpRequest, cluster: str) -> HttpResponse:
-    return render(request, "clusters/brokers.html", {"snapshot": snapshots.newest(request.cluster.pk)})
+    return render(request, "clusters/brokers.html", {"snapshot": known(snapshots.newest(request.cluster.pk))})
 
 
 @requires("broker.view")
 def broker(request: HttpRequest, cluster: str, broker: int) -> HttpResponse:
-    snapshot = snapshots.newest(request.cluster.pk)
+    snapshot = known(snapshots.newest(request.cluster.pk))
     state = next((b for b in snapshot.brokers if b.id == broker), None) if snapshot else None
     if snapshot is not None and state is None:
         raise Http404(f"There is no broker {broker} in {request.cluster.name} now.")

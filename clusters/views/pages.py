@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from access.guard import requires
 from access.policy import allow, visible
 from clusters import palette, queries
+from clusters.health import known
 from clusters.models import Cluster
 from live import snapshots
 
@@ -26,7 +27,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @requires("cluster.view")
 def overview(request: HttpRequest, cluster: str) -> HttpResponse:
-    snapshot = snapshots.newest(request.cluster.pk)
+    snapshot = known(snapshots.newest(request.cluster.pk))
     page = queries.overview(snapshot, *_names(request, request.cluster)) if snapshot else None
     context = {
         "page": page,

@@ -20,10 +20,11 @@ LAST = 2.5  # seconds for all to leave their groups
 ORDERS = 0.08 * 0.6  # the mailer's share of the rate: it reads six of ten orders that arrive
 
 
-def threads(bootstrap: str, rate: float, stop: threading.Event) -> dict[str, Callable[[], None]]:
-    def reader(
-        group: str, topic: str, handle: groups.Handle, number: int = 1, **settings: object
-    ) -> Callable[[], None]:
+Run = Callable[[], None]
+
+
+def threads(bootstrap: str, rate: float, stop: threading.Event) -> dict[str, Run]:
+    def reader(group: str, topic: str, handle: groups.Handle, number: int = 1, **settings: object) -> Run:
         def run() -> None:
             groups.read(groups.member(bootstrap, group, f"{group}-{number}", **settings), topic, handle, stop)
 
@@ -45,8 +46,8 @@ def threads(bootstrap: str, rate: float, stop: threading.Event) -> dict[str, Cal
     }
 
 
-def keep(name: str, run: Callable[[], None], stop: threading.Event) -> None:
-    """A client that fails for good (a fatal error, a broker too old) is made anew; it never takes the others with it."""
+def keep(name: str, run: Run, stop: threading.Event) -> None:
+    """A client that fails for good (a fatal error, a broker too old) is made anew, and takes no other with it."""
     while not stop.is_set():
         try:
             run()

@@ -92,8 +92,8 @@ def store_logs(bootstrap: str, stop: threading.Event) -> None:
 
 
 def settle_payments(bootstrap: str, stop: threading.Event) -> None:
-    """Never commits past a payment it cannot settle: pauses that partition and tries the payment again and again, while the
-    other partitions go on."""
+    """Never commits past a payment it cannot settle: pauses that partition and tries the payment again and again, while
+    the other partitions go on."""
     consumer = member(bootstrap, "payments-settler", "payments-settler-1", **{"enable.auto.commit": False})
     consumer.subscribe(["payments"])
     settled: dict[tuple[str, int], int] = {}

@@ -1,7 +1,7 @@
 """Real servers for tests, started once a run on free ports by the code that `make run` starts them with.
 
-HIGHWATER_TEST_KAFKA=host:port: that broker is used for `kafka` and `bootstrap` instead. It is never stopped, so tests that
-stop or kill a broker ask for `own_kafka`.
+HIGHWATER_TEST_KAFKA=host:port: that broker is used for `kafka` and `bootstrap` instead. It is never stopped, so tests
+that stop or kill a broker ask for `own_kafka`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ UP_WITHIN = 90.0  # seconds; a busy machine, a crash before
 
 
 class Kafka:
-    """One broker. `start` returns when it answers; `stop` is SIGTERM, `kill` SIGKILL, `pause` SIGSTOP, `resume` SIGCONT."""
+    """One broker. `start` returns when it answers; stop is SIGTERM, kill SIGKILL, pause SIGSTOP, resume SIGCONT."""
 
     def __init__(self, broker: Broker) -> None:
         self.broker = broker

@@ -18,7 +18,7 @@ CI = os.environ.get("CI", "").lower() in ("1", "true")
 os.environ.setdefault("HIGHWATER_DATA", str(FOLDER / "data"))
 os.environ.setdefault("HIGHWATER_REDIS_URL", f"unix://{REDIS_SOCKET}")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
-# Django's async safety check is about event loops of a request; Playwright's sync API runs one in the test's own thread.
+# Django's async check looks for a running event loop; Playwright's sync API has one in the test's own thread.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 

@@ -1,7 +1,7 @@
 """A class-data archive: what a JVM learned about the broker's classes, kept, so that the next start costs half.
 
-It belongs to one JVM and one list of jars. It is trained in a broker of its own, on a folder of its own, while the real one
-already serves: the dump at the end takes seconds that no start and no Ctrl-C should wait for.
+It belongs to one JVM and one list of jars. It is trained in a broker of its own, on a folder of its own, while the real
+one already serves: the dump at the end takes seconds that no start and no Ctrl-C should wait for.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def options(java: Java, jars: tuple[Path, ...]) -> tuple[str, ...]:
 
 
 def train(java: Java, jars: tuple[Path, ...], stopping: threading.Event) -> None:
-    """Makes the archive unless there is one. Gives up without a word: it is made at the next start, and only saves time."""
+    """Makes the archive unless there is one. Gives up without a word: it saves time, the next start tries again."""
     path = file(java, jars)
     if path.exists():
         return

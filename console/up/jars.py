@@ -1,12 +1,12 @@
-"""The private broker's jars: exactly those of kafka.lock, fetched once through jgo from Maven Central (or the repositories
-of ~/.config/jgo.conf) into .cache, and compared with their sha256 before a JVM sees them."""
+"""The private broker's jars: exactly those of kafka.lock, fetched once through jgo from Maven Central (or from the
+repositories of ~/.config/jgo.conf) into .cache, and compared with their sha256 before a JVM sees them."""
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,10 @@ from console.up.trouble import Trouble
 VERSION = "4.3.1"
 LOCK = Path(__file__).with_name("kafka.lock")
 CACHE = Path(__file__).resolve().parents[2] / ".cache"
+ADVICE = (
+    "Check the network or proxy, or name a mirror under [repositories] in ~/.config/jgo.conf, "
+    "or use a broker you have: make run KAFKA=host:port"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +47,29 @@ def locked() -> list[Jar]:
 def class_path(progress: Callable[[int, int], None] = lambda done, total: None) -> list[Path]:
     """Every jar, downloaded where missing; `progress` is told (done, total). Raises Trouble, naming the file."""
     jars = locked()
-    missing = [jar for jar in jars if not _intact(jar)]
-    if missing:
-        done = len(jars) - len(missing)
-        counting = threading.Lock()
-
-        def fetch(jar: Jar) -> None:
-            nonlocal done
-            _fetch(jar)
-            with counting:
-                done += 1
-                progress(done, len(jars))
-
-        progress(done, len(jars))
-        with ThreadPoolExecutor(6) as pool:
-            list(pool.map(fetch, missing))
+    if all(map(_intact, jars)):
+        return [jar.path for jar in jars]
+    try:
+        CACHE.mkdir(exist_ok=True)
+        with (CACHE / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # two downloads would write the same files
+            _fetch_all([jar for jar in jars if not _intact(jar)], lambda done: progress(len(jars) - done, len(jars)))
+    except OSError as error:
+        raise Trouble(f"Kafka's jars cannot be written to {CACHE}: {error.strerror or error}.") from error
     return [jar.path for jar in jars]
+
+
+def _fetch_all(missing: list[Jar], left: Callable[[int], None]) -> None:
+    left(len(missing))
+    with ThreadPoolExecutor(6) as pool:
+        fetching = [pool.submit(_fetch, jar) for jar in missing]
+        try:
+            for number, done in enumerate(as_completed(fetching), start=1):
+                done.result()
+                left(len(missing) - number)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)  # one refusal is enough to know
+            raise
 
 
 def _fetch(jar: Jar) -> None:
@@ -68,22 +79,18 @@ def _fetch(jar: Jar) -> None:
     from jgo.maven import MavenContext
 
     repositories = GlobalSettings.load().repositories or {"central": MAVEN_CENTRAL_URL}
+    addresses = ", ".join(repositories.values())
     context = MavenContext(repo_cache=CACHE / "maven", remote_repos=repositories, timeout=30)
-    advice = "Check the network or proxy, or name a mirror under [repositories] in ~/.config/jgo.conf, or use a broker you have: make run KAFKA=host:port"
     jar.path.unlink(missing_ok=True)  # cut off by an interrupted download, or altered
     try:
         context.project(jar.group, jar.artifact).at_version(jar.version).artifact().resolve()
-    except OSError as error:
-        if isinstance(error, requests.RequestException):
-            raise Trouble(
-                f"Kafka's {jar.name} could not be downloaded from {', '.join(repositories.values())}. {advice}"
-            ) from error
-        raise Trouble(f"Cannot write {jar.path}: {error.strerror}.") from error
+    except requests.RequestException as error:
+        raise Trouble(f"Kafka's {jar.name} could not be downloaded from {addresses}. {ADVICE}") from error
     except RuntimeError as error:  # jgo: no repository has it, or each refused
-        raise Trouble(f"Kafka's {jar.name} was refused by {', '.join(repositories.values())}. {advice}") from error
+        raise Trouble(f"Kafka's {jar.name} was refused by {addresses}. {ADVICE}") from error
     if not _intact(jar):
         jar.path.unlink(missing_ok=True)
-        raise Trouble(f"Kafka's {jar.name} arrived with a wrong checksum and was thrown away. {advice}")
+        raise Trouble(f"Kafka's {jar.name} arrived with a wrong checksum and was thrown away. {ADVICE}")
 
 
 def _intact(jar: Jar) -> bool:

@@ -14,7 +14,7 @@ from console.up.java import Java
 from console.up.logs import last_words
 from console.up.trouble import Trouble
 
-# C1 and the serial collector: half the start-up CPU and 50 MB less than the defaults, which a single node never earns back.
+# C1 and the serial collector: half the start-up CPU and 50 MB less than the defaults.
 JVM = ("-Xms64m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xss512k", "-XX:+ExitOnOutOfMemoryError")
 LOGGING = tuple(
     f"-Dorg.slf4j.simpleLogger.{name}={value}"

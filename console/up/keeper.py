@@ -51,8 +51,8 @@ class House:
 
 
 class Keeper(Process):  # type: ignore[misc]
-    """honcho's process, whose life is longer than that of one child. Its `cmd` is a Part; it runs in a thread, which also
-    is what the children's PR_SET_PDEATHSIG is about: it ends after them."""
+    """honcho's process, whose life is longer than that of one child. Its `cmd` is a Part; it runs in a thread that ends
+    after its children, because PR_SET_PDEATHSIG is about the thread that started them."""
 
     def __init__(self, part: Part, house: House, **settings: Any) -> None:
         super().__init__(part, **settings)

@@ -100,14 +100,12 @@ def _prepare(house: House, asked_env: dict[str, str], broker: kafka.Broker | Non
                 child.kill()
     house.logs.write("prepare", words.encode())
     if child.returncode:
-        return house.fail(
-            f"The database could not be prepared, the log is {house.logs.path('prepare')}: {last_words(words.splitlines())}"
-        )
+        log, said = house.logs.path("prepare"), last_words(words.splitlines())
+        return house.fail(f"The database could not be prepared, the log is {log}: {said}")
     house.up["prepared"].set()
     if house.wait_for(("web",)):
-        print(
-            f"\nOpen {link.strip()}\n(signs you in once, within the hour; a new one: manage.py signin_link). Ctrl-C stops everything.\n",
-            flush=True,
-        )
+        print(f"\nOpen {link.strip()}")
+        print("It signs you in once, within the hour; `manage.py signin_link` prints another. Ctrl-C stops everything.")
+        sys.stdout.flush()
     if broker and house.wait_for(("kafka",)):
         archive.train(broker.java, broker.jars, house.stopping)

@@ -1,5 +1,5 @@
-"""honcho's manager with three differences: the keepers are threads, not processes (60 MB less); a part that dies is started
-again; and the stop goes in order, with a deadline for each wave."""
+"""honcho's manager with three differences: the keepers are threads, not processes (60 MB less); a part that dies is
+started again; and the stop goes in order, with a deadline for each wave."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The two secrets of an installation. Given by the environment, or made once and kept in the data folder (mode 0600)."""
+"""The two secrets of an installation: given by the environment, or made once and kept in the data folder, 0600."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ TICK = 0.1  # seconds
 
 
 def create_topics(bootstrap: str, stop: threading.Event) -> None:
-    """Waits for the broker as long as it takes; what exists stays as it is. The catalog's records come with its topic."""
+    """Waits for the broker as long as it takes; what exists stays as it is. The catalog's records come along."""
     admin = AdminClient({"bootstrap.servers": bootstrap, "client.id": "shop"})
     while not stop.is_set():
         try:

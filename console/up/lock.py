@@ -1,5 +1,5 @@
-"""One Highwater per data folder. Two brokers on one folder damage the log of the first, so this lock is taken before any
-JVM starts, and the broker inherits it: it is held as long as either lives, and the kernel drops it with the last."""
+"""One Highwater per data folder. Two brokers on one folder damage the log of the first, so this lock is taken before
+any JVM starts. The broker inherits it: it is held as long as either lives, and the kernel drops it with the last."""
 
 from __future__ import annotations
 

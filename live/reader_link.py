@@ -1,7 +1,7 @@
 """This process's reader: started at the first request, started again when it dies, ended with us.
 
-One thread of ours listens to it and hands each reply to whoever asked, so views call it from any thread and sockets from
-any event loop. The reader inherits one socket and an empty environment: what it must know of a cluster goes over the socket.
+One thread of ours listens to it and hands each reply to whoever asked, so views call it from any thread and sockets
+from any event loop. The reader inherits one socket and no environment: how to reach a cluster goes over the socket.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class ReadFailed(Exception):
 
 
 class Stream:
-    """The replies to one request, from an event loop. Ends after Done or Failed. Close it when nobody listens any more."""
+    """The replies to one request, in an event loop. Ends after Done or Failed. Close it when nobody listens."""
 
     def __init__(self, link: ReaderLink, config: ClusterConfig, request: Request) -> None:
         self._link, self._loop = link, asyncio.get_running_loop()
@@ -81,6 +81,7 @@ class Stream:
 
     def close(self) -> None:
         self._link.forget(self.id)
+        self._replies.put_nowait(Failed(self.id, "cancelled", "Stopped."))  # whoever iterates goes home
 
 
 class _Child:
@@ -124,7 +125,7 @@ class ReaderLink:
         self._not_before = 0.0
 
     def send(self, config: ClusterConfig | None, request: Request, listener: Listener) -> int:
-        """Give the request an id and send it; `listener` is called from another thread with each reply. Returns the id."""
+        """Give the request an id and send it; another thread calls `listener` with each reply. Returns the id."""
         id = next(self._ids)
         self._waiting[id] = listener
         try:

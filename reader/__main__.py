@@ -16,7 +16,7 @@ def main() -> None:
         # glibc takes the size of thread stacks when a program starts, so the new limit needs a new start.
         resource.setrlimit(resource.RLIMIT_STACK, (STACK, STACK))
         os.environ["MALLOC_ARENA_MAX"] = "2"  # each arena reserves 64 MB of address space
-        os.execv(sys.executable, [sys.executable, "-m", "reader", str(fd), str(megabytes)])  # noqa: S606
+        os.execv(sys.executable, [sys.executable, "-m", "reader", str(fd), str(megabytes)])
     from reader.server import run
 
     run(socket.socket(fileno=fd), megabytes)

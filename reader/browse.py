@@ -52,7 +52,7 @@ def browse(request: Browse, config: ClusterConfig, emit: Emit, budget: Budget) -
 
 
 class _Page:
-    """`kept`: matching rows by partition, with rising offsets, at most `limit`; `edge`: how far each was looked through."""
+    """`kept`: matching rows by partition, with rising offsets, at most `limit`; `edge`: how far each was read."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class _Page:
         return oldest_first(self.kept, self.limit)
 
     def backward(self) -> list[Row]:
-        """In windows from the end, each four times the one before, until every partition has a page's worth or no more."""
+        """In windows from the end, each four times the last, until each partition has a page's worth or no more."""
         size = self.limit
         while not self.budget.spent:
             lacking = [

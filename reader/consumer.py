@@ -1,7 +1,7 @@
 """A Kafka consumer for looking: no group, no commits, absolute offsets only, small buffers.
 
-Measured: `fetch.queue.backoff.ms` at its default caps a scan at a seventh of its speed; a start relative to the end costs
-half a second where an absolute offset costs 6 ms; auto-commit, even unused, hangs `close()` when the broker is frozen.
+Measured: `fetch.queue.backoff.ms` at its default caps a scan at a seventh of its speed; a start relative to the end
+costs half a second where an absolute offset costs 6 ms; auto-commit, even unused, hangs `close()` on a frozen broker.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Layout:
 
 @contextmanager
 def opened(config: ClusterConfig, *, wait_ms: int, committed: bool = False) -> Iterator[Consumer]:
-    """`wait_ms`: how long the broker may hold a fetch that finds nothing. For the calling thread only; closed on leaving."""
+    """`wait_ms`: how long the broker may hold a fetch that finds nothing. For the calling thread; closed on leaving."""
     consumer = Consumer(
         config.for_confluent()
         | {

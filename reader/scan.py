@@ -42,7 +42,7 @@ class Budget:
 def scan(
     consumer: Consumer, topic: str, spans: dict[int, Span], take: Callable[[Message], bool], budget: Budget
 ) -> dict[int, int]:
-    """Give each record of the spans to `take`, in offset order within a partition, until it says False for that partition.
+    """Give each record of the spans to `take`, in offset order within a partition, until it says False for that one.
 
     Returns where each partition would go on: its span's end, unless `take` or the budget stopped it before.
     Raises KafkaFault; TimedOut when Kafka stays silent for too long.

@@ -1,7 +1,7 @@
 """The reader's main thread: takes requests from the socket and gives each browse and each tail a thread of its own.
 
-Plain threads and blocking writes: a web process that falls behind holds back exactly the thread that writes to it. Crash-only:
-when the socket closes or memory runs out, the process ends at once, and web starts another.
+Plain threads and blocking writes: a web process that falls behind holds back exactly the thread that writes to it.
+Crash-only: when the socket closes or memory runs out, the process ends at once, and web starts another.
 """
 
 from __future__ import annotations

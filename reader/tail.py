@@ -1,6 +1,6 @@
 """One endless read of a topic, shared by everybody who looks at the same query.
 
-The thread polls for the first record and then takes all that is there: `consume` with a timeout would wait the timeout out.
+The thread polls for the first record, then takes all that is there: `consume` with a timeout waits the timeout out.
 A frame goes to a viewer at most every 33 ms. What a viewer cannot be sent is counted, never dropped unsaid.
 """
 
@@ -29,7 +29,7 @@ WAIT_MS = 100
 
 
 class Tail:
-    """`query` and `offsets` never change. Viewers come and go from other threads; the consumer belongs to this tail's own."""
+    """Viewers come and go from other threads; the consumer belongs to this tail's own."""
 
     def __init__(self, query: Query, config: ClusterConfig, offsets: dict[int, int], emit: Emit) -> None:
         self.query, self.config, self.asked, self.emit = query, config, offsets, emit
@@ -136,7 +136,7 @@ class Tail:
                     self.emit(frame)
 
     def _trouble(self, consumer: Consumer, message: Message, error: KafkaError) -> None:
-        """An error that came in place of a record. Those about the way to the broker heal by themselves; the watch tells of them."""
+        """An error in place of a record. Those about the way to the broker heal by themselves; the watch tells."""
         partition, code = message.partition(), error.code()
         if code in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE) and partition is not None:
             low, _ = watermarks(consumer, self.query.topic, (partition,))[partition]

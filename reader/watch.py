@@ -22,7 +22,7 @@ Notice = Callable[[str, str, int | None], None]  # code, sentence, partition
 
 
 class Watch:
-    """Runs on its own thread until stopped or until the topic is gone. `ended(code, sentence)` is called at most once."""
+    """Runs on its own thread until stopped or until the topic is gone. Calls `ended(code, sentence)` at most once."""
 
     def __init__(
         self,

@@ -1,0 +1,168 @@
+// The side panel: one whole record as tree, raw text, hex and headers. tail.js fetches this when the first one is opened.
+const CHILDREN = 200; // at most so many entries of an object or array are drawn before "more"
+const HEX_LINES = 512;
+
+const el = (tag, className, ...inside) => {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  made.append(...inside);
+  return made;
+};
+
+// --- JSON as a tree of its own text: numbers keep every digit, doubled keys stay, depth costs nothing ---
+const TOKEN = /[{}[\],:]|"[^"\\]*(?:\\.[^"\\]*)*"|[^\s{}[\],:"]+/gsu;
+
+// {open, entries: [[key | null, node]]} for objects and arrays, the token itself for the rest; null when it is no JSON.
+export function parse(text) {
+  const root = { open: "", entries: [] };
+  const stack = [root];
+  let key = null;
+  const put = (node) => { stack.at(-1).entries.push([key, node]); key = null; };
+  let last = null;
+  for (const [token] of text.matchAll(TOKEN)) {
+    if (token === "{" || token === "[") { const node = { open: token, entries: [] }; put(node); stack.push(node); last = null; }
+    else if (token === "}" || token === "]") { if (last !== null) put(last); last = null; stack.pop(); if (!stack.length) return null; }
+    else if (token === ",") { if (last !== null) put(last); last = null; }
+    else if (token === ":") { key = last; last = null; }
+    else last = token;
+  }
+  return stack.length === 1 && root.entries.length === 1 && last === null ? root.entries[0][1] : null;
+}
+
+function leaf(token) {
+  const kind = token[0] === '"' ? "string" : /^-?\d/.test(token) ? "number" : "word";
+  return el("span", `j-${kind}`, token);
+}
+
+function branch(node, label, open) {
+  const close = node.open === "{" ? "}" : "]";
+  if (!node.entries.length) return el("div", "j-line", ...label, node.open + close);
+  const count = `${node.entries.length} ${node.open === "{" ? "field" : "item"}${node.entries.length === 1 ? "" : "s"}`;
+  const details = el("details", "j-branch", el("summary", "", ...label, node.open, el("span", "faint", ` ${count} `)));
+  const fill = () => {
+    if (details.childElementCount > 1) return;
+    const inside = el("div", "j-inside");
+    const add = (from) => {
+      for (const [key, child] of node.entries.slice(from, from + CHILDREN)) {
+        const name = key === null ? [] : [el("span", "j-key", key), ": "];
+        inside.append(typeof child === "string" ? el("div", "j-line", ...name, leaf(child)) : branch(child, name, node.entries.length <= 20 && open > 0 ? open - 1 : 0));
+      }
+      if (from + CHILDREN < node.entries.length) {
+        const more = el("button", "btn small", `${node.entries.length - from - CHILDREN} more`);
+        more.addEventListener("click", () => { more.remove(); add(from + CHILDREN); });
+        inside.append(more);
+      }
+    };
+    add(0);
+    details.append(inside, el("div", "j-line", close));
+  };
+  details.addEventListener("toggle", fill);
+  if (open > 0) { fill(); details.open = true; }
+  return details;
+}
+
+// --- hex ---
+function hex(base64, size) {
+  const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+  const lines = [];
+  for (let at = 0; at < bytes.length && lines.length < HEX_LINES; at += 16) {
+    const part = [...bytes.slice(at, at + 16)];
+    const left = part.map((b) => b.toString(16).padStart(2, "0")).join(" ").padEnd(47);
+    lines.push(`${at.toString(16).padStart(8, "0")}  ${left}  ${part.map((b) => (b > 31 && b < 127 ? String.fromCharCode(b) : "·")).join("")}`);
+  }
+  const shown = Math.min(bytes.length, HEX_LINES * 16);
+  if (shown < size) lines.push(`… the first ${shown.toLocaleString()} of ${size.toLocaleString()} bytes`);
+  return el("pre", "payload", lines.join("\n") || "no bytes");
+}
+
+const bytes = (size) => (size < 1000 ? `${size} B` : size < 1e6 ? `${(size / 1000).toFixed(1)} kB` : `${(size / 1e6).toFixed(1)} MB`);
+const said = ([kind, text]) => (kind === "null" ? "null" : kind === "empty" ? "empty" : text);
+
+function whole(text, size, cut) {
+  const pre = el("pre", "payload", text);
+  return cut ? [pre, el("p", "faint", `The first part of ${bytes(size)}.`)] : [pre];
+}
+
+const VIEWS = {
+  Tree: ({ row }) => {
+    const [kind, text, size, cut] = row[5];
+    if (kind === "null") return [el("p", "muted", "null: a tombstone. In a compacted topic it deletes its key.")];
+    if (kind === "empty") return [el("p", "muted", "Empty: zero bytes, which is not null.")];
+    const node = kind === "json" && !cut ? parse(text) : null;
+    return node === null ? whole(text, size, cut) : [el("div", "payload", branch(node, [], 3))];
+  },
+  Raw: ({ row: [, , , , , [kind, text, size, cut]] }) => whole(kind === "null" ? "null" : text, size, cut),
+  Hex: ({ row, key_bytes, value_bytes }) => [
+    el("h3", "", "Value"), hex(value_bytes, row[5][2]), el("h3", "", "Key"), hex(key_bytes, row[4][2]),
+  ],
+  Headers: ({ headers }) => {
+    if (!headers.length) return [el("p", "muted", "This record has no headers.")];
+    const rows = headers.map(([name, value]) => el("tr", "", el("td", "faint", el("bdi", "", name)), el("td", "mono wrap", el("bdi", value[0] === "null" ? "faint" : "", said(value)))));
+    return [el("table", "facts", el("tbody", "", ...rows))];
+  },
+};
+
+export class Panel {
+  constructor(root, { clock, number }) {
+    Object.assign(this, { root, clock, number });
+    this.view = "Tree";
+    this.asked = 0;
+  }
+  async open(url, partition, offset, link) {
+    const asked = ++this.asked;
+    this.title = `Record ${partition} / ${this.number(offset)}`;
+    let answer, body;
+    try {
+      answer = await fetch(url, { headers: { Accept: "application/json" } });
+      body = await answer.json();
+    } catch {
+      body = { sentence: "The record could not be read. Try again." };
+    }
+    if (asked !== this.asked) return;
+    this.link = link;
+    this.record = answer?.ok ? body : null;
+    this.draw(body.sentence);
+  }
+  draw(sentence) {
+    const head = el("header", "", el("h2", "", this.title));
+    const body = el("div", "body");
+    if (this.record === null) body.append(el("p", "muted", sentence));
+    else {
+      const tabs = el("div", "right views");
+      tabs.setAttribute("role", "group");
+      tabs.setAttribute("aria-label", "Show as");
+      for (const name of Object.keys(VIEWS)) {
+        const button = el("button", "link", name);
+        button.type = "button";
+        button.setAttribute("aria-pressed", String(name === this.view));
+        button.addEventListener("click", () => { this.view = name; this.draw(); this.root.querySelector("[aria-pressed=true]").focus(); });
+        tabs.append(button);
+      }
+      head.append(tabs);
+      body.append(this.facts(), ...VIEWS[this.view](this.record), this.actions());
+    }
+    this.root.replaceChildren(head, body);
+    this.root.hidden = false;
+  }
+  facts() {
+    const { row, headers } = this.record;
+    const [, , ms, kind, key, value, ] = row;
+    const set = { create: "set by the producer", append: "set by the broker" }[kind] ?? "no time";
+    const fact = (name, ...inside) => el("tr", "", el("td", "faint", name), el("td", "", ...inside));
+    return el("table", "facts", el("tbody", "",
+      fact("Time", this.clock(ms, true), el("span", "faint", ` ${set}`)),
+      fact("Key", el("bdi", `mono wrap${key[0] === "null" ? " faint" : ""}`, said(key))),
+      fact("Size", `${bytes(value[2])}`, el("span", "faint", ` value · ${bytes(key[2])} key`)),
+      fact("Headers", headers.length ? String(headers.length) : el("span", "faint", "none")),
+      fact("Read as", { json: "JSON", text: "text", binary: "bytes: neither JSON nor text", null: "null", empty: "empty" }[value[0]])));
+  }
+  actions() {
+    const copy = (label, text) => {
+      const button = el("button", "btn small", label);
+      button.type = "button";
+      button.addEventListener("click", async () => { await navigator.clipboard.writeText(text); button.textContent = "Copied"; });
+      return button;
+    };
+    return el("div", "panel-actions", copy("Copy link", this.link), copy("Copy value", this.record.row[5][1]));
+  }
+}

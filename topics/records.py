@@ -1,0 +1,61 @@
+"""The page of a topic's records, and the records themselves as JSON. The page waits for nothing; its script asks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from access.guard import requires
+from clusters.names import encode
+from live import reader_link
+from live.reader_link import ReadFailed
+from reader.errors import BadRequest
+from reader.protocol import Done, Record, Rows, Whole
+from topics import wire
+from topics.frame import head
+from topics.reading import LONGEST, reading
+
+STATUS = {"bad_request": 400, "out_of_range": 404, "no_record": 404, "unknown_topic": 404, "busy": 503}
+KAFKA_FAILED = 502
+BOXES = 120  # partitions that are offered as boxes; more are typed
+
+
+@requires("records.read", name="topic")
+def messages(request: HttpRequest, cluster: str, topic: str) -> HttpResponse:
+    context = head(request, topic, "messages")
+    state = context["state"]
+    numbers = sorted(p.id for p in state.partitions) if state is not None and len(state.partitions) <= BOXES else []
+    socket = f"/ws/c/{cluster}/topics/{encode(topic)}/tail/"
+    return render(request, "topics/messages.html", context | {"numbers": numbers, "socket": socket})
+
+
+@requires("records.read", name="topic")
+def records(request: HttpRequest, cluster: str, topic: str) -> JsonResponse:
+    """One page of records: `topics.wire.page`, or {code, sentence}."""
+    config = request.cluster.config()  # type: ignore[attr-defined]
+    try:
+        replies = reader_link.call(config, reading(request.GET).browse(config.fingerprint, topic))
+    except (ReadFailed, BadRequest) as error:
+        return failed(error)
+    rows = [row for reply in replies if isinstance(reply, Rows) for row in reply.rows]
+    return JsonResponse(wire.page(rows, next(reply for reply in replies if isinstance(reply, Done))))
+
+
+@requires("records.read", name="topic")
+def record(request: HttpRequest, cluster: str, topic: str, partition: int, offset: int) -> JsonResponse:
+    """One whole record: `topics.wire.whole`, or {code, sentence}."""
+    config = request.cluster.config()  # type: ignore[attr-defined]
+    try:
+        if offset > LONGEST or partition >= 2**31:
+            raise BadRequest("There is no such offset.")
+        replies = reader_link.call(config, Record(0, config.fingerprint, topic, partition, offset))
+    except (ReadFailed, BadRequest) as error:
+        return failed(error)
+    return JsonResponse(wire.whole(next(reply for reply in replies if isinstance(reply, Whole))))
+
+
+def failed(error: ReadFailed | BadRequest) -> JsonResponse:
+    body: dict[str, Any] = {"code": error.code, "sentence": str(error)}
+    return JsonResponse(body, status=STATUS.get(error.code, KAFKA_FAILED))

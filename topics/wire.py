@@ -1,0 +1,59 @@
+"""Records as the page's script gets them: arrays, and numbers that a browser cannot hold exactly as text."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from reader.protocol import Done, Frame, Row, Shown, Whole
+
+EXACT = 2**53  # the largest whole number that JavaScript keeps
+
+
+def big(number: int | None) -> int | str | None:
+    return str(number) if number is not None and abs(number) > EXACT else number
+
+
+def row(r: Row) -> list[Any]:
+    """[partition, offset, timestamp, clock, key, value, number of headers]; key and value: [kind, text, size, cut]"""
+    return [r.partition, big(r.offset), big(r.timestamp), r.clock, _shown(r.key), _shown(r.value), r.headers]
+
+
+def frame(f: Frame) -> dict[str, Any]:
+    return {
+        "t": "frame",
+        "passed": [[p.partition, p.count, big(p.first), big(p.last)] for p in f.passed],
+        "rows": [row(r) for r in f.rows],
+        "seen": f.seen,
+        "matched": f.matched,
+        "next": offsets(f.next),
+    }
+
+
+def page(rows: list[Row], done: Done) -> dict[str, Any]:
+    return {
+        "rows": [row(r) for r in rows],
+        "scanned": done.scanned,
+        "matched": done.matched,
+        "complete": done.complete,
+        "older": offsets(done.older),
+        "newer": offsets(done.newer),
+        "notes": list(done.notes),
+    }
+
+
+def whole(w: Whole) -> dict[str, Any]:
+    return {
+        "row": row(w.row),
+        "headers": [[name, _shown(value)] for name, value in w.headers],
+        "key_bytes": base64.b64encode(w.key_bytes).decode(),
+        "value_bytes": base64.b64encode(w.value_bytes).decode(),
+    }
+
+
+def offsets(by_partition: dict[int, int]) -> dict[str, int | str | None]:
+    return {str(p): big(offset) for p, offset in by_partition.items()}
+
+
+def _shown(s: Shown) -> list[Any]:
+    return [s.kind, s.text, s.size, s.cut]

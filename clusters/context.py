@@ -114,6 +114,12 @@ class Frame:
         wanted = [(label, _url(view)) for label, view, action in ACCOUNT if allow(self._request.user, action)]
         return [Link(label, url) for label, url in wanted if url]
 
+    @property
+    def wanted(self) -> str:
+        """The name of the topic or group in the address, whether or not there is one."""
+        match = self._request.resolver_match
+        return "" if match is None else match.kwargs.get("topic") or match.kwargs.get("group") or ""
+
     @cached_property
     def near(self) -> list[Link]:
         """For a page that is not there: what exists under a name like the one in the address."""

@@ -16,6 +16,7 @@ from gateway.config import ClusterConfig
 
 _ADDRESS = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})")
 SECRETS = ("key_pem", "password")
+PEM = forms.Textarea(attrs={"rows": 5})
 
 
 def _public_bytes(key: Any) -> bytes:
@@ -23,7 +24,7 @@ def _public_bytes(key: Any) -> bytes:
 
 
 class ClusterForm(forms.ModelForm):
-    key_pem = forms.CharField(label="Client key", required=False, strip=True, widget=forms.Textarea)
+    key_pem = forms.CharField(label="Client key", required=False, strip=True, widget=PEM)
     password = forms.CharField(
         required=False, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
     )
@@ -62,10 +63,10 @@ class ClusterForm(forms.ModelForm):
             "name": {"required": "Give the cluster a name.", "unique": "There is a cluster of that name already."},
             "bootstrap": {"required": "Say where a broker answers, as host:port."},
         }
-        widgets = {"ca_pem": forms.Textarea, "certificate_pem": forms.Textarea, "bootstrap": forms.TextInput}
+        widgets = {"ca_pem": PEM, "certificate_pem": PEM, "bootstrap": forms.TextInput}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **kwargs, label_suffix="")
         self.fields["mechanism"].choices = [("", "none"), *self.fields["mechanism"].choices[1:]]  # type: ignore[attr-defined]
         try:
             self._kept = unseal(self.instance.key, self.instance.secrets)
@@ -82,6 +83,12 @@ class ClusterForm(forms.ModelForm):
                 described.append(f"error-{name}")
             if described:
                 field.widget.attrs["aria-describedby"] = " ".join(described)
+
+    @property
+    def shows_certificates(self) -> bool:
+        """Whether the part with the PEM texts is open: something is in it, or wrong with it."""
+        names = ("ca_pem", "certificate_pem", "key_pem")
+        return any(self[name].value() or self[name].errors for name in names) or bool(self._kept.get("key_pem"))
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]

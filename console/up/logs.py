@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from pathlib import Path
 from typing import BinaryIO
 
@@ -45,6 +46,9 @@ class Logs:
 
 
 def last_words(lines: list[str]) -> str:
-    full = [line.strip() for line in lines if line.strip() and not line.lstrip().startswith(("at ", "... "))]
-    telling = [line for line in full if "Error" in line or "Exception" in line or "No space left" in line]
+    """Of a Python traceback its last line; of a Java log the last error."""
+    full = [line.rstrip() for line in lines if line.strip() and not line.startswith((" ", "\t"))]
+    if full and re.match(r"[\w.]+(Error|Exception|Configured|Exit)?: ", full[-1]):
+        return full[-1]
+    telling = [line for line in full if re.search("Error|ERROR|Exception|No space left", line)]
     return (telling or full or [""])[-1]

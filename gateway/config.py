@@ -81,7 +81,7 @@ class ClusterConfig:
             "reconnect_backoff_max_ms": 1000,  # default 30 s: a restarted broker would stay "unreachable" that long
         }
         if self.tls:
-            settings["ssl_context"] = self._ssl_context()
+            settings["ssl_context"] = self.ssl_context()
         if self.mechanism:
             settings |= {
                 "sasl_mechanism": self.mechanism,
@@ -90,7 +90,8 @@ class ClusterConfig:
             }
         return settings
 
-    def _ssl_context(self) -> ssl.SSLContext:
+    def ssl_context(self) -> ssl.SSLContext:
+        """Raises ssl.SSLError, ValueError for PEM text that is none."""
         context = ssl.create_default_context(cadata=self.ca_pem or None)
         if self.certificate_pem:
             # load_cert_chain takes only a path: the file lives for this call, readable by us alone (mkstemp).

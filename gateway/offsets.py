@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable
 
 from gateway.ask import Deadline, settle
 from gateway.blocks import per_coordinator
 from gateway.clients import Clients
-from gateway.errors import KafkaFault, NoLeader, Refused, UnknownTopic, from_code
+from gateway.errors import KafkaFault, NoLeader, Refused, Retriable, UnknownTopic, from_code
 from gateway.facts import Committed, TopicPartition
 from gateway.messages import list_offsets, offset_fetch
 from gateway.topics import sweep
 
 # The leader moved, or our metadata is older than a topic: NOT_LEADER, UNKNOWN_TOPIC, LEADER_NOT_AVAILABLE, the epochs.
 _STALE = (3, 5, 6, 74, 75)
+_PAUSES = (0.0, 0.1, 0.2)  # seconds before each further look: a new topic's leaders take that long
 
 
 class Offsets:
@@ -57,11 +59,16 @@ class Offsets:
         deadline = Deadline(self._timeout)
         try:
             answers, stale = self._round(wanted, timestamp, deadline)
-            if stale:
+            for pause in _PAUSES:
+                if not stale:
+                    break
+                time.sleep(min(pause, deadline.left()))
                 topics = sorted({tp.topic for tp in stale})
                 sweep(self._clients.line, self._clients.leaders, deadline, topics)
                 again, still = self._round(stale, timestamp, deadline)
                 answers |= again | still
+                # One fresh look settles what is unknown or without a leader; a partition on the move needs a moment.
+                stale = {tp: fault for tp, fault in still.items() if isinstance(fault, Retriable)}
         except KafkaFault as fault:
             return dict.fromkeys(wanted, fault)
         return {tp: answers.get(tp, UnknownTopic()) for tp in wanted}

@@ -18,6 +18,7 @@ from typing import Any
 from gateway.ask import Deadline, one
 from gateway.config import ClusterConfig
 from gateway.errors import TimedOut, Unreachable, Unsupported
+from gateway.reach import reach
 
 _GIVE_UP_AFTER = 15.0  # seconds without an answer after which the client is made anew, from the bootstrap list
 
@@ -134,6 +135,7 @@ class Line:
             # It reports each failed connection at ERROR; ours are told by the call that failed.
             logging.getLogger("kafka").setLevel(logging.CRITICAL)
             try:
+                reach(self._config)
                 client = KafkaAdminClient(**self._config.for_kafka_python())
             except BaseException as error:
                 future.set_exception(error)

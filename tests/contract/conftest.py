@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from tests.contract.stages import FakeStage, RealStage, Stage
+
+
+@pytest.fixture(scope="session")
+def _real(bootstrap: str) -> Iterator[RealStage]:
+    stage = RealStage(bootstrap)
+    yield stage
+    stage.cluster.close()
+    stage.read_only.close()
+
+
+@pytest.fixture(params=["fake", "real"])
+def stage(request: pytest.FixtureRequest) -> Stage:
+    if request.param == "fake":
+        return FakeStage()
+    real: RealStage = request.getfixturevalue("_real")
+    return real
+
+
+@pytest.fixture
+def topic(stage: Stage) -> Iterator[str]:
+    """A topic of three partitions."""
+    name = f"contract-{uuid.uuid4().hex[:8]}"
+    stage.cluster.mutate.create_topic(name, 3, 1)
+    yield name
+    if name in stage.cluster.topics.list():
+        stage.cluster.mutate.delete_topic(name)
+
+
+@pytest.fixture
+def group(stage: Stage) -> Iterator[str]:
+    """The name of a group that is not there yet."""
+    name = f"contract-{uuid.uuid4().hex[:8]}"
+    yield name
+    if name in stage.cluster.groups.list()[0]:
+        stage.cluster.mutate.delete_group(name)

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from gateway.brokers import Brokers
+from gateway.groups import Groups
+from gateway.mutations import Mutations
+from gateway.offsets import Offsets
+from gateway.topics import Topics
+from tests import fake_cluster as fake
+
+
+@pytest.mark.parametrize(
+    ("real", "double"),
+    [
+        (Brokers, fake.FakeBrokers),
+        (Topics, fake.FakeTopics),
+        (Groups, fake.FakeGroups),
+        (Offsets, fake.FakeOffsets),
+        (Mutations, fake.FakeMutations),
+    ],
+)
+def test_the_fake_has_the_same_verbs_with_the_same_arguments(real: type, double: type) -> None:
+    def verbs(of: type) -> dict[str, inspect.Signature]:
+        return {n: inspect.signature(f) for n, f in vars(of).items() if not n.startswith("_") and callable(f)}
+
+    assert verbs(double) == verbs(real)

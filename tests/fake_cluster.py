@@ -1,0 +1,319 @@
+"""A Kafka cluster in memory with the surface of gateway.Cluster. tests/contract proves that both answer alike."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from gateway.errors import (
+    GroupNotEmpty,
+    KafkaFault,
+    ReadOnly,
+    Refused,
+    TopicExists,
+    UnknownGroup,
+    UnknownTopic,
+)
+from gateway.facts import (
+    Broker,
+    ClusterInfo,
+    Committed,
+    ConfigEntry,
+    Delivered,
+    Group,
+    GroupListing,
+    LogDir,
+    Member,
+    Outgoing,
+    Partition,
+    Quorum,
+    Topic,
+    TopicPartition,
+)
+
+DEFAULTS = {"cleanup.policy": "delete", "retention.bytes": "-1", "retention.ms": "604800000"}
+NUMBERS = {"retention.bytes", "retention.ms"}
+
+
+@dataclass
+class FakeLog:
+    start: int = 0
+    end: int = 0
+    times: list[tuple[int, int]] = field(default_factory=list)  # (timestamp, offset)
+
+
+@dataclass
+class FakeTopic:
+    id: str
+    logs: list[FakeLog]
+    replication: int
+    config: dict[str, str]
+
+
+@dataclass
+class FakeGroup:
+    kind: str = "classic"
+    protocol_type: str = ""
+    offsets: dict[TopicPartition, Committed] = field(default_factory=dict)
+    members: list[Member] = field(default_factory=list)
+
+    @property
+    def state(self) -> str:
+        return "Stable" if self.members else "Empty"
+
+
+class FakeCluster:
+    """Set `fault` and every call fails with it, as with a broker that is down."""
+
+    def __init__(self, *, read_only: bool = False) -> None:
+        self.read_only = read_only
+        self.fault: KafkaFault | None = None
+        self.all_topics: dict[str, FakeTopic] = {}
+        self.all_groups: dict[str, FakeGroup] = {}
+        self.brokers = FakeBrokers(self)
+        self.topics = FakeTopics(self)
+        self.groups = FakeGroups(self)
+        self.offsets = FakeOffsets(self)
+        self._mutations = FakeMutations(self)
+
+    @property
+    def mutate(self) -> FakeMutations:
+        if self.read_only:
+            raise ReadOnly()
+        return self._mutations
+
+    def close(self) -> None:
+        pass
+
+    def joins(self, group: str, topic: str, kind: str = "classic") -> None:
+        """A consumer joins the group and gets every partition of the topic."""
+        found = self.all_groups.setdefault(group, FakeGroup())
+        found.kind, found.protocol_type = kind, "consumer"
+        every = tuple(range(len(self.all_topics[topic].logs)))
+        found.members.append(Member(f"consumer-{len(found.members)}", "consumer", "127.0.0.1", None, {topic: every}))
+
+    def leaves(self, group: str) -> None:
+        """The last consumer that joined leaves."""
+        self.all_groups[group].members.pop()
+
+    def topic(self, name: str) -> FakeTopic:
+        self.check()
+        if name not in self.all_topics:
+            raise UnknownTopic()
+        return self.all_topics[name]
+
+    def log(self, tp: TopicPartition) -> FakeLog:
+        logs = self.topic(tp.topic).logs
+        if not 0 <= tp.partition < len(logs):
+            raise UnknownTopic()
+        return logs[tp.partition]
+
+    def check(self) -> None:
+        if self.fault is not None:
+            raise self.fault
+
+
+class _Part:
+    def __init__(self, cluster: FakeCluster) -> None:
+        self._cluster = cluster
+
+
+class FakeBrokers(_Part):
+    def info(self) -> ClusterInfo:
+        self._cluster.check()
+        return ClusterInfo("fake", 1, (Broker(1, "127.0.0.1", 9092),))
+
+    def version(self) -> str | None:
+        self._cluster.check()
+        return "4.3"
+
+    def log_dirs(self, broker_id: int) -> tuple[LogDir, ...]:
+        self._cluster.check()
+        sizes = {
+            TopicPartition(name, n): log.end - log.start
+            for name, topic in self._cluster.all_topics.items()
+            for n, log in enumerate(topic.logs)
+        }
+        return (LogDir("/data", None, sizes, 2**40, 2**39),)
+
+    def config(self, broker_id: int) -> tuple[ConfigEntry, ...]:
+        self._cluster.check()
+        return (
+            ConfigEntry("num.io.threads", "8", "default"),
+            ConfigEntry("sasl.jaas.config", None, "static", True, True),
+        )
+
+    def quorum(self) -> Quorum:
+        self._cluster.check()
+        return Quorum(1, 1, 100, {1: 100}, {})
+
+
+class FakeTopics(_Part):
+    def list(self) -> dict[str, Topic]:
+        self._cluster.check()
+        return {name: self.describe(name) for name in self._cluster.all_topics}
+
+    def describe(self, name: str) -> Topic:
+        found = self._cluster.topic(name)
+        replicas = tuple(range(1, found.replication + 1))
+        partitions = tuple(Partition(n, 1, replicas, replicas) for n in range(len(found.logs)))
+        return Topic(name, found.id, name.startswith("__"), partitions)
+
+    def config(self, names: Iterable[str]) -> dict[str, tuple[ConfigEntry, ...] | KafkaFault]:
+        answers: dict[str, tuple[ConfigEntry, ...] | KafkaFault] = {}
+        for name in names:
+            try:
+                own = self._cluster.topic(name).config
+            except UnknownTopic as fault:
+                answers[name] = fault
+            else:
+                answers[name] = tuple(
+                    ConfigEntry(key, own.get(key, default), "dynamic-topic" if key in own else "default")
+                    for key, default in sorted(DEFAULTS.items())
+                )
+        return answers
+
+
+class FakeGroups(_Part):
+    def list(self) -> tuple[dict[str, GroupListing], tuple[KafkaFault, ...]]:
+        self._cluster.check()
+        groups = self._cluster.all_groups.items()
+        return {n: GroupListing(n, g.kind, g.state, g.protocol_type, 1) for n, g in groups}, ()
+
+    def describe(self, groups: Mapping[str, GroupListing] | Iterable[str]) -> dict[str, Group | KafkaFault]:
+        return {name: self._cluster.fault or self._describe(name) for name in groups}
+
+    def _describe(self, name: str) -> Group | KafkaFault:
+        found = self._cluster.all_groups.get(name)
+        if found is None:
+            return UnknownGroup()
+        assignor = "range" if found.members else ""
+        return Group(name, found.kind, found.state, assignor, tuple(found.members), 1)
+
+
+class FakeOffsets(_Part):
+    def committed(self, groups: Iterable[str]) -> dict[str, dict[TopicPartition, Committed] | KafkaFault]:
+        every = self._cluster.all_groups
+        return {n: self._cluster.fault or dict(every[n].offsets if n in every else {}) for n in groups}
+
+    def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int | KafkaFault]:
+        return {tp: self._edge(tp, "end") for tp in partitions}
+
+    def starts(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int | KafkaFault]:
+        return {tp: self._edge(tp, "start") for tp in partitions}
+
+    def for_time(self, partitions: Iterable[TopicPartition], ms: int) -> dict[TopicPartition, int | KafkaFault | None]:
+        answers: dict[TopicPartition, int | KafkaFault | None] = {}
+        for tp in partitions:
+            try:
+                times = self._cluster.log(tp).times
+                answers[tp] = min((offset for at, offset in times if at >= ms), default=None)
+            except KafkaFault as fault:
+                answers[tp] = fault
+        return answers
+
+    def _edge(self, tp: TopicPartition, edge: str) -> int | KafkaFault:
+        try:
+            log = self._cluster.log(tp)
+        except KafkaFault as fault:
+            return fault
+        return log.start if edge == "start" else log.end
+
+
+class FakeMutations(_Part):
+    def create_topic(
+        self,
+        name: str,
+        partitions: int = -1,
+        replication: int = -1,
+        config: Mapping[str, str] | None = None,
+        validate_only: bool = False,
+    ) -> None:
+        cluster = self._cluster
+        cluster.check()
+        if name in cluster.all_topics:
+            raise TopicExists(f"Topic '{name}' already exists.")
+        _valid(config or {})
+        if replication > 1:
+            raise Refused(f"Unable to replicate the partition {replication} time(s).")
+        if not validate_only:
+            logs = [FakeLog() for _ in range(max(1, partitions))]
+            cluster.all_topics[name] = FakeTopic(f"id-{time.monotonic_ns()}", logs, 1, dict(config or {}))
+
+    def delete_topic(self, name: str) -> None:
+        self._cluster.topic(name)
+        del self._cluster.all_topics[name]
+        for group in self._cluster.all_groups.values():
+            group.offsets = {tp: c for tp, c in group.offsets.items() if tp.topic != name}
+
+    def alter_topic_config(
+        self, name: str, set: Mapping[str, str], unset: Iterable[str] = (), validate_only: bool = False
+    ) -> None:
+        topic = self._cluster.topic(name)
+        _valid(set)
+        if not validate_only:
+            topic.config |= set
+            for key in unset:
+                topic.config.pop(key, None)
+
+    def delete_group(self, group: str) -> None:
+        if self._group(group).members:
+            raise GroupNotEmpty()
+        del self._cluster.all_groups[group]
+
+    def alter_offsets(
+        self, group: str, offsets: Mapping[TopicPartition, int]
+    ) -> dict[TopicPartition, KafkaFault | None]:
+        self._cluster.check()
+        outcomes: dict[TopicPartition, KafkaFault | None] = {}
+        for tp, offset in offsets.items():
+            found = self._cluster.all_groups.get(group)
+            if found is not None and found.members:
+                outcomes[tp] = GroupNotEmpty()
+                continue
+            try:
+                self._cluster.log(tp)
+            except UnknownTopic as fault:
+                outcomes[tp] = fault
+            else:
+                self._cluster.all_groups.setdefault(group, FakeGroup()).offsets[tp] = Committed(offset)
+                outcomes[tp] = None
+        return outcomes
+
+    def delete_offsets(
+        self, group: str, partitions: Iterable[TopicPartition]
+    ) -> dict[TopicPartition, KafkaFault | None]:
+        found = self._group(group)
+        subscribed = {topic for member in found.members for topic in member.assignment}
+        outcomes: dict[TopicPartition, KafkaFault | None] = {}
+        for tp in partitions:
+            if tp.topic in subscribed:
+                outcomes[tp] = GroupNotEmpty("Members of the group are subscribed to this topic.")
+            else:
+                found.offsets.pop(tp, None)
+                outcomes[tp] = None
+        return outcomes
+
+    def produce(self, record: Outgoing) -> Delivered:
+        topic = self._cluster.topic(record.topic)
+        n = record.partition if record.partition is not None else hash(record.key) % len(topic.logs)
+        log = self._cluster.log(TopicPartition(record.topic, n))
+        at = record.timestamp if record.timestamp is not None else round(time.time() * 1000)
+        log.times.append((at, log.end))
+        log.end += 1
+        return Delivered(record.topic, n, log.end - 1, at)
+
+    def _group(self, name: str) -> FakeGroup:
+        self._cluster.check()
+        if name not in self._cluster.all_groups:
+            raise UnknownGroup()
+        return self._cluster.all_groups[name]
+
+
+def _valid(config: Mapping[str, str]) -> None:
+    for key, value in config.items():
+        if key not in DEFAULTS:
+            raise Refused(f"Unknown topic config name: {key}")
+        if key in NUMBERS and not value.lstrip("-").isdigit():
+            raise Refused(f"Invalid value {value} for configuration {key}: Not a number of type LONG")

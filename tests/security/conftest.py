@@ -71,7 +71,7 @@ def snapshot(cluster, monkeypatch) -> Snapshot:
 
 @pytest.fixture
 def actor(cluster):
-    """`actor("viewer")`; also "nobody" (no role), "stranger" (admin of other names), "administrator" (no role), "all"."""
+    """`actor("viewer")`; "nobody", "stranger" (admin of other names), "administrator" (no role on data), "all"."""
 
     def make(kind: str) -> User:
         user = User.objects.create(username=f"{kind}@example.com", email=f"{kind}@example.com")

@@ -26,7 +26,7 @@ class Answer:
 
 
 def test(config: ClusterConfig) -> Answer:
-    """Asks for brokers, version and groups over clients of its own. Takes at most ten seconds and never raises KafkaFault."""
+    """Asks for brokers, version and groups over clients of its own, within ten seconds. Never raises KafkaFault."""
     answer = Answer()
     pool = ThreadPoolExecutor(1, thread_name_prefix="connection-test")
     try:

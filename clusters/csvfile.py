@@ -12,7 +12,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def cell(value: Any) -> Any:
-    """Unknown is an empty cell. Text that a spreadsheet would take for a formula gets an apostrophe in front (OWASP)."""
+    """Unknown is an empty cell. What a spreadsheet would take for a formula gets an apostrophe in front (OWASP)."""
     if value is None:
         return ""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

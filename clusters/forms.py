@@ -72,9 +72,9 @@ class ClusterForm(forms.ModelForm):
             self._kept = unseal(self.instance.key, self.instance.secrets)
         except SecretsUnreadable:
             self._kept = {}
-        help_text = "Stored encrypted and never shown again."
         for name in SECRETS:
-            self.fields[name].help_text = f"{help_text} Leave empty to keep the one stored." if self._kept.get(name) else help_text
+            keep = " Leave empty to keep the one stored." if self._kept.get(name) else ""
+            self.fields[name].help_text = f"Stored encrypted and never shown again.{keep}"
         for name, field in self.fields.items():
             field.widget.attrs |= {"spellcheck": "false"}
             described = [f"help-{name}"] if field.help_text else []
@@ -120,7 +120,7 @@ class ClusterForm(forms.ModelForm):
             try:
                 load_pem_private_key(pem.encode(), None)
             except TypeError:
-                raise ValidationError("This key has a passphrase. Paste it without one: it is encrypted here anyway.") from None
+                raise ValidationError("This key has a passphrase. Paste it without: it is stored encrypted.") from None
             except Exception:
                 raise ValidationError("This is not a private key in PEM form (-----BEGIN PRIVATE KEY-----).") from None
         return pem

@@ -17,7 +17,10 @@ VERDICTS = {
     "falling_behind": ("Falling behind", "warn"),
     "rebalancing_often": ("Rebalancing often", "warn"),
 }
-_ORDER = ["no_leader", "at_risk", "stalled", "stopped", "broker", "under_replicated", "falling_behind", "rebalancing_often"]
+_ORDER = (
+    *("no_leader", "at_risk", "stalled", "stopped"),
+    *("broker", "under_replicated", "falling_behind", "rebalancing_often"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +55,7 @@ def attention(
     for topic in snapshot.topics.values():
         if topics(topic.name):
             found.extend(_of_topic(topic))
-    found += [
-        Concern("broker", "Broker", "warn", "broker", str(b.id), b.error) for b in snapshot.brokers if b.error is not None
-    ]
+    found += [Concern("broker", "Broker", "warn", "broker", str(b.id), b.error) for b in snapshot.brokers if b.error]
     return sorted(found, key=lambda c: (_ORDER.index(c.code), -c.weight, c.subject))
 
 
@@ -81,4 +82,6 @@ def _of_topic(topic: TopicState) -> list[Concern]:
 
 def _of(ids: list[int], topic: TopicState) -> str:
     total = len(topic.partitions)
-    return "its only partition has" if total == 1 else f"{len(ids)} of {total} partitions {'has' if len(ids) == 1 else 'have'}"
+    if total == 1:
+        return "its only partition has"
+    return f"{len(ids)} of {total} partitions {'has' if len(ids) == 1 else 'have'}"

@@ -44,13 +44,13 @@ class Cluster(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def get_absolute_url(self) -> str:
-        return reverse("clusters:overview", args=[self.slug])
-
     def save(self, *args: object, **kwargs: object) -> None:
         if not self.slug:
             self.slug = self._free_slug()
         super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    def get_absolute_url(self) -> str:
+        return reverse("clusters:overview", args=[self.slug])
 
     def _free_slug(self) -> str:
         stem = slugify(self.name)[:70] or "cluster"
@@ -81,5 +81,5 @@ class Cluster(models.Model):
         )
 
     def gateway(self) -> Gateway:
-        """The one gateway of this process to this cluster. Raises what `config` raises; connects only when asked something."""
+        """This process's one gateway to it. Raises what `config` raises; connects only when asked something."""
         return gateways.of(self.pk, self.config(), read_only=self.read_only)

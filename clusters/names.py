@@ -1,7 +1,8 @@
 """Names in URLs, tilde-encoded: any text survives, slashes and newlines too, and proxies have nothing to unescape.
 
-Letters, digits, `_`, `-` and `.` stay; every other byte of the UTF-8 form is written `~XX`. The names "." and ".." would be
-taken for folders, so a dot that comes first is written out too. (The scheme is datasette's, with bytes in place of code points.)
+Letters, digits, `_`, `-` and `.` stay; every other byte of the UTF-8 form is written `~XX`. The names "." and ".."
+would be taken for folders, so a dot that comes first is written out too. (The scheme is datasette's, with bytes in
+place of code points.)
 """
 
 from __future__ import annotations

@@ -24,10 +24,12 @@ class Item(NamedTuple):
 
 
 def find(user: Any, text: str, current: str) -> list[dict[str, str]]:
-    """At most SHOWN of {label, kind, url}: names that begin with the text first, the present cluster's before others'."""
+    """At most SHOWN of {label, kind, url}: names that begin with the text first, the present cluster's before."""
     wanted = text.casefold().strip()
     found = [item for item in _items(user, current, bool(wanted)) if wanted in item.label.casefold()]
-    found.sort(key=lambda item: (not item.label.casefold().startswith(wanted), item.far, len(item.label)) if wanted else item.far)
+    found.sort(
+        key=lambda item: (not item.label.casefold().startswith(wanted), item.far, len(item.label) * bool(wanted))
+    )
     shown = []
     for item in found[: SHOWN * 2]:
         try:
@@ -47,10 +49,11 @@ def _items(user: Any, current: str, names: bool) -> Iterator[Item]:
         if far:
             yield Item(cluster.name, "cluster", "clusters:overview", (cluster.slug,), far)
         else:
-            yield from (Item(label, "page", view, (cluster.slug,), far) for label, view, action in PLACES if allow(user, action, cluster))
+            places = [(label, view) for label, view, action in PLACES if allow(user, action, cluster)]
+            yield from (Item(label, "page", view, (cluster.slug,), far) for label, view in places)
         snapshot = snapshots.newest(cluster.pk) if names else None
         if snapshot is None:
             continue
-        for names_of, kind, view in ((snapshot.topics, "topic", "topics:topic"), (snapshot.groups, "group", "groups:group")):
-            may_see = visible(user, f"{kind}.view", cluster)
-            yield from (Item(name, f"{kind}{where}", view, (cluster.slug, name), far) for name in names_of if may_see(name))
+        for kind, known in (("topic", snapshot.topics), ("group", snapshot.groups)):
+            seen = filter(visible(user, f"{kind}.view", cluster), known)
+            yield from (Item(name, kind + where, f"{kind}s:{kind}", (cluster.slug, name), far) for name in seen)

@@ -120,11 +120,13 @@ def quorum_page(quorum: Quorum) -> dict[str, object]:
     return {"quorum": quorum, "nodes": nodes}
 
 
-def used_bytes(log_dir: LogDir) -> int | None:
-    """Bytes taken on the volume, by whatever lies there."""
-    if log_dir.total_bytes is None or log_dir.usable_bytes is None:
-        return None
-    return log_dir.total_bytes - log_dir.usable_bytes
+def log_dirs_page(log_dirs: tuple[LogDir, ...]) -> dict[str, object]:
+    """Each directory with the bytes taken on its volume, by whatever lies there."""
+    return {"log_dirs": [(d, _used(d.total_bytes, d.usable_bytes)) for d in log_dirs]}
+
+
+def _used(total: int | None, usable: int | None) -> int | None:
+    return None if total is None or usable is None else total - usable
 
 
 def near(wanted: str, names: list[str], count: int = 8) -> list[str]:

@@ -24,7 +24,7 @@ def register_first() -> Cluster | None:
 
 
 def grant_admin(cluster: Cluster, *users: object) -> None:
-    """Console administrators have no rights on a cluster's data by themselves: whoever adds a cluster gets them here."""
+    """A console administrator has no rights on data by that alone: whoever adds a cluster gets them here."""
     bindings = apps.get_model("access", "Binding").objects
     for user in users:
         bindings.get_or_create(user=user, role="admin", cluster=cluster)

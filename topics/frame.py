@@ -37,7 +37,7 @@ class Link:
 def head(request: HttpRequest, topic: str, tab: str) -> dict[str, Any]:
     """The context of `topics/_head.html`: {topic, tab, tabs, actions, state: TopicState | None, row: TopicRow | None}.
 
-    State and row are None while nothing is known of the cluster. Raises Http404 when the newest snapshot lacks the topic.
+    State and row are None while nothing is known of the cluster. Raises Http404 when the snapshot lacks the topic.
     """
     snapshot = known(snapshots.newest(request.cluster.pk))
     state = snapshot.topics.get(topic) if snapshot else None

@@ -94,7 +94,7 @@ ORDERS: dict[str, Callable[[TopicState], Any]] = {
     "rate": _rate,
     "records": lambda t: _sum(_records(t)),
     "size": lambda t: _sum(_sizes(t)),
-    "retention": lambda t: None if t.retention_ms is None else (t.retention_ms if t.retention_ms >= 0 else float("inf")),
+    "retention": lambda t: float("inf") if t.retention_ms == -1 else t.retention_ms,
     "cleanup": lambda t: t.cleanup,
     "under_replicated": _thin,
 }

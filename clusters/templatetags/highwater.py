@@ -14,6 +14,7 @@ from clusters import names
 
 register = template.Library()
 
+_DASH = '<span class="unknown" title="{}"><span aria-hidden="true">—</span><span class="sr">{}</span></span>'
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 _LADDER = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s"))
 
@@ -22,7 +23,7 @@ _LADDER = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s"))
 def dash(value: Any, why: str = "not known") -> Any:
     """The value itself; a dash with a reason for None and the empty text."""
     if value is None or value == "":
-        return format_html('<span class="unknown" title="{}"><span aria-hidden="true">—</span><span class="sr">{}</span></span>', why, why)
+        return format_html(_DASH, why, why)
     return value
 
 

@@ -1,4 +1,4 @@
-"""Brokers: pages from the snapshot; log directories, config and quorum are asked of Kafka by fragments that may take their time."""
+"""Brokers. The pages come from the snapshot; log directories, config and quorum are fragments that ask Kafka."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ def quorum(request: HttpRequest, cluster: str) -> HttpResponse:
 
 @requires("broker.view")
 def log_dirs(request: HttpRequest, cluster: str, broker: int) -> HttpResponse:
-    return asked(request, "clusters/_log_dirs.html", lambda gateway: {"log_dirs": [(d, queries.used_bytes(d)) for d in gateway.brokers.log_dirs(broker)]})
+    return asked(
+        request, "clusters/_log_dirs.html", lambda gateway: queries.log_dirs_page(gateway.brokers.log_dirs(broker))
+    )
 
 
 @requires("broker.view")

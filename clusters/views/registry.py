@@ -69,8 +69,8 @@ def remove(request: HttpRequest, cluster: str) -> HttpResponse:
 def _test(request: HttpRequest, form: ClusterForm) -> HttpResponse:
     if not form.is_valid():
         return render(request, "clusters/_connection.html", {"form": form})
-    known_as = form.instance.kafka_id
-    return render(request, "clusters/_connection.html", {"answer": connection.test(form.config()), "known_as": known_as})
+    context = {"answer": connection.test(form.config()), "known_as": form.instance.kafka_id}
+    return render(request, "clusters/_connection.html", context)
 
 
 def _status(form: ClusterForm) -> int:

@@ -56,6 +56,7 @@ class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
     rows: tuple[PlanRow, ...] = ()
     figures: tuple[Figure, ...] = ()
     warnings: tuple[str, ...] = ()
+    button: str = ""  # "Apply to 8 partitions"; empty: the title of the kind
     blocked: str = ""  # why it can't be applied as things are; the plan can still be read
     no_undo: str = ""  # why there will be no way back
     rests_on: Facts = {}  # facts that must still hold when it is applied
@@ -126,7 +127,9 @@ class Kind(ABC, Generic[P]):
     action: ClassVar[str]  # the right it needs
     parameters: ClassVar[type[msgspec.Struct]]
     title: ClassVar[str]  # heads the page: "Reset offsets"
-    verb: ClassVar[str]  # "you reset payments-settler"
+    verb: ClassVar[str]  # "you deleted payments-settler"
+    wish: ClassVar[str]  # "you asked to delete payments-settler"
+    form: ClassVar[str]  # name of the URL where it is asked for
     typed: ClassVar[bool] = False  # the name is typed on every cluster, not on production ones only
     alone: ClassVar[bool] = True  # two of these on one target never run at the same time
     template: ClassVar[str] = "changes/_plan.html"

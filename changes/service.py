@@ -113,7 +113,8 @@ def confirm(user: Any, change: Change, typed: str = "") -> Change:
             state=State.STALE, reason=reason, ended_at=timezone.now()
         )
         raise OutOfDate(reason, change)
-    if change.needs_name and typed != change.target:
+    # By words: an input field does not keep the line breaks that a group's name may have.
+    if change.needs_name and typed.split() != change.target.split():
         raise NotTyped(f"Type {change.target} to confirm.", change)
     Change.objects.filter(pk=change.pk, state=State.PLANNED).update(
         state=State.CONFIRMED, confirmed_at=timezone.now(), confirmed_by=user, confirmed_name=str(user)

@@ -28,6 +28,8 @@ class DeleteGroup(Kind[Params]):
     parameters = Params
     title = "Delete group"
     verb = "deleted group"
+    wish = "delete group"
+    form = "groups:delete"
     typed = True
 
     def target(self, params: Params) -> str:

@@ -27,6 +27,8 @@ class ResetOffsets(Kind[Params]):
     parameters = Params
     title = "Reset offsets"
     verb = "reset"
+    wish = "reset"
+    form = "groups:reset"
     template = "groups/_reset_plan.html"
 
     def target(self, params: Params) -> str:

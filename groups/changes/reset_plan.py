@@ -60,6 +60,7 @@ def make(cluster: Cluster, params: Params) -> Plan:
             Figure(f"{len(going):,} of {_of(committed, names, topics):,}", "partitions selected"),
         ),
         warnings=tuple(_warnings(params, value, moves)),
+        button=f"Apply to {count(len(going), 'partition')}",
         blocked=blocked,
         rests_on=rests_on(committed, topics, chosen),
     )
@@ -196,7 +197,7 @@ def _warnings(params: Params, value: int | None, moves: tuple[reset.Row, ...]) -
     if params.to == "time" and value is not None and value > time.time() * 1000:
         said.append(f"{local(value, params.zone)} is in the future: every partition goes to its end.")
     if out := [str(move.partition) for move in moves if move.refusal]:
-        said.append(f"{count(len(out), 'partition')} can't be reset and will be left as they are: {names_said(out)}.")
+        said.append(f"Can't be reset and will be left: {names_said(out)}.")
     if params.to in ("offset", "shift") and (
         moved := [str(m.partition) for m in moves if m.note and m.now is not None]
     ):

@@ -32,6 +32,8 @@ class AlterConfig(Kind[Params]):
     parameters = Params
     title = "Change settings"
     verb = "changed settings of"
+    wish = "change settings of"
+    form = "topics:alter_config"
 
     def target(self, params: Params) -> str:
         return params.topic

@@ -30,6 +30,8 @@ class CreateTopic(Kind[Params]):
     parameters = Params
     title = "Create topic"
     verb = "created"
+    wish = "create"
+    form = "topics:create"
 
     def target(self, params: Params) -> str:
         return params.topic

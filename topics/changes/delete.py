@@ -29,6 +29,8 @@ class DeleteTopic(Kind[Params]):
     parameters = Params
     title = "Delete topic"
     verb = "deleted"
+    wish = "delete"
+    form = "topics:delete"
     typed = True
 
     def target(self, params: Params) -> str:

@@ -37,6 +37,8 @@ class Produce(Kind[Params]):
     parameters = Params
     title = "Produce a record"
     verb = "produced to"
+    wish = "produce to"
+    form = "topics:produce"
     alone = False
 
     def target(self, params: Params) -> str:

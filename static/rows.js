@@ -109,9 +109,10 @@ export class List {
     this.views = [];
     this.needle = ""; this.fold = true; this.selected = null;
     scroller.addEventListener("scroll", () => { this.draw(); this.onScroll?.(scroller.scrollTop); }, { passive: true });
-    this.layer.addEventListener("click", (event) => {
+    // On the press, not on the release: by then the next rows may stand there.
+    this.layer.addEventListener("pointerdown", (event) => {
       const row = event.target.closest(".r");
-      if (row) { this.select(row.item); this.onOpen(row.item); }
+      if (row && event.button === 0) { this.select(row.item); this.onOpen(row.item); }
     });
     new ResizeObserver(() => this.draw()).observe(scroller);
   }

@@ -5,7 +5,7 @@ const { List, Ring, ROW, clock, number } = await import(here.rows);
 
 const KEPT = 5000;
 const FOLLOW = 150; // ms after j or k before an open panel follows
-const find = (name) => root.querySelector(`[data-tail="${name}"]`);
+const find = (name) => document.querySelector(`[data-tail="${name}"]`);
 const [form, live, counts, said, empty, pause, scroller, panelRoot, older, newer] =
   ["form", "live", "counts", "said", "empty", "pause", "scroller", "panel", "older", "newer"].map(find);
 const say = (text) => { if (said.textContent !== text) said.textContent = text; };

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from console.api import shapes
 from console.api.shapes import big, iso
-from gateway.lag import Position, total
+from gateway.lag import Position, Total, total
+from groups.timelag import time_lag
 from live.snapshot import GroupState, OffsetState, PartitionState, Snapshot, TopicState, Verdict
 
 Seen = Callable[[str], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Lag:
-    """The lag of several partitions. `records` sums what is known; None when nothing is."""
-
-    records: int | None
-    unknown: int
-    time_ms: int | None
 
 
 def as_of(snapshot: Snapshot) -> str | None:
@@ -37,7 +28,7 @@ def topic(topic: TopicState, snapshot: Snapshot) -> shapes.Topic:
 
 def group_item(group: GroupState, snapshot: Snapshot, seen: Seen) -> shapes.GroupItem:
     offsets = [offset for offset in group.offsets if seen(offset.topic)]
-    lag = lag_of(offsets, snapshot)
+    lag, age = lag_of(offsets, snapshot), time_lag(group.samples)
     return shapes.GroupItem(
         group=group.group,
         kind=group.kind,
@@ -45,16 +36,17 @@ def group_item(group: GroupState, snapshot: Snapshot, seen: Seen) -> shapes.Grou
         verdict=verdict(group.verdict, seen),
         members=len(group.members),
         topics=sorted({offset.topic for offset in offsets}),
-        lag=big(lag.records),
+        lag=big(lag.lag),
         unknown_partitions=lag.unknown,
-        time_lag_ms=lag.time_ms,
+        time_lag_ms=age.ms,
+        time_lag_at_least=age.at_least,
         last_commit=_last_commit(offsets),
     )
 
 
 def group(group: GroupState, snapshot: Snapshot, seen: Seen) -> shapes.Group:
     offsets = [offset for offset in group.offsets if seen(offset.topic)]
-    lag = lag_of(offsets, snapshot)
+    lag, age = lag_of(offsets, snapshot), time_lag(group.samples)
     owners = {
         (topic, partition): member.id
         for member in group.members
@@ -70,9 +62,10 @@ def group(group: GroupState, snapshot: Snapshot, seen: Seen) -> shapes.Group:
         generation=group.generation,
         verdict=verdict(group.verdict, seen),
         topics=sorted({offset.topic for offset in offsets}),
-        lag=big(lag.records),
+        lag=big(lag.lag),
         unknown_partitions=lag.unknown,
-        time_lag_ms=lag.time_ms,
+        time_lag_ms=age.ms,
+        time_lag_at_least=age.at_least,
         last_commit=_last_commit(offsets),
         partitions=[_committed(offset, snapshot, owners.get((offset.topic, offset.partition))) for offset in offsets],
         members=[
@@ -108,19 +101,8 @@ def find_partition(snapshot: Snapshot, topic: str, partition: int) -> PartitionS
     return next((p for p in parts if p.id == partition), None)
 
 
-def lag_of(offsets: list[OffsetState], snapshot: Snapshot) -> Lag:
-    """`time_ms`: how long the slowest partition's backlog took to arrive, at the rate at which records arrive now."""
-    positions, times = [], []
-    for offset in offsets:
-        partition = find_partition(snapshot, offset.topic, offset.partition)
-        positions.append(position(offset, partition))
-        lag = positions[-1].lag
-        if lag == 0:
-            times.append(0)
-        elif lag and partition is not None and partition.in_rate:
-            times.append(round(lag / partition.in_rate * 1000))
-    summed = total(positions)
-    return Lag(summed.lag, summed.unknown, max(times, default=None))
+def lag_of(offsets: list[OffsetState], snapshot: Snapshot) -> Total:
+    return total(position(o, find_partition(snapshot, o.topic, o.partition)) for o in offsets)
 
 
 def _topic(topic: TopicState) -> dict[str, object]:

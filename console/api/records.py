@@ -20,7 +20,14 @@ from reader import protocol
 router = Router(tags=["read"])
 CALL_S = 10.0
 #: What the reader says no with, and how that is said in HTTP. Everything else is Kafka's: 502.
-STATUS = {"bad_request": 422, "unknown_topic": 404, "timed_out": 504, "reader_stopped": 503, "busy": 503}
+STATUS = {
+    "bad_request": 422,
+    "out_of_range": 422,
+    "unknown_topic": 404,
+    "timed_out": 504,
+    "reader_stopped": 503,
+    "busy": 503,
+}
 START = "start is newest, oldest, offset:N or time: and an ISO 8601 time such as 2026-03-01T12:00:00Z"
 
 

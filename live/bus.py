@@ -22,7 +22,8 @@ def version_key(cluster: int) -> str:
     return f"hw:snapshot:{cluster}:version"
 
 
-def offsets_channel(cluster: int) -> str:
+def offsets_channel(cluster: int | str) -> str:
+    """`*` for those of all clusters."""
     return f"hw:offsets:{cluster}"
 
 

@@ -70,7 +70,7 @@ def _group(
     described = found.described.get(listing.group)
     fault = str(described) if isinstance(described, KafkaFault) else None
     if isinstance(described, Group):
-        members = _members(before.members if before else (), described)
+        members = members_of(before.members if before else (), described)
         state, assignor = described.state, described.assignor
     else:
         members = () if before is None or (fault is None and listing.state == "Empty") else before.members
@@ -108,7 +108,8 @@ def _group(
     )
 
 
-def _members(before: tuple[MemberState, ...], described: Group) -> tuple[MemberState, ...]:
+def members_of(before: tuple[MemberState, ...], described: Group) -> tuple[MemberState, ...]:
+    """`before` itself when nothing changed."""
     members = tuple(
         MemberState(m.id, m.client_id, m.host, m.instance_id, _owned(m.assignment))
         for m in sorted(described.members, key=lambda m: (m.client_id, m.id))

@@ -1,0 +1,159 @@
+"""The partitions of a group as a person reads them: lag, rates, owner, how long it takes to catch up. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from gateway import words
+from gateway.lag import Position, time_to_catch_up
+from live.snapshot import GroupState, MemberState, OffsetState, PartitionState, Snapshot
+
+Place = tuple[str, int]  # topic, partition
+Find = Callable[[str, int], PartitionState | None]
+EndOf = Callable[[Place, PartitionState | None], int | None]
+HUES = 8
+SMALL = 10.0  # records; below this nothing is called behind
+BATCH_S = 10.0  # nor is lag worth so many seconds of arrivals
+MIN_DECADES, MAX_DECADES = 2, 19
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    id: str
+    label: str  # the client id; numbered where several members share it
+    host: str
+    hue: int  # 1 to 8
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    topic: str
+    partition: int
+    start: int | None
+    end: int | None
+    committed: int | None
+    lag: int | None
+    retained: int | None  # records between start and end
+    in_rate: float | None  # records/s
+    rate: float | None
+    last_commit: int | None  # ms
+    owner: Owner | None
+    tone: str  # stuck | behind | ""
+    why: str  # why lag is not known; "" when it is
+
+    @property
+    def name(self) -> str:
+        return f"{self.topic}-{self.partition}"
+
+    @property
+    def catch_up_ms(self) -> int | Literal["never"] | None:
+        seconds = time_to_catch_up(self.lag, self.in_rate, self.rate)
+        return seconds if seconds is None or seconds == "never" else round(seconds * 1000)
+
+    @property
+    def catch_up_words(self) -> str:
+        left = self.catch_up_ms
+        return "" if left is None or left == "never" else "< 1 s" if left < 1000 else words.duration(left / 1000)
+
+
+def logs(snapshot: Snapshot) -> Find:
+    """A look-up by topic and partition."""
+
+    def find(topic: str, partition: int) -> PartitionState | None:
+        state = snapshot.topics.get(topic)
+        if state is None:
+            return None
+        if partition < len(state.partitions) and state.partitions[partition].id == partition:
+            return state.partitions[partition]
+        return next((p for p in state.partitions if p.id == partition), None)
+
+    return find
+
+
+def owners(members: tuple[MemberState, ...]) -> dict[str, Owner]:
+    """By member id, in the order in which members are listed."""
+    names = [m.client_id or m.id[:12] for m in members]
+    found: dict[str, Owner] = {}
+    for n, (member, name) in enumerate(zip(members, names, strict=True)):
+        label = f"{name} #{names[: n + 1].count(name)}" if names.count(name) > 1 else name
+        found[member.id] = Owner(member.id, label, member.host.lstrip("/"), n % HUES + 1)
+    return found
+
+
+def lanes(
+    group: GroupState,
+    find: Find,
+    end_of: EndOf = lambda _, p: p.end if p is not None else None,
+) -> list[Lane]:
+    """In the order of topic and partition. `end_of` may know newer end offsets than the snapshot."""
+    people = owners(group.members)
+    owned = {(t, p): people[m.id] for m in group.members for t, ids in m.partitions for p in ids}
+    offsets = group.offsets
+    return [lane(group, o, find(o.topic, o.partition), end_of, owned.get((o.topic, o.partition))) for o in offsets]
+
+
+def lane(
+    group: GroupState,
+    o: OffsetState,
+    log: PartitionState | None,
+    end_of: EndOf,
+    owner: Owner | None,
+) -> Lane:
+    start, in_rate = (log.start, log.in_rate) if log is not None else (None, None)
+    end = end_of((o.topic, o.partition), log)
+    lag = Position(start, end, o.committed).lag
+    retained = None if start is None or end is None else max(0, end - start)
+    why = ""
+    if lag is None:
+        why = o.error or _why(o, log)
+    tone = _tone(group, o, lag, in_rate)
+    return Lane(
+        o.topic, o.partition, start, end, o.committed, lag, retained, in_rate, o.rate, o.last_commit, owner, tone, why
+    )
+
+
+def _why(o: OffsetState, log: PartitionState | None) -> str:
+    if o.committed is None:
+        return "nothing committed here yet"
+    if log is None:
+        return "the topic is gone"
+    return "the partition has no leader" if log.leader is None else "Kafka did not say where it ends"
+
+
+def _tone(group: GroupState, o: OffsetState, lag: int | None, in_rate: float | None) -> str:
+    if not lag:
+        return ""
+    verdict = group.verdict
+    if verdict.code == "stopped":
+        return "stuck"
+    if verdict.code in ("stalled", "at_risk") and (verdict.topic, verdict.partition) == (o.topic, o.partition):
+        return "stuck"
+    if verdict.code == "stalled" and o.rate == 0.0 and lag > SMALL and not _others_move(group):
+        return "stuck"
+    if lag <= max(SMALL, BATCH_S * (in_rate or 0.0)):
+        return ""
+    return "behind" if time_to_catch_up(lag, in_rate, o.rate) == "never" else ""
+
+
+def _others_move(group: GroupState) -> bool:
+    return any(o.rate for o in group.offsets)
+
+
+def decades(rows: list[Lane]) -> int:
+    """The width of the common axis in powers of ten: the longest log fits, so does every lag."""
+    longest = max((max(r.retained or 0, r.lag or 0) for r in rows), default=0)
+    return min(MAX_DECADES, max(MIN_DECADES, math.ceil(math.log10(1 + longest))))
+
+
+def axis(width: int) -> tuple[str, ...]:
+    """The words under the axis, from the oldest to the end."""
+    step = 1 if width <= 7 else 2 if width <= 12 else 4
+    return (*[_power(n) for n in range(width, 0, -1) if (width - n) % step == 0], "end")
+
+
+def _power(exponent: int) -> str:
+    units = ("", " k", " M", " G", " T", " P", " E")
+    return f"{10 ** (exponent % 3)}{units[exponent // 3]}"

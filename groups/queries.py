@@ -1,0 +1,190 @@
+"""What the pages of one group show, made from a snapshot. Pure: nothing here asks Kafka."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from groups import verdicts
+from groups.lanes import Lane, Owner, axis, decades, lanes, logs, owners
+from groups.listing import Row, row
+from groups.sums import Sums, sums
+from live.snapshot import GroupState, MemberState, Snapshot
+
+SHOWN = 500  # partitions on one page; the filter finds the others
+
+#: Orders of the partitions. An unknown value sorts last in either direction.
+ORDERS: dict[str, Callable[[Lane], Any]] = {
+    "partition": lambda r: (r.topic, r.partition),
+    "lag": lambda r: r.lag,
+    "rate": lambda r: r.rate,
+    "owner": lambda r: r.owner.label if r.owner else None,
+    "last_commit": lambda r: r.last_commit,
+}
+COLUMNS = (
+    ("Committed", "", "num"),
+    ("End", "", "num"),
+    ("Lag", "lag", "num"),
+    ("Rate", "rate", "num"),
+    ("Caught up in", "", "num"),
+    ("Owner", "owner", ""),
+    ("Last commit", "last_commit", "num"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    label: str
+    css: str
+    sort: str  # what a click asks for; "" where there is no order
+    sorted: str  # ascending | descending | ""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPage:
+    state: GroupState
+    label: str
+    tone: str
+    state_tone: str
+    kind: str
+    sums: Sums
+    rows: tuple[Lane, ...]
+    matching: int
+    decades: int
+    axis: tuple[str, ...]
+    columns: tuple[Column, ...]
+    q: str
+    sort: str
+
+
+KINDS = {"classic": "classic", "consumer": "consumer (KIP-848)", "share": "share group", "streams": "streams group"}
+
+
+def state_tone(state: str) -> str:
+    """Empty says nothing by itself; whatever is neither Stable nor Empty is under way."""
+    return "ok" if state == "Stable" else "" if state in ("Empty", "Dead", "Unknown") else "warn"
+
+
+def group_page(snapshot: Snapshot, group: GroupState, q: str = "", sort: str = "") -> GroupPage:
+    rows = lanes(group, logs(snapshot))
+    found = _ordered(_filtered(rows, q), sort)
+    width = decades(rows)
+    return GroupPage(
+        state=group,
+        label=verdicts.label(group.verdict.code),
+        tone=verdicts.tone(group.verdict.code),
+        state_tone=state_tone(group.state),
+        kind=KINDS.get(group.kind, group.kind),
+        sums=sums(group, rows, snapshot.topics),
+        rows=tuple(found[:SHOWN]),
+        matching=len(found),
+        decades=width,
+        axis=axis(width),
+        columns=tuple(_column(sort, *column) for column in COLUMNS),
+        q=q,
+        sort=sort if sort.lstrip("-") in ORDERS else "",
+    )
+
+
+def _filtered(rows: list[Lane], q: str) -> list[Lane]:
+    words = q.casefold().split()
+    if not words:
+        return rows
+    return [r for r in rows if all(word in _text(r) for word in words)]
+
+
+def _text(row: Lane) -> str:
+    return f"{row.name} {row.owner.label} {row.owner.host}".casefold() if row.owner else row.name.casefold()
+
+
+def _ordered(rows: list[Lane], sort: str) -> list[Lane]:
+    key = ORDERS.get(sort.lstrip("-"))
+    if key is None:
+        return rows
+    known = [r for r in rows if key(r) is not None]
+    return sorted(known, key=key, reverse=sort.startswith("-")) + [r for r in rows if key(r) is None]
+
+
+def _column(sort: str, label: str, order: str, css: str) -> Column:
+    here = bool(order) and sort.lstrip("-") == order
+    descending = sort.startswith("-")
+    direction = ("descending" if descending else "ascending") if here else ""
+    turned = not descending if here else css == "num"
+    return Column(label, css, f"{'-' * turned}{order}" if order else "", direction)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberCard:
+    state: MemberState
+    owner: Owner
+    partitions: int
+    topics: tuple[tuple[str, tuple[int, ...]], ...]
+    lag: int | None
+    share: float | None  # of the group's lag, 0 to 1
+    last_commit: int | None
+
+
+def members_page(snapshot: Snapshot, group: GroupState) -> list[MemberCard]:
+    rows = lanes(group, logs(snapshot))
+    people = owners(group.members)
+    whole = sum(r.lag for r in rows if r.lag is not None)
+    cards = []
+    for member in group.members:
+        mine = [r for r in rows if r.owner is not None and r.owner.id == member.id]
+        lags = [r.lag for r in mine if r.lag is not None]
+        lag = sum(lags) if lags else None
+        commits = [r.last_commit for r in mine if r.last_commit is not None]
+        cards.append(
+            MemberCard(
+                state=member,
+                owner=people[member.id],
+                partitions=sum(len(ids) for _, ids in member.partitions),
+                topics=member.partitions,
+                lag=lag,
+                share=lag / whole if lag is not None and whole else None,
+                last_commit=max(commits, default=None),
+            )
+        )
+    return cards
+
+
+def unowned(group: GroupState) -> list[str]:
+    """Partitions with a commit that no member owns, while there are members."""
+    owned = {(t, p) for m in group.members for t, ids in m.partitions for p in ids}
+    return [f"{o.topic}-{o.partition}" for o in group.offsets if (o.topic, o.partition) not in owned] if owned else []
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A group that reads one topic; lag is on that topic alone."""
+
+    row: Row
+    lag: int | None
+    partitions: int
+    known: int
+
+
+def readers(snapshot: Snapshot, topic: str, may_see: Callable[[str], bool]) -> list[Reader]:
+    find = logs(snapshot)
+    found = []
+    for group in snapshot.groups.values():
+        mine = [o for o in group.offsets if o.topic == topic]
+        if not mine or not may_see(group.group):
+            continue
+        lags = [r.lag for r in lanes(group, find) if r.topic == topic and r.lag is not None]
+        found.append(Reader(row(group), sum(lags) if lags else None, len(mine), len(lags)))
+    return sorted(found, key=lambda r: (verdicts.rank(r.row.state.verdict.code), -(r.lag or 0)))
+
+
+Status = Literal["live", "polling", "paused"]
+
+
+def status(follower: str, paused: bool) -> tuple[Status, str]:
+    """How fresh what is shown can be, and why not fresher. `follower`: what its key in redis says."""
+    if paused:
+        return "paused", "Redis does not answer: live updates paused."
+    if follower == "live":
+        return "live", ""
+    reason = follower.partition(": ")[2]
+    return "polling", f"Polling every 5 s: {reason}." if reason else "Polling every 5 s."

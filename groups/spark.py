@@ -1,0 +1,24 @@
+"""A sparkline as the path of an SVG of 96 x 22. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+WIDTH, HEIGHT, TOP, FOOT = 96.0, 22, 2.0, 20.0
+
+
+def path(trend: Sequence[int | None]) -> str:
+    """Lag once a minute, the newest at the right edge, an hour wide. A gap where it was not known; "" for one point."""
+    if sum(point is not None for point in trend) < 2:
+        return ""
+    highest = max(point for point in trend if point is not None) or 1
+    step = WIDTH / 59
+    left = WIDTH - step * (len(trend) - 1)
+    parts, pen = [], "M"
+    for n, point in enumerate(trend):
+        if point is None:
+            pen = "M"
+            continue
+        parts.append(f"{pen}{left + n * step:.1f} {FOOT - (FOOT - TOP) * point / highest:.1f}")
+        pen = "L"
+    return " ".join(parts)

@@ -1,0 +1,18 @@
+"""Words of our own begin with a plus, which no tilde-encoded name can: a group called `of-topic` keeps its page."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from groups import reset, views
+
+app_name = "groups"
+urlpatterns = [
+    path("", views.list_groups, name="list"),
+    path("+of-topic/<name:topic>/", views.of_topic, name="of_topic"),
+    path("<name:group>/", views.now, name="group"),
+    path("<name:group>/members/", views.members, name="members"),
+    path("<name:group>/reset/", reset.reset, name="reset"),
+    path("<name:group>/reset/<uuid:pk>/first-records/", reset.first_records, name="first_records"),
+    path("<name:group>/delete/", reset.delete, name="delete"),
+]

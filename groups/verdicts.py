@@ -1,0 +1,26 @@
+"""How verdicts are called and coloured, worst first."""
+
+from __future__ import annotations
+
+from clusters.health import VERDICTS
+
+LABELS: dict[str, tuple[str, str]] = {
+    **VERDICTS,
+    "unknown": ("Not known yet", ""),
+    "keeping_up": ("Keeping up", "ok"),
+    "idle": ("Idle", ""),
+}
+ORDER = {code: rank for rank, code in enumerate(LABELS)}
+
+
+def label(code: str) -> str:
+    return LABELS[code][0] if code in LABELS else code.replace("_", " ").capitalize()
+
+
+def tone(code: str) -> str:
+    """bad | warn | ok | "" (says nothing)"""
+    return LABELS[code][1] if code in LABELS else ""
+
+
+def rank(code: str) -> int:
+    return ORDER.get(code, ORDER["unknown"])

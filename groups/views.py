@@ -1,0 +1,135 @@
+"""The list of groups and the pages of one group. All come from the newest snapshot: none of them asks Kafka."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from access.guard import requires, why_not
+from access.policy import allow, visible
+from clusters.csvfile import download
+from clusters.health import known
+from clusters.names import encode
+from groups import frames, listing, queries
+from live import snapshots
+from live.hub import overlay
+from live.snapshot import GroupState, Snapshot
+
+
+@requires("group.view")
+def list_groups(request: HttpRequest, cluster: str) -> HttpResponse:
+    """`?format=csv` is the whole filtered set; a request for rows `from` further down gets those rows alone."""
+    asked = listing.Asked.of(request.GET)
+    snapshot = known(snapshots.newest(request.cluster.pk))
+    if snapshot is None:
+        return render(request, "groups/list.html", {"asked": asked})
+    may_see = visible(request.user, "group.view", request.cluster)
+    if request.GET.get("format") == "csv":
+        found, _ = listing.matching(snapshot, may_see, asked)
+        return download(f"{cluster}-groups", listing.CSV_HEADER, map(listing.csv_row, found))
+    more = asked.start and request.headers.get("HX-Request")
+    context = {"asked": asked, "page": listing.group_list(snapshot, may_see, asked)}
+    return render(request, "groups/_rows.html" if more else "groups/list.html", context)
+
+
+@requires("group.view", name="group")
+def now(request: HttpRequest, cluster: str, group: str) -> HttpResponse:
+    context = _head(request, cluster, group, "Now")
+    page = (
+        queries.group_page(
+            context["snapshot"], context["state"], request.GET.get("q", "")[:500], request.GET.get("sort", "")
+        )
+        if context["state"]
+        else None
+    )
+    return render(request, "groups/now.html", context | {"page": page})
+
+
+@requires("group.view", name="group")
+def members(request: HttpRequest, cluster: str, group: str) -> HttpResponse:
+    context = _head(request, cluster, group, "Members")
+    if context["state"]:
+        context |= {
+            "page": queries.group_page(context["snapshot"], context["state"]),
+            "members": queries.members_page(context["snapshot"], context["state"]),
+            "unowned": queries.unowned(context["state"]),
+        }
+    return render(request, "groups/members.html", context)
+
+
+@requires("group.view")
+def of_topic(request: HttpRequest, cluster: str, topic: str) -> HttpResponse:
+    """A fragment for the page of a topic. Who may not see the topic learns nothing of it here either."""
+    if not allow(request.user, "topic.view", request.cluster, topic):
+        raise Http404("No such name here, or it is hidden from you.")
+    snapshot = known(snapshots.newest(request.cluster.pk))
+    may_see = visible(request.user, "group.view", request.cluster)
+    found = queries.readers(snapshot, topic, may_see) if snapshot else []
+    return render(request, "groups/_of_topic.html", {"readers": found, "topic": topic})
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    label: str
+    url: str
+    current: bool = False
+    why_not: str = ""  # the reason for which it cannot be followed
+
+
+def _head(request: HttpRequest, cluster: str, group: str, tab: str) -> dict[str, Any]:
+    """{group, snapshot, state: GroupState | None, shape, tabs, record_url,
+    reset, delete, socket}. State is None while nothing is known of
+    the cluster. Raises Http404 when the newest snapshot lacks the group."""
+    snapshot = known(snapshots.newest(request.cluster.pk))
+    state = _state(request, snapshot, group)
+    tabs = [Link(label, reverse(view, args=[cluster, group]), label == tab) for label, view in TABS]
+    reset = _action(request, "group.reset", "groups:reset", group)
+    if not reset.why_not:
+        tabs.append(Link("Offsets & reset", reset.url))
+    return {
+        "group": group,
+        "snapshot": snapshot,
+        "state": state,
+        "shape": frames.shape(state) if state else "",
+        "tabs": tabs,
+        "record_url": _record_url(request, state),
+        "reset": reset,
+        "delete": _action(request, "group.delete", "groups:delete", group),
+        "socket": f"/ws/c/{cluster}/groups/{encode(group)}/",
+    }
+
+
+TABS = (("Now", "groups:group"), ("Members", "groups:members"))
+
+
+def _state(request: HttpRequest, snapshot: Snapshot | None, group: str) -> GroupState | None:
+    if snapshot is None:
+        return None
+    if group not in snapshot.groups:
+        raise Http404(
+            f"There is no group “{group}” in {request.cluster.name}. One made a moment ago shows up with the next poll."
+        )
+    newer = overlay(request.cluster.pk)
+    return newer.over(snapshot.groups[group]) if newer else snapshot.groups[group]
+
+
+def _record_url(request: HttpRequest, state: GroupState | None) -> str:
+    """Where the record that a verdict names can be read; "" when there is none or it may not be read."""
+    verdict = state.verdict if state is not None else None
+    if verdict is None or verdict.topic is None or verdict.offset is None:
+        return ""
+    if not allow(request.user, "records.read", request.cluster, verdict.topic):
+        return ""
+    place = {"partition": verdict.partition, "start": f"offset:{verdict.offset}"}
+    return f"{reverse('topics:topic', args=[request.cluster.slug, verdict.topic])}?{urlencode(place)}"
+
+
+def _action(request: HttpRequest, action: str, view: str, group: str) -> Link:
+    allowed = allow(request.user, action, request.cluster, group)
+    url = reverse(view, args=[request.cluster.slug, group])
+    return Link("", url, why_not="" if allowed else why_not(action, request.cluster))

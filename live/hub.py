@@ -1,0 +1,241 @@
+"""Where everything live of a web process comes together: one redis subscription, and for groups that somebody watches
+one question for their end offsets a second, however many look. Each socket has a feed that holds what it has not sent.
+
+Belongs to one event loop. It heals by itself: after redis was gone every feed is told to start from the whole state.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import redis.asyncio as redis
+from channels.db import database_sync_to_async
+from django.apps import apps
+from django.conf import settings
+from redis.exceptions import RedisError
+
+from gateway.errors import KafkaFault
+from gateway.facts import Group, TopicPartition
+from live import bus, snapshots
+from live.frame import OffsetsFrame
+from live.groups import members_of
+from live.overlay import Overlay, Place
+
+log = logging.getLogger(__name__)
+
+ENDS_EVERY = 1.0  # seconds
+LOOK_EVERY = 0.25  # seconds between two looks for a newer snapshot
+STATUS_EVERY = 2.0
+AGAIN = 1.0
+_frames = msgspec.msgpack.Decoder(OffsetsFrame)
+
+
+@dataclass(eq=False, slots=True)
+class Feed:
+    """What happened to one group since its socket last took it. It never grows beyond the group's partitions."""
+
+    places: set[Place] = field(default_factory=set)  # commit or end moved
+    commits: int = 0
+    whole: bool = True  # start from the whole state: a new snapshot, other members, a gap
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def take(self) -> tuple[set[Place], int, bool]:
+        taken = self.places, self.commits, self.whole
+        self.places, self.commits, self.whole = set(), 0, False
+        self.woken.clear()
+        return taken
+
+
+@dataclass(slots=True)
+class Watched:
+    """One cluster that somebody looks at."""
+
+    feeds: dict[str, set[Feed]] = field(default_factory=dict)
+    overlay: Overlay = field(default_factory=Overlay)
+    touched: set[str] = field(default_factory=set)  # watched groups whose members changed
+    version: int = 0
+    follower: str = "waiting: not heard of yet"
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def tell(self, group: str | None = None) -> None:
+        for name in self.feeds if group is None else [group]:
+            for feed in self.feeds.get(name, ()):
+                feed.whole = True
+                feed.woken.set()
+
+
+class Hub:
+    def __init__(self) -> None:
+        self.paused = False  # redis does not answer
+        self._watched: dict[int, Watched] = {}
+        self._listener: asyncio.Task[None] | None = None
+
+    def watch(self, cluster: int, group: str, feed: Feed) -> Watched:
+        watched = self._watched.get(cluster)
+        if watched is None:
+            watched = self._watched[cluster] = Watched()
+            for work in (self._look, self._ask, self._ask_follower):
+                watched.tasks.append(asyncio.create_task(work(cluster, watched)))
+        if self._listener is None or self._listener.done():
+            self._listener = asyncio.create_task(self._listen())
+        watched.feeds.setdefault(group, set()).add(feed)
+        return watched
+
+    def leave(self, cluster: int, group: str, feed: Feed) -> None:
+        watched = self._watched.get(cluster)
+        if watched is None:
+            return
+        feeds = watched.feeds.get(group, set())
+        feeds.discard(feed)
+        if not feeds:
+            watched.feeds.pop(group, None)
+        if not watched.feeds:
+            for task in watched.tasks:
+                task.cancel()
+            del self._watched[cluster]
+        if not self._watched and self._listener is not None:
+            self._listener.cancel()
+            self._listener = None
+
+    async def _listen(self) -> None:
+        while True:
+            client = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2, health_check_interval=5)
+            try:
+                await self._subscribe(client)
+            except (RedisError, OSError):
+                self._pause(True)
+                await asyncio.sleep(AGAIN)
+            except Exception:
+                log.exception("Listening to live offsets failed; trying again.")
+                await asyncio.sleep(AGAIN)
+            finally:
+                await client.aclose()
+
+    async def _subscribe(self, client: redis.Redis) -> None:
+        async with client.pubsub(ignore_subscribe_messages=True) as channel:
+            await channel.psubscribe(bus.offsets_channel("*"))
+            self._pause(False)
+            while True:
+                message = await channel.get_message(timeout=2.0)
+                if message is None:
+                    await channel.ping()
+                    continue
+                watched = self._watched.get(int(message["channel"].rsplit(b":", 1)[1]))
+                if watched is not None:
+                    _hear(watched, _frames.decode(message["data"]))
+
+    def _pause(self, paused: bool) -> None:
+        changed, self.paused = self.paused != paused, paused
+        if changed or not paused:
+            for watched in self._watched.values():
+                watched.tell()
+
+    async def _look(self, cluster: int, watched: Watched) -> None:
+        while True:
+            snapshot = await asyncio.to_thread(snapshots.newest, cluster)
+            if snapshot is not None and snapshot.version != watched.version:
+                watched.version = snapshot.version
+                watched.overlay.forget_before(snapshot)
+                watched.tell()
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def _ask_follower(self, cluster: int, watched: Watched) -> None:
+        while True:
+            try:
+                said = await asyncio.to_thread(bus.client().get, bus.follower_key(cluster))
+            except RedisError:
+                said = None
+            status = said.decode() if said else "absent: the follower is not running"
+            if status != watched.follower:
+                watched.follower = status
+                watched.tell()
+            await asyncio.sleep(STATUS_EVERY)
+
+    async def _ask(self, cluster: int, watched: Watched) -> None:
+        """End offsets of watched groups, and members of those that the follower saw change."""
+        while True:
+            began = time.monotonic()
+            try:
+                gateway = await database_sync_to_async(_gateway)(cluster)
+                if gateway is not None:
+                    await self._ask_kafka(cluster, watched, gateway)
+            except KafkaFault:
+                log.debug("cluster %d did not answer; the poll says so on the page", cluster)
+            except Exception:
+                log.exception("Asking cluster %d for watched groups failed; trying again.", cluster)
+            await asyncio.sleep(max(0.1, ENDS_EVERY - (time.monotonic() - began)))
+
+    async def _ask_kafka(self, cluster: int, watched: Watched, gateway: Any) -> None:
+        snapshot = await asyncio.to_thread(snapshots.newest, cluster)
+        states = [snapshot.groups[g] for g in list(watched.feeds) if g in snapshot.groups] if snapshot else []
+        places: dict[Place, list[str]] = {}
+        for state in states:
+            for o in watched.overlay.over(state).offsets:
+                places.setdefault((o.topic, o.partition), []).append(state.group)
+        if places:
+            ends = await asyncio.to_thread(gateway.offsets.ends, [TopicPartition(*place) for place in places])
+            for place, end in ends.items():
+                if isinstance(end, int) and watched.overlay.ends.get(place) != end:
+                    watched.overlay.ends[tuple(place)] = end
+                    for group in places[place]:
+                        _wake(watched, group, tuple(place))
+        touched = watched.touched & watched.feeds.keys()
+        watched.touched -= touched
+        if touched:
+            now = int(time.time() * 1000)
+            for name, described in (await asyncio.to_thread(gateway.groups.describe, touched)).items():
+                if isinstance(described, Group):
+                    watched.overlay.members[name] = (now, described.state, members_of((), described))
+                    watched.tell(name)
+
+
+def _hear(watched: Watched, frame: OffsetsFrame) -> None:
+    now = int(time.time() * 1000)
+    for group, topic, partition, offset, at, times in frame.c:
+        watched.overlay.committed(group, (topic, partition), offset, at, now)
+        if group in watched.feeds:
+            _wake(watched, group, (topic, partition), times)
+    for group, _what, generation in frame.g:
+        if group in watched.feeds:
+            watched.touched.add(group)
+            if generation is not None:
+                watched.overlay.generations[group] = generation
+
+
+def _wake(watched: Watched, group: str, place: Place, commits: int = 0) -> None:
+    for feed in watched.feeds.get(group, ()):
+        feed.places.add(place)
+        feed.commits += commits
+        feed.woken.set()
+
+
+def _gateway(cluster: int) -> Any:
+    found = apps.get_model("clusters", "Cluster").objects.filter(pk=cluster).first()
+    return found.gateway() if found is not None else None
+
+
+def overlay(cluster: int) -> Overlay | None:
+    """What is newer than the snapshot, from any thread; None when nobody watches the cluster in this process."""
+    for known in list(_hubs.values()):
+        watched = known._watched.get(cluster)
+        if watched is not None:
+            return watched.overlay
+    return None
+
+
+_hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
+
+
+def hub() -> Hub:
+    """The hub of the running event loop."""
+    loop = asyncio.get_running_loop()
+    if loop not in _hubs:
+        for old in [known for known in _hubs if known.is_closed()]:
+            del _hubs[old]
+        _hubs[loop] = Hub()
+    return _hubs[loop]

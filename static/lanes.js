@@ -1,0 +1,220 @@
+// The live page of a group. The server renders the table; this moves it: frames in, markers and figures in place.
+// Nothing is built or reordered here: when members or partitions change, the page asks the server for its own HTML.
+const FIELDS = { committed: 0, end: 1, lag: 2, retained: 3, last: 4, rate: 5, arriving: 6, tone: 7, left: 8 };
+const SILENCE = 15000, SIGNED_OUT = 4401, FORBIDDEN = 4403;
+const script = document.getElementById("lanes-script");
+const address = script.dataset.socket;
+const group = () => document.getElementById("group");
+
+let keys = [], values = [], meta = {}, dirty = new Set(), whole = false, drawing = 0;
+let rows = new Map(), decades = 2, paused = false, asked = "", status = "connecting", why = "";
+let socket, heard = 0, failures = 0;
+
+// --- words ---
+const whole_ = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+const tenth = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const number = (n) => (n === null ? "—" : whole_.format(typeof n === "string" ? BigInt(n) : n));
+const rate = (n) => (n === null ? "—" : `${n > 0 && n < 10 ? tenth.format(n) : whole_.format(n)}/s`);
+
+function duration(ms) {
+  let left = Math.round(ms / 1000), parts = [];
+  for (const [size, unit] of [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]]) {
+    const count = Math.floor(left / size);
+    left -= count * size;
+    if (count || (size === 1 && !parts.length)) parts.push(`${count} ${unit}`);
+    else if (parts.length) break;
+    if (parts.length === 2) break;
+  }
+  return parts.join(" ");
+}
+const span = (ms) => (ms > 0 && ms < 1000 ? "< 1 s" : duration(ms));
+
+function put(el, text) {
+  if (el && el.textContent !== text) el.textContent = text;
+}
+
+// --- lanes ---
+const position = (distance) => Math.max(0, 1 - Math.log10(1 + Math.max(0, Number(distance))) / decades);
+
+function place(lane, lag, retained) {
+  lane.classList.toggle("blank", lag === null || lag === "");
+  if (retained !== null && retained !== "") lane.style.setProperty("--start", position(retained));
+  if (lag !== null && lag !== "") lane.style.setProperty("--committed", position(lag));
+}
+
+function collect() {
+  const page = group();
+  decades = Number(page?.dataset.decades || 2);
+  rows = new Map();
+  for (const tr of document.querySelectorAll("#partitions tr[data-key]")) {
+    const cells = Object.fromEntries([...tr.querySelectorAll("[data-f]")].map((cell) => [cell.dataset.f, cell]));
+    const lane = tr.querySelector(".lane");
+    rows.set(tr.dataset.key, { ...cells, lane });
+    place(lane, lane.dataset.lag, lane.dataset.retained);
+  }
+}
+
+function drawRow(index) {
+  const row = rows.get(keys[index]), v = values[index];
+  if (!row || !v) return;
+  const lag = v[FIELDS.lag], retained = v[FIELDS.retained], left = v[FIELDS.left], tone = v[FIELDS.tone];
+  place(row.lane, lag, retained);
+  row.lane.classList.toggle("behind", tone === 1);
+  row.lane.classList.toggle("stuck", tone === 2);
+  if (lag !== null) row.lane.setAttribute("aria-label", `lag ${number(lag)} of ${retained === null ? "?" : number(retained)} retained`);
+  // What is unknown keeps the server's dash with its reason.
+  if (v[FIELDS.committed] !== null) put(row.committed, number(v[FIELDS.committed]));
+  if (v[FIELDS.end] !== null) put(row.end, number(v[FIELDS.end]));
+  if (lag !== null) put(row.lag, number(lag));
+  if (v[FIELDS.rate] !== null) put(row.rate, rate(v[FIELDS.rate]));
+  if (left !== null) {
+    row.left.classList.toggle("never", left === -1);
+    put(row.left, left === -1 ? "never at this rate" : left === 0 ? "—" : span(left));
+  }
+  if (v[FIELDS.last] !== null) drawAge(row.last, v[FIELDS.last]);
+}
+
+function drawAge(cell, at) {
+  let age = cell.querySelector("[data-age]");
+  if (!age) cell.replaceChildren((age = document.createElement("span")));
+  age.dataset.age = at;
+  put(age, duration(Math.max(0, Date.now() + (meta.skew ?? 0) - at)));
+}
+
+function drawFigures() {
+  const s = meta.sums;
+  if (!s) return;
+  const kpi = (name, text) => text !== null && put(document.querySelector(`[data-kpi=${name}]`), text);
+  kpi("lag", s.lag === null ? null : number(s.lag));
+  kpi("known", number(s.known));
+  kpi("count", number(s.count));
+  kpi("time_lag", s.time_lag === null ? null : s.at_least ? `over ${duration(s.time_lag)}` : span(s.time_lag));
+  kpi("arriving", s.arriving === null ? null : rate(s.arriving));
+  kpi("committed", s.committed === null ? null : rate(s.committed));
+  kpi("expires", s.expires === null ? null : s.expires < 0 ? "never" : duration(s.expires));
+  for (const part of ["label", "sentence", "next"]) put(document.querySelector(`[data-verdict=${part}]`), meta.verdict?.[part] ?? "");
+  const generation = document.getElementById("generation");
+  if (generation && meta.generation !== null && meta.generation !== undefined) {
+    generation.hidden = false;
+    put(generation.querySelector("b"), String(meta.generation));
+  }
+}
+
+function drawStatus() {
+  const light = document.getElementById("live"), page = group(), pause = document.getElementById("pause");
+  if (!light || !page) return;
+  const connected = status === "live" || status === "polling";
+  // Without a socket the page renews itself the slow way.
+  page.dataset.refresh = connected || paused ? "off" : "";
+  light.hidden = status === "connecting";
+  light.classList.toggle("polling", status !== "live" || paused);
+  light.title = why;
+  const words = { live: `live · ${whole_.format(meta.commits ?? 0)} commits/s`, polling: why || "polling every 5 s", paused: why || "live updates paused", lost: "reconnecting…", refused: "no longer allowed", gone: "the group is gone" };
+  put(light, paused ? "paused here" : words[status] ?? "");
+  if (pause) {
+    pause.hidden = !connected && !paused;
+    pause.setAttribute("aria-pressed", String(paused));
+    put(pause, paused ? "Resume" : "Pause");
+  }
+}
+
+function draw() {
+  drawing = 0;
+  if (paused) return;
+  if (whole) for (let i = 0; i < keys.length; i++) drawRow(i);
+  else for (const index of dirty) drawRow(index);
+  whole = false;
+  dirty.clear();
+  drawFigures();
+  drawStatus();
+}
+
+function soon() {
+  if (!drawing) drawing = requestAnimationFrame(draw);
+}
+
+// --- frames ---
+function take(frame) {
+  if (frame.t === "full") {
+    keys = frame.keys.map(([topic, partition]) => `${partition}:${topic}`);
+    values = frame.rows;
+    meta = { ...frame, skew: frame.now - Date.now(), sums: frame.sums, commits: frame.commits };
+    ({ status, why } = frame);
+    decades = frame.decades;
+    whole = true;
+    renew(frame);
+  } else if (frame.t === "delta") {
+    for (const [index, ...row] of frame.rows) {
+      values[index] = row;
+      dirty.add(index);
+    }
+    meta.sums = frame.sums;
+    meta.commits = frame.commits;
+  } else if (frame.t === "gone") {
+    status = "gone";
+  } else return;
+  soon();
+}
+
+// Members, state or partitions changed: fetch the HTML anew, once for each change, and not under the pointer.
+function renew(frame) {
+  const page = group();
+  if (!page || paused || page.dataset.shape === frame.shape || asked === frame.shape + frame.at) return;
+  if (page.querySelector("tbody:hover") || page.contains(document.activeElement?.closest("input"))) {
+    setTimeout(() => meta.shape === frame.shape && renew(frame), 700);
+    return;
+  }
+  asked = frame.shape + frame.at;
+  window.htmx.trigger(page, "refresh");
+}
+
+document.addEventListener("htmx:after:swap", () => {
+  collect();
+  whole = keys.length > 0;
+  drawStatus();
+  if (whole) draw();
+});
+
+// --- the socket ---
+function connect() {
+  const url = new URL(address, location.href);
+  url.protocol = url.protocol.replace("http", "ws");
+  socket = new WebSocket(url);
+  socket.onmessage = (event) => {
+    heard = Date.now();
+    failures = 0;
+    take(JSON.parse(event.data));
+  };
+  socket.onclose = (event) => {
+    if (event.code === SIGNED_OUT) return location.reload();
+    status = event.code === FORBIDDEN ? "refused" : "lost";
+    why = event.reason;
+    drawStatus();
+    if (event.code !== FORBIDDEN) setTimeout(connect, Math.min(10000, 500 * 2 ** failures++) * (0.5 + Math.random()));
+  };
+  heard = Date.now();
+}
+
+setInterval(() => {
+  if (socket?.readyState === WebSocket.OPEN && Date.now() - heard > SILENCE) socket.close();
+}, 3000);
+
+function toggle() {
+  paused = !paused;
+  whole = true;
+  drawStatus();
+  if (!paused) {
+    soon();
+    if (meta.shape) renew(meta);
+  }
+}
+
+document.addEventListener("click", (event) => event.target.closest("#pause") && toggle());
+document.addEventListener("keydown", (event) => {
+  if (event.key !== " " || event.target.closest("input, select, textarea, button, a, summary, dialog, [contenteditable]")) return;
+  event.preventDefault();
+  toggle();
+});
+
+collect();
+connect();

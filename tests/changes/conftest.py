@@ -1,0 +1,83 @@
+"""A user who may do everything, a registered cluster on the real broker, topics and groups of this folder's own."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from clusters.models import Cluster
+from gateway.cluster import Cluster as Gateway
+from gateway.facts import Outgoing, TopicPartition
+from tests.changes.people import a_user
+
+Setup = Callable[..., str]
+
+
+@pytest.fixture(autouse=True)
+def _no_queue(monkeypatch: pytest.MonkeyPatch) -> list[uuid.UUID]:
+    """Doorbells are written down; a test rings `run.apply` itself, as a worker would."""
+    rung: list[uuid.UUID] = []
+    for place in ("changes.service.send", "changes.run.send", "changes.sweeping.send"):
+        monkeypatch.setattr(place, rung.append)
+    return rung
+
+
+@pytest.fixture
+def rung(_no_queue: list[uuid.UUID]) -> list[uuid.UUID]:
+    return _no_queue
+
+
+@pytest.fixture
+def cluster(db: None, bootstrap: str) -> Cluster:
+    return Cluster.objects.create(name=f"local-{uuid.uuid4().hex[:6]}", bootstrap=bootstrap)
+
+
+@pytest.fixture
+def user(cluster: Cluster) -> Any:
+    return a_user(cluster, "admin")
+
+
+@pytest.fixture
+def gateway(cluster: Cluster) -> Gateway:
+    return cluster.gateway()
+
+
+@pytest.fixture
+def a_topic(gateway: Gateway) -> Setup:
+    def make(partitions: int = 2, records: int = 10, **config: str) -> str:
+        """`records` in each partition, a second apart, the first at 1,700,000,000,000 ms."""
+        name = f"changes-{uuid.uuid4().hex[:8]}"
+        gateway.mutate.create_topic(name, partitions, 1, {"retention.ms": "-1", **config})
+        for number in range(records):
+            for partition in range(partitions):
+                at = 1_700_000_000_000 + number * 1000
+                gateway.mutate.produce(Outgoing(name, b"k", b"v%d" % number, partition=partition, timestamp=at))
+        return name
+
+    return make
+
+
+@pytest.fixture
+def a_group(gateway: Gateway) -> Setup:
+    def make(topic: str, *offsets: int | None) -> str:
+        """A group that committed these offsets on partitions 0, 1, ...; None: nothing there."""
+        name = f"changes-{uuid.uuid4().hex[:8]}"
+        commits = {TopicPartition(topic, p): offset for p, offset in enumerate(offsets) if offset is not None}
+        assert not any(gateway.mutate.alter_offsets(name, commits).values())
+        return name
+
+    return make
+
+
+@pytest.fixture
+def committed(gateway: Gateway) -> Callable[[str], dict[int, int]]:
+    def look(group: str) -> dict[int, int]:
+        """Partition -> offset."""
+        answer = gateway.offsets.committed([group])[group]
+        assert isinstance(answer, dict), answer
+        return {tp.partition: c.offset for tp, c in answer.items()}
+
+    return look

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import TypeVar
 
+from gateway import older
 from gateway.ask import Deadline, one, settle
 from gateway.clients import Clients
 from gateway.errors import KafkaFault, Refused, Retriable, from_code
@@ -49,6 +50,10 @@ def coordinators(clients: Clients, groups: list[str], deadline: Deadline) -> dic
     unknown = [group for group in groups if group not in found]
     line = clients.line
     client = line.client(deadline)
+    if unknown and not line.speaks(client, find_coordinator):
+        looked_up = older.coordinators(line, client, unknown, deadline)
+        clients.coordinators.learn({g: n for g, n in looked_up.items() if not isinstance(n, KafkaFault)})
+        return found | looked_up
     for start in range(0, len(unknown), find_coordinator.BLOCK):
         block = unknown[start : start + find_coordinator.BLOCK]
         answer = one(line.send(client, find_coordinator, find_coordinator.request(block)), deadline)
@@ -69,6 +74,7 @@ def _round(
     """Answers, and the groups whose coordinator is not where we asked."""
     line = clients.line
     client = line.client(deadline)
+    line.require(client, message)
     answers: dict[str, T | KafkaFault] = {}
     moved: list[str] = []
     by_node: defaultdict[int, list[str]] = defaultdict(list)

@@ -78,6 +78,7 @@ class ClusterConfig:
             "client_id": "highwater",
             "bootstrap_timeout_ms": 5000,
             "request_timeout_ms": 8000,
+            "max_in_flight_requests_per_connection": 1000,  # it refuses what is above, it does not queue it
             "reconnect_backoff_max_ms": 1000,  # default 30 s: a restarted broker would stay "unreachable" that long
         }
         if self.tls:

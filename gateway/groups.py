@@ -5,8 +5,8 @@ from __future__ import annotations
 import builtins
 from collections.abc import Iterable, Mapping
 from types import ModuleType
-from typing import Any
 
+from gateway import older
 from gateway.ask import Deadline, settle
 from gateway.blocks import per_coordinator
 from gateway.clients import Clients
@@ -29,19 +29,16 @@ class Groups:
         line = self._clients.line
         client = line.client(deadline)
         nodes = self._clients.leaders.brokers or line.nodes(client)
+        outcomes: dict[int, tuple[int, builtins.list[GroupListing]] | KafkaFault]
         if line.speaks(client, list_groups):
             body = list_groups.request()
             answers = settle({n: line.send(client, list_groups, body, n) for n in nodes}, deadline)
-            parsed = {n: a if isinstance(a, KafkaFault) else list_groups.response(a, n) for n, a in answers.items()}
+            outcomes = {n: a if isinstance(a, KafkaFault) else list_groups.response(a, n) for n, a in answers.items()}
         else:
-            older = {n: line.start(client, client._async_list_groups, [n]) for n in nodes}
-            parsed = {
-                n: a if isinstance(a, KafkaFault) else (0, [_listing(found, n) for found in a])
-                for n, a in settle(older, deadline).items()
-            }
+            outcomes = settle(older.list_groups(line, client, nodes), deadline)
         groups: dict[str, GroupListing] = {}
         faults: list[KafkaFault] = []
-        for answer in parsed.values():
+        for answer in outcomes.values():
             if isinstance(answer, KafkaFault):
                 line.suspect()
                 faults.append(answer)
@@ -84,13 +81,3 @@ class Groups:
 
     def _ask(self, message: ModuleType, names: builtins.list[str], deadline: Deadline) -> dict[str, Group | KafkaFault]:
         return per_coordinator(self._clients, message, names, message.response, deadline)
-
-
-def _listing(found: dict[str, Any], broker: int) -> GroupListing:
-    return list_groups.listing(
-        found["group_id"],
-        found.get("group_type") or "classic",
-        found.get("group_state") or "",
-        found.get("protocol_type") or "",
-        broker,
-    )

@@ -6,8 +6,9 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable
 
+from gateway import older
 from gateway.ask import Deadline, settle
-from gateway.blocks import per_coordinator
+from gateway.blocks import coordinators, per_coordinator
 from gateway.clients import Clients
 from gateway.errors import KafkaFault, NoLeader, Refused, Retriable, UnknownTopic, from_code
 from gateway.facts import Committed, TopicPartition
@@ -30,10 +31,15 @@ class Offsets:
         Raises nothing: what failed is the group's own answer; Retriable while its coordinator loads or moves.
         """
 
-        def read(data: bytes, _node: int) -> dict[str, offset_fetch.Offsets | int]:
-            return offset_fetch.response(data)
-
-        return per_coordinator(self._clients, offset_fetch, groups, read, Deadline(self._timeout))
+        deadline = Deadline(self._timeout)
+        line, names = self._clients.line, list(dict.fromkeys(groups))
+        try:
+            client = line.client(deadline)
+            if not line.speaks(client, offset_fetch):
+                return older.committed(line, client, coordinators(self._clients, names, deadline), deadline)
+        except KafkaFault as fault:
+            return dict.fromkeys(names, fault)
+        return per_coordinator(self._clients, offset_fetch, names, offset_fetch.response, deadline)
 
     def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int | KafkaFault]:
         """The high watermark of each: the offset that the next record will get."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from gateway import older
 from gateway.ask import Deadline, mapped, one, settle
 from gateway.clients import Clients
 from gateway.errors import KafkaFault, UnknownTopic, from_code
@@ -51,14 +52,16 @@ def sweep(
 ) -> tuple[ClusterInfo, dict[str, Topic], dict[str, int]]:
     """Metadata of all topics (None) or some: the cluster, the topics, and the error codes of those that have none."""
     client = line.client(deadline)
-    line.require(client, metadata)
     asked = None if names is None else list(names)
     try:
-        answer = one(line.send(client, metadata, metadata.request(asked)), deadline)
+        if line.speaks(client, metadata):
+            answer = one(line.send(client, metadata, metadata.request(asked)), deadline)
+            info, topics, errors = metadata.response(answer)
+        else:
+            info, topics, errors = older.metadata(line, client, asked, deadline)
     except KafkaFault:
         line.suspect()
         raise
-    info, topics, errors = metadata.response(answer)
     leaders.learn((broker.id for broker in info.brokers), topics, everything=asked is None)
     return info, topics, errors
 

@@ -82,11 +82,15 @@ class Line:
         on the caller's thread."""
         return self.start(client, _send, client._manager, _Raw(message, body), node)
 
-    def request(self, deadline: Deadline, request: Any, node: int | None = None) -> Any:
-        """One of kafka-python's own request objects, answered by its response object. Raises KafkaFault."""
+    def send_object(self, client: Any, request: Any, node: int) -> Future[Any]:
+        """One of kafka-python's own request objects; the answer is its response object."""
+        return self.start(client, _send, client._manager, request, node)
+
+    def request(self, deadline: Deadline, request: Any, node: int) -> Any:
+        """`send_object`, waited for. Raises KafkaFault."""
         client = self.client(deadline)
         try:
-            return one(self.start(client, _send, client._manager, request, node), deadline)
+            return one(self.send_object(client, request, node), deadline)
         except (TimedOut, Unreachable):
             self.suspect()
             raise

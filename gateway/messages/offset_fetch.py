@@ -23,7 +23,7 @@ def request(groups: Iterable[str]) -> bytes:
     return uvarint(len(rows) + 1) + b"".join(rows) + b"\0\0"  # require_stable false: not to wait for transactions
 
 
-def response(data: bytes) -> dict[str, Offsets | int]:
+def response(data: bytes, _broker: int) -> dict[str, Offsets | int]:
     """Per group what it committed, or the error code of the group. What is not known of a partition is left out."""
     count, at = read_uvarint(data, 4)  # after the throttle time
     answers: dict[str, Offsets | int] = {}

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.contract.stages import FakeStage, RealStage, Stage
+from gateway.facts import TopicPartition
+from tests.contract.stages import FakeStage, RealStage, Stage, eventually
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +30,8 @@ def topic(stage: Stage) -> Iterator[str]:
     """A topic of three partitions."""
     name = f"contract-{uuid.uuid4().hex[:8]}"
     stage.cluster.mutate.create_topic(name, 3, 1)
+    tps = [TopicPartition(name, n) for n in range(3)]
+    eventually(lambda: set(stage.cluster.offsets.ends(tps).values()) == {0})
     yield name
     if name in stage.cluster.topics.list():
         stage.cluster.mutate.delete_topic(name)

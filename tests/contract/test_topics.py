@@ -22,6 +22,7 @@ def test_a_topic_made_anew_has_another_id(stage: Stage, topic: str) -> None:
     stage.cluster.mutate.delete_topic(topic)
     eventually(lambda: topic not in stage.cluster.topics.list())
     stage.cluster.mutate.create_topic(topic, 1, 1)
+    eventually(lambda: stage.cluster.topics.list().get(topic) is not None)
     assert stage.cluster.topics.list()[topic].id != before
 
 

@@ -47,14 +47,29 @@ def attention(
     snapshot: Snapshot, topics: Callable[[str], bool] = everything, groups: Callable[[str], bool] = everything
 ) -> list[Concern]:
     """Concerns about the topics and groups for which the predicates hold, and about brokers."""
+    may_see = {"topic": topics, "group": groups, "broker": everything}
+    return [concern for concern in _all(snapshot) if may_see[concern.kind](concern.subject)]
+
+
+_last: dict[int, tuple[Snapshot, list[Concern]]] = {}
+
+
+def _all(snapshot: Snapshot) -> list[Concern]:
+    """Worked out once for a snapshot: every page of its cluster counts them in the rail."""
+    last = _last.get(snapshot.cluster)
+    if last is None or last[0] is not snapshot:
+        last = _last[snapshot.cluster] = (snapshot, _find(snapshot))
+    return last[1]
+
+
+def _find(snapshot: Snapshot) -> list[Concern]:
     found = [
         Concern(g.verdict.code, *VERDICTS[g.verdict.code], "group", g.group, g.verdict.sentence)
         for g in snapshot.groups.values()
-        if g.verdict.code in VERDICTS and groups(g.group)
+        if g.verdict.code in VERDICTS
     ]
     for topic in snapshot.topics.values():
-        if topics(topic.name):
-            found.extend(_of_topic(topic))
+        found.extend(_of_topic(topic))
     found += [Concern("broker", "Broker", "warn", "broker", str(b.id), b.error) for b in snapshot.brokers if b.error]
     return sorted(found, key=lambda c: (_ORDER.index(c.code), -c.weight, c.subject))
 

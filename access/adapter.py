@@ -10,6 +10,11 @@ from django.urls import reverse
 
 
 class NoSignUp(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": "This e-mail and this password do not belong together.",
+        "too_many_login_attempts": "Too many wrong tries. Wait five minutes, then try again.",
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 

@@ -12,12 +12,25 @@ from django.http import HttpRequest, HttpResponse
 
 from access import sessions
 from access.models import Binding
+from access.policy import ROLES
 
 NEW_PASSWORD = {"autocomplete": "new-password"}
 
 
+class Plain(forms.BaseForm):
+    """No colon after a label."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+
+
 class SignIn(LoginForm):
     """allauth's form; the session ends after a working day, whatever happens in it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)  # the label says it
 
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
         response = super().login(request, redirect_url)
@@ -25,7 +38,7 @@ class SignIn(LoginForm):
         return response
 
 
-class EmailForm(forms.Form):
+class EmailForm(Plain, forms.Form):
     email = forms.EmailField(label="E-mail", max_length=150)
 
     def __init__(self, *args: Any, user: Any = None, **kwargs: Any) -> None:
@@ -46,7 +59,11 @@ class Account(EmailForm):
     current = forms.CharField(
         label="Your password", widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
     )
-    password = forms.CharField(label="New password", widget=forms.PasswordInput(attrs=NEW_PASSWORD))
+    password = forms.CharField(
+        label="New password",
+        widget=forms.PasswordInput(attrs=NEW_PASSWORD),
+        help_text="At least 8 characters, and none of the common ones.",
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -87,7 +104,9 @@ class Person(EmailForm):
         return get_user_model().objects.create_user(email, email, password or None)
 
 
-class Role(forms.ModelForm):
+class Role(Plain, forms.ModelForm):
+    role = forms.ChoiceField(choices=[(role, role) for role in ROLES], initial="viewer")
+
     class Meta:
         model = Binding
         fields = ("cluster", "role", "names")
@@ -108,7 +127,7 @@ class Role(forms.ModelForm):
         return cleaned
 
 
-class NewToken(forms.Form):
+class NewToken(Plain, forms.Form):
     name = forms.CharField(label="What is it for?", max_length=80)
     days = forms.TypedChoiceField(
         label="Expires",

@@ -37,7 +37,9 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "access/link_gone.html", status=410)
     sessions.start(request, user)
     if not user.has_usable_password():
-        messages.info(request, "You have no password yet. Set one under Account, or sign in by a new link next time.")
+        messages.warning(
+            request, "You have no password yet. Set one under Account, or sign in by a new link next time."
+        )
     return redirect("/")
 
 

@@ -29,7 +29,7 @@ def test_email_and_password_open_the_console_for_a_working_day(client, person):
 @pytest.mark.parametrize(("email", "password"), [("", "wrong"), ("nobody@example.com", PASSWORD)])
 def test_a_wrong_password_and_an_unknown_email_get_the_same_answer(client, person, email, password):
     response = sign_in(client, email or person().email, password)
-    assert b"not correct" in response.content
+    assert b"do not belong together" in response.content
     assert "_auth_user_id" not in client.session
 
 

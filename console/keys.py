@@ -28,7 +28,7 @@ def _kept(path: Path, make: Callable[[], str]) -> str:
         return path.read_text().strip()
     except OSError as error:
         raise SystemExit(
-            f"highwater: cannot write to the data folder {path.parent}: {error.strerror}. "
+            f"highwater: Cannot write to the data folder {path.parent}: {error.strerror}. "
             "Choose another: make run DATA=folder, or HIGHWATER_DATA"
         ) from error
 

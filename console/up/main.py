@@ -21,8 +21,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def main(arguments: list[str]) -> int:
+    given = settings.parse(arguments)
     try:
-        failure = run(Asked.read(arguments))
+        lock = DataLock(settings.data_folder())
+        lock.take()  # first of all: a second copy must not be told that its port is taken
+        failure = run(Asked.read(given), lock)
+        lock.release()
     except Trouble as trouble:
         failure = str(trouble)
     except KeyboardInterrupt:  # before anything was started
@@ -33,11 +37,9 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def run(asked: Asked) -> str:
+def run(asked: Asked, lock: DataLock) -> str:
     """Returns why it had to stop; empty when it was told to."""
     os.chdir(ROOT)
-    lock = DataLock(asked.data)
-    lock.take()
     settings.check_space(asked.data)
     if asked.port_taken:
         say.part("web", f"port {PORT} is taken, using {asked.port}")
@@ -66,7 +68,6 @@ def run(asked: Asked) -> str:
     threading.Thread(target=_prepare, args=(house, env, broker), daemon=True, name="prepare").start()
     supervisor.loop()
     print("Stopped." if not house.failure else "", flush=True)
-    lock.release()
     return house.failure
 
 

@@ -18,14 +18,18 @@ PORT = 8080
 LEAST_SPACE = 200  # MB: a new broker writes 20, and Kafka stops dead on a full disk
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def parse(arguments: list[str]) -> argparse.Namespace:
     """Addresses and the data folder come from HIGHWATER_KAFKA, _REDIS_URL, _DATABASE_URL and _DATA: a password in a
     command line can be read by everybody on the machine."""
+    parser = argparse.ArgumentParser(
+        "manage.py up", description="Starts Kafka, Redis and all of Highwater on this machine, and stops them together."
+    )
     parser.add_argument("--port", default="", help=f"of the web server; without it {PORT}, or the next free one")
     parser.add_argument(
         "--demo", default="", choices=["0", "1"], help="demo traffic; without it only into a private Kafka"
     )
     parser.add_argument("--rate", default="50", help="records a second of the demo traffic (default: %(default)s)")
+    return parser.parse_args(arguments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +44,11 @@ class Asked:
     rate: str  # records a second
 
     @classmethod
-    def read(cls, arguments: list[str], env: Mapping[str, str] = os.environ) -> Asked:
-        """Raises Trouble: a value makes no sense."""
-        parser = argparse.ArgumentParser("manage.py up")
-        add_arguments(parser)
-        given = parser.parse_args(arguments)
+    def read(cls, given: argparse.Namespace, env: Mapping[str, str] = os.environ) -> Asked:
+        """Raises Trouble: a value makes no sense, or the port is taken."""
         port = _port(given.port)
         return cls(
-            data=Path(env.get("HIGHWATER_DATA") or ".data").absolute(),
+            data=data_folder(env),
             port=port,
             port_taken=not given.port and port != PORT,
             kafka=env.get("HIGHWATER_KAFKA", ""),
@@ -65,11 +66,17 @@ class Asked:
         """The surroundings of our own processes."""
         return {
             **os.environ,
+            # glibc gives each thread a heap of its own, up to eight a core, and returns little of them
+            "MALLOC_ARENA_MAX": "2",
             "HIGHWATER_DATA": str(self.data),
             "HIGHWATER_KAFKA": kafka,
             "HIGHWATER_REDIS_URL": redis,
             "HIGHWATER_ORIGINS": self.origins,
         }
+
+
+def data_folder(env: Mapping[str, str] = os.environ) -> Path:
+    return Path(env.get("HIGHWATER_DATA") or ".data").absolute()
 
 
 def check_space(data: Path) -> None:

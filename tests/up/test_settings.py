@@ -24,41 +24,46 @@ def taken_port():
 
 def test_it_takes_the_next_free_port_and_knows_that_it_did(monkeypatch, taken_port):
     monkeypatch.setattr(settings, "PORT", taken_port)
-    asked = Asked.read([], {})
+    asked = Asked.read(settings.parse([]), {})
     assert asked.port > taken_port
     assert asked.port_taken
 
 
 def test_a_port_that_was_asked_for_and_is_taken_is_refused(taken_port):
     with pytest.raises(Trouble, match=f"Port {taken_port} is taken"):
-        Asked.read(["--port", str(taken_port)], {})
+        Asked.read(settings.parse(["--port", str(taken_port)]), {})
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "http", "-1", "8080/"])
 def test_a_port_that_is_none_is_refused(port):
     with pytest.raises(Trouble, match="is not a port"):
-        Asked.read([f"--port={port}"], {})
+        Asked.read(settings.parse([f"--port={port}"]), {})
 
 
 @pytest.mark.parametrize("rate", ["0", "5001", "fast", ""])
 def test_a_rate_that_makes_no_sense_is_refused(rate):
     with pytest.raises(Trouble, match="is not a number of records a second"):
-        Asked.read([f"--rate={rate}"], {})
+        Asked.read(settings.parse([f"--rate={rate}"]), {})
 
 
 def test_the_launcher_sets_only_what_the_settings_read():
-    ours = Asked.read([], {}).env("127.0.0.1:9092", "unix:///tmp/redis.sock")
+    ours = Asked.read(settings.parse([]), {}).env("127.0.0.1:9092", "unix:///tmp/redis.sock")
     assert {name for name in ours if name.startswith(env.PREFIX)} <= set(env.NAMES)
 
 
 def test_the_origins_are_those_of_the_port_unless_given():
     port = ports.any_free()
-    assert Asked.read([f"--port={port}"], {}).origins == f"http://127.0.0.1:{port},http://localhost:{port}"
-    assert Asked.read([], {"HIGHWATER_ORIGINS": "https://kafka.example"}).origins == "https://kafka.example"
+    assert (
+        Asked.read(settings.parse([f"--port={port}"]), {}).origins == f"http://127.0.0.1:{port},http://localhost:{port}"
+    )
+    assert (
+        Asked.read(settings.parse([]), {"HIGHWATER_ORIGINS": "https://kafka.example"}).origins
+        == "https://kafka.example"
+    )
 
 
 def test_an_address_of_a_database_or_redis_is_not_shown():
-    asked = Asked.read([], {"HIGHWATER_REDIS_URL": "redis://:hunter2@cache/0"})
+    asked = Asked.read(settings.parse([]), {"HIGHWATER_REDIS_URL": "redis://:hunter2@cache/0"})
     assert "hunter2" not in repr(asked)
 
 

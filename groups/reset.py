@@ -80,7 +80,7 @@ def reset(request: HttpRequest, cluster: str, group: str) -> HttpResponse:
 @requires("group.view", name="group")
 @require_GET
 def first_records(request: HttpRequest, cluster: str, group: str, pk: UUID) -> HttpResponse:
-    """JSON for the page of a plan: partition name -> {offset, timestamp, key, value} or {why}. Payload stays in the reader's hands."""
+    """JSON for the page of a plan: partition name -> {offset, timestamp, key, value} or {why}."""
     change = Change.objects.filter(pk=pk, cluster=request.cluster, target=group).first()
     plan = change.planned if change else None
     if plan is None:
@@ -110,7 +110,7 @@ def delete(request: HttpRequest, cluster: str, group: str) -> HttpResponse:
         "list_label": "Groups",
         "list_url": reverse("groups:list", args=[cluster]),
         "back": reverse("groups:group", args=[cluster, group]),
-        "text": "The plan shows the offsets that would be forgotten and who is still in the group. Nothing is deleted yet.",
+        "text": "The plan shows the offsets that would be forgotten and who is in the group. Nothing is deleted yet.",
         "error": error,
     }
     return render(request, "changes/start.html", context, status=422 if error else 200)
@@ -121,14 +121,13 @@ def _state(request: HttpRequest, group: str) -> GroupState | None:
     snapshot = snapshots.newest(request.cluster.pk)
     state = snapshot.groups.get(group) if snapshot else None
     if snapshot is not None and state is None:
-        raise Http404(
-            f"There is no group “{group}” in {request.cluster.name}. One made a moment ago shows up with the next poll."
-        )
+        said = f"There is no group “{group}” in {request.cluster.name}."
+        raise Http404(f"{said} One made a moment ago shows up with the next poll.")
     return state
 
 
 def _boxes(request: HttpRequest, state: GroupState | None, ticked: set[str] | None) -> dict[str, list[Box]]:
-    """By topic. Before anything was chosen, all partitions with a commit are ticked, as the tool's --all-topics has it."""
+    """By topic. Before anything was chosen all partitions with a commit are ticked: the tool's --all-topics."""
     snapshot = snapshots.newest(request.cluster.pk)
     found: dict[str, list[Box]] = defaultdict(list)
     for offset in state.offsets if state and snapshot else ():
@@ -145,7 +144,9 @@ def _first(request: HttpRequest, topic: str, offsets: dict[int, int]) -> dict[st
         return {f"{topic}-{p}": {"why": "your role may not read records"} for p in offsets}
     try:
         config = request.cluster.config()
-        replies = reader_link.call(config, Peek(cluster=config.fingerprint, topic=topic, offsets=offsets), timeout=9)
+        replies = reader_link.call(
+            config, Peek(id=0, cluster=config.fingerprint, topic=topic, offsets=offsets), timeout=9
+        )
     except (reader_link.ReadFailed, KafkaFault) as fault:
         return {f"{topic}-{p}": {"why": str(fault)} for p in offsets}
     rows = [row for reply in replies if isinstance(reply, Rows) for row in reply.rows]

@@ -33,7 +33,7 @@ class ResetForm(forms.Form):
     ambiguous = ""  # a sentence when the time happens twice on that day
 
     def clean(self) -> dict[str, Any]:
-        """`value`: what the change is asked for. A time is local to `zone` unless it is ms since 1970 or names its own."""
+        """Adds `value`. A time is local to `zone` unless it is ms since 1970 or names a zone of its own."""
         cleaned: dict[str, Any] = super().clean() or {}
         to = cleaned.get("to", "")
         if to in ("time", "offset", "shift"):

@@ -76,7 +76,9 @@ def destination(params: Params, value: int | None) -> tuple[str, str]:
     if params.to == "shift":
         return f"{value:+,}", "records from where it is"
     if params.to == "time":
-        return f"to {local(value or 0, params.zone)}", f"{zone_said(value or 0, params.zone)}{utc(value or 0)}"
+        at, here = utc(value or 0), local(value or 0, params.zone)
+        same_day = at.removeprefix(here[:11])  # the date is not said twice
+        return f"to {here}", f"{zone_said(value or 0, params.zone)}{same_day}"
     return f"to {params.to}", "the oldest record there is" if params.to == "earliest" else "only what comes from now on"
 
 

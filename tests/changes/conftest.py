@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from clusters.models import Cluster
 from gateway.cluster import Cluster as Gateway
+from gateway.errors import KafkaFault, UnknownTopic
 from gateway.facts import Outgoing, TopicPartition
 from tests.changes.people import a_user
+from topics.changes.facts import until
 
 Setup = Callable[..., str]
 
@@ -46,30 +49,51 @@ def gateway(cluster: Cluster) -> Gateway:
 
 
 @pytest.fixture
-def a_topic(gateway: Gateway) -> Setup:
+def a_topic(gateway: Gateway) -> Iterator[Setup]:
+    made: list[str] = []
+
     def make(partitions: int = 2, records: int = 10, **config: str) -> str:
         """`records` in each partition, a second apart, the first at 1,700,000,000,000 ms."""
         name = f"changes-{uuid.uuid4().hex[:8]}"
         gateway.mutate.create_topic(name, partitions, 1, {"retention.ms": "-1", **config})
+        made.append(name)
+        assert until(lambda: _led(gateway, name), bool)
         for number in range(records):
             for partition in range(partitions):
                 at = 1_700_000_000_000 + number * 1000
                 gateway.mutate.produce(Outgoing(name, b"k", b"v%d" % number, partition=partition, timestamp=at))
         return name
 
-    return make
+    yield make
+    for name in made:
+        with suppress(KafkaFault):
+            gateway.mutate.delete_topic(name)
+
+
+def _led(gateway: Gateway, name: str) -> bool:
+    """A topic made a moment ago is not known to every broker yet, or has no leaders."""
+    try:
+        return all(partition.leader is not None for partition in gateway.topics.describe(name).partitions)
+    except UnknownTopic:
+        return False
 
 
 @pytest.fixture
-def a_group(gateway: Gateway) -> Setup:
+def a_group(gateway: Gateway) -> Iterator[Setup]:
+    made: list[str] = []
+
     def make(topic: str, *offsets: int | None) -> str:
         """A group that committed these offsets on partitions 0, 1, ...; None: nothing there."""
         name = f"changes-{uuid.uuid4().hex[:8]}"
         commits = {TopicPartition(topic, p): offset for p, offset in enumerate(offsets) if offset is not None}
         assert not any(gateway.mutate.alter_offsets(name, commits).values())
+        made.append(name)
         return name
 
-    return make
+    yield make
+    for name in made:
+        with suppress(KafkaFault):
+            gateway.mutate.delete_group(name)
 
 
 @pytest.fixture

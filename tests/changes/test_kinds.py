@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
 from changes import service
 from changes.errors import BadParams, NotAllowed, NotTyped, NoUndo
 from changes.models import Change, State
-from gateway.errors import UnknownTopic
+from gateway.errors import KafkaFault, UnknownTopic
 from gateway.facts import Outgoing, TopicPartition
 from tests.changes.people import applied
 from topics.changes.facts import id_now, until
@@ -19,8 +21,12 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def name() -> str:
-    return f"changes-{uuid.uuid4().hex[:8]}"
+def name(gateway) -> Iterator[str]:
+    """Of a topic that is not there yet."""
+    free = f"changes-{uuid.uuid4().hex[:8]}"
+    yield free
+    with suppress(KafkaFault):
+        gateway.mutate.delete_topic(free)
 
 
 def created(user, cluster, name, **params):

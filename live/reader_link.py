@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -177,7 +178,8 @@ class ReaderLink:
         with self._lock:
             child, self._child = self._child, None
         if child is not None:
-            child.sock.close()
+            with suppress(OSError):
+                child.sock.shutdown(socket.SHUT_RDWR)  # a close alone would wait for the thread that reads from it
 
     def _alive(self) -> _Child:
         with self._lock:

@@ -69,6 +69,7 @@ class _Page:
         self.matched = 0
         self.kept: dict[int, list[Row]] = {p: [] for p in where.spans}
         self.edge = {p: end if where.backward else start for p, (start, end) in where.spans.items()}
+        self.back_to: dict[int, int] = {}  # by partition, the time of the first record of its last window
         self.told = time.monotonic()
 
     def forward(self) -> list[Row]:
@@ -84,37 +85,46 @@ class _Page:
         return oldest_first(self.kept, self.limit)
 
     def backward(self) -> list[Row]:
-        """In windows from the end, each four times the last, until each partition has a page's worth or no more."""
+        """In windows from the end, each four times the last, until no unread record can belong on this page."""
         size = self.limit
-        while not self.budget.spent:
-            lacking = [
-                p
-                for p, (start, _) in self.where.spans.items()
-                if len(self.kept[p]) < self.limit and self.edge[p] > start
-            ]
-            if not lacking:
-                break
+        while not self.budget.spent and (lacking := self._lacking()):
             size = max(1, min(size, self.budget.left // len(lacking)))
-            windows: dict[int, Span] = {
-                p: (max(self.where.spans[p][0], self.edge[p] - size), self.edge[p]) for p in lacking
-            }
-            hits = dict.fromkeys(windows, 0)
-            found: dict[int, deque[Row]] = {p: deque(maxlen=self.limit) for p in windows}
-
-            def take(message: Message, found: dict[int, deque[Row]] = found, hits: dict[int, int] = hits) -> bool:
-                if self._lets_through(message):
-                    hits[partition_of(message)] += 1
-                    found[partition_of(message)].append(row(message))
-                return True
-
-            reached = scan(self.consumer, self.topic, windows, take, self.budget)
-            for p, (start, end) in windows.items():
-                if reached[p] == end:  # a window that was not read to its end counts as not read: no hole
-                    self.kept[p] = [*found[p], *self.kept[p]][-self.limit :]
-                    self.edge[p] = start
-                    self.matched += hits[p]
+            self._gather({p: (max(self.where.spans[p][0], self.edge[p] - size), self.edge[p]) for p in lacking})
             size *= 4
         return newest_first(self.kept, self.limit)
+
+    def _lacking(self) -> list[int]:
+        """Partitions in which something that belongs on this page may still lie before what was read."""
+        page = newest_first(self.kept, self.limit)
+        oldest = page[-1].timestamp if len(page) == self.limit else None
+        return [
+            p
+            for p, (start, _) in self.where.spans.items()
+            if self.edge[p] > start
+            and len(self.kept[p]) < self.limit
+            and (oldest is None or p not in self.back_to or self.back_to[p] > oldest)
+        ]
+
+    def _gather(self, windows: dict[int, Span]) -> None:
+        found: dict[int, deque[Row]] = {p: deque(maxlen=self.limit) for p in windows}
+        hits = dict.fromkeys(windows, 0)
+        first: dict[int, int] = {}
+
+        def take(message: Message) -> bool:
+            partition = partition_of(message)
+            first.setdefault(partition, message.timestamp()[1])
+            if self._lets_through(message):
+                hits[partition] += 1
+                found[partition].append(row(message))
+            return True
+
+        reached = scan(self.consumer, self.topic, windows, take, self.budget)
+        for p, (start, end) in windows.items():
+            if reached[p] == end:  # a window that was not read to its end counts as not read: no hole
+                self.kept[p] = [*found[p], *self.kept[p]][-self.limit :]
+                self.edge[p] = start
+                self.matched += hits[p]
+                self.back_to.update({p: first[p]} if p in first else {})
 
     def around(self, rows: list[Row], bounds: dict[int, Span]) -> tuple[dict[int, int], dict[int, int]]:
         """The offsets from which the pages before and after this one begin."""

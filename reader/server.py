@@ -13,8 +13,10 @@ import socket
 import threading
 from collections.abc import Callable
 
+from confluent_kafka import KafkaException
+
 from gateway.config import ClusterConfig
-from gateway.errors import KafkaFault
+from gateway.errors import KafkaFault, from_kafka
 from reader import browse, protocol
 from reader.errors import BadRequest
 from reader.protocol import Browse, Cancel, Credit, Failed, Figures, Peek, Query, Record, Reply, Stats, Use
@@ -88,7 +90,8 @@ class Server:
                     browse.peek(request, config, self.emit, budget)
                 case Record():
                     browse.record(request, config, self.emit, budget)
-        except KafkaFault as fault:
+        except (KafkaFault, KafkaException) as error:
+            fault = from_kafka(error)
             failed = Failed(request.id, fault.code, str(fault))
         except BadRequest as bad:
             failed = Failed(request.id, bad.code, str(bad))

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from gateway.config import ClusterConfig
 from gateway.errors import KafkaFault, from_kafka
@@ -76,7 +76,8 @@ class Tail:
                 self.watch.thread.start()
                 while self.ended is None:
                     self._turn(consumer)
-        except KafkaFault as fault:
+        except (KafkaFault, KafkaException) as error:
+            fault = from_kafka(error)
             self._end(fault.code, str(fault))
         except BadRequest as bad:
             self._end(bad.code, str(bad))
@@ -139,11 +140,15 @@ class Tail:
         """An error in place of a record. Those about the way to the broker heal by themselves; the watch tells."""
         partition, code = message.partition(), error.code()
         if code in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE) and partition is not None:
-            low, _ = watermarks(consumer, self.query.topic, (partition,))[partition]
+            low, high = watermarks(consumer, self.query.topic, (partition,))[partition]
             was = self.positions.get(partition, low)
+            if was > high and not self.watch.is_same():
+                return  # another topic by now: the watch ends this tail
             self._gap(partition, was, low)
             self.positions[partition] = low
-            consumer.seek(TopicPartition(self.query.topic, partition, low))
+            # `seek` refuses a partition that has failed; taking it away and giving it back does not.
+            consumer.incremental_unassign([TopicPartition(self.query.topic, partition)])
+            consumer.incremental_assign([TopicPartition(self.query.topic, partition, low)])
         elif code in (KafkaError._BAD_MSG, KafkaError._BAD_COMPRESSION, KafkaError._NOT_IMPLEMENTED):
             offset = self.positions.get(partition) if partition is not None else None
             where = f"partition {partition} at offset {offset:,}" if offset is not None else f"partition {partition}"

@@ -32,17 +32,27 @@ class Watch:
         ended: Callable[[str, str], None],
         grown: Callable[[tuple[int, ...]], None],
     ) -> None:
-        self.config, self.topic = config, topic
+        self.topic = topic
         self.notice, self.ended, self.grown = notice, ended, grown
+        self.admin = AdminClient(config.for_confluent())
+        self.id = ""  # of the topic as it was first seen
         self.stopped = threading.Event()
         self.thread = threading.Thread(target=self._run, name=f"watch {topic}", daemon=True)
 
+    def is_same(self) -> bool:
+        """Asks now. True also when Kafka cannot tell."""
+        try:
+            return self.id in ("", str(describe(self.admin, self.topic).topic_id))
+        except UnknownTopic:
+            return False
+        except KafkaFault:
+            return True
+
     def _run(self) -> None:
-        admin = AdminClient(self.config.for_confluent())
-        id, leaderless, count, waiting = "", frozenset[int](), 0, False
+        leaderless, count, waiting = frozenset[int](), 0, False
         while not self.stopped.is_set():
             try:
-                found = describe(admin, self.topic)
+                found = describe(self.admin, self.topic)
             except UnknownTopic:
                 self.ended("deleted", f"The topic {self.topic} was deleted. Nothing more will come.")
                 return
@@ -54,12 +64,12 @@ class Watch:
                 if waiting:
                     self.notice("answering", "The broker answers again. The tail goes on where it was.", None)
                 waiting = False
-                if id and str(found.topic_id) != id:
+                if self.id and str(found.topic_id) != self.id:
                     self.ended(
                         "recreated", f"The topic {self.topic} was deleted and created again; this was the old one."
                     )
                     return
-                id = str(found.topic_id)
+                self.id = str(found.topic_id)
                 lost = frozenset(p.id for p in found.partitions if p.leader is None or p.leader.id < 0)
                 for p in sorted(lost - leaderless):
                     self.notice("no_leader", f"Partition {p} has no leader: waiting for one. The others go on.", p)

@@ -98,7 +98,7 @@ const VIEWS = {
   Headers: ({ headers }) => {
     if (!headers.length) return [el("p", "muted", "This record has no headers.")];
     const rows = headers.map(([name, value]) => el("tr", "", el("td", "faint", el("bdi", "", name)), el("td", "mono wrap", el("bdi", value[0] === "null" ? "faint" : "", said(value)))));
-    return [el("table", "facts", el("tbody", "", ...rows))];
+    return [el("table", "about", el("tbody", "", ...rows))];
   },
 };
 
@@ -149,7 +149,7 @@ export class Panel {
     const [, , ms, kind, key, value, ] = row;
     const set = { create: "set by the producer", append: "set by the broker" }[kind] ?? "no time";
     const fact = (name, ...inside) => el("tr", "", el("td", "faint", name), el("td", "", ...inside));
-    return el("table", "facts", el("tbody", "",
+    return el("table", "about", el("tbody", "",
       fact("Time", this.clock(ms, true), el("span", "faint", ` ${set}`)),
       fact("Key", el("bdi", `mono wrap${key[0] === "null" ? " faint" : ""}`, said(key))),
       fact("Size", `${bytes(value[2])}`, el("span", "faint", ` value · ${bytes(key[2])} key`)),

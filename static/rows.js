@@ -1,8 +1,9 @@
 // A list of records of which only the visible rows are in the page: about thirty, filled anew at each drawing.
 // Payload text reaches the page through text nodes alone.
 export const ROW = 26;
+const CHARACTER = 7.6; // px of one in the monospaced rows
 const SHOWN = 400; // characters of a value that a row carries
-const BEFORE = 24; // characters kept in front of a hit that lies further in
+const BEFORE = 12; // characters kept in front of a hit that would not be seen
 
 // The newest `size` items; the oldest go silently, the list says how many are kept.
 export class Ring {
@@ -54,11 +55,10 @@ function cell(className) {
   const [before, mark, after] = ["", "", ""].map((text) => document.createTextNode(text));
   hit.append(mark);
   el.append(before, hit, after);
-  el.fill = (text, needle, fold) => {
+  el.fill = (text, needle, fold, room = SHOWN) => {
     let from = needle ? (fold ? text.toLowerCase() : text).indexOf(needle) : -1;
     const to = from < 0 ? 0 : from + needle.length;
-    let start = 0;
-    if (from > BEFORE * 3) start = from - BEFORE;
+    const start = to > room ? Math.max(0, from - BEFORE) : 0;
     before.data = (start ? "…" : "") + visible(text.slice(start, from < 0 ? start + SHOWN : from));
     hit.hidden = from < 0;
     mark.data = from < 0 ? "" : visible(text.slice(from, to));
@@ -78,7 +78,7 @@ class RowView {
     this.note.setAttribute("role", "gridcell");
     this.kind = "";
   }
-  fill(item, needle, fold, selected) {
+  fill(item, needle, fold, selected, room) {
     if (item.kind !== this.kind) {
       this.kind = item.kind;
       this.el.replaceChildren(...(item.kind === "row" ? this.cells : [this.note]));
@@ -88,15 +88,17 @@ class RowView {
       const [partition, offset, ms, , key, value] = item.row;
       this.el.className = selected ? "r on" : "r";
       this.time.fill(clock(ms)); this.partition.fill(String(partition)); this.offset.fill(number(offset));
-      this.show(this.key, key, needle, fold); this.show(this.value, value, needle, fold);
+      this.show(this.key, key, needle, fold); this.show(this.value, value, needle, fold, room);
     } else {
       this.el.className = `between ${item.kind}`;
-      this.note.replaceChildren(item.text, ...(item.actions ?? []));
+      const text = document.createElement("span");
+      text.textContent = text.title = item.text;
+      this.note.replaceChildren(text, ...(item.actions ?? []));
     }
   }
-  show(el, [kind, text], needle, fold) {
+  show(el, [kind, text], needle, fold, room) {
     el.dataset.kind = kind;
-    el.fill(WORDS[kind] ?? text, kind === "text" || kind === "json" ? needle : "", fold);
+    el.fill(WORDS[kind] ?? text, kind === "text" || kind === "json" ? needle : "", fold, room);
   }
 }
 
@@ -114,13 +116,14 @@ export class List {
       const row = event.target.closest(".r");
       if (row && event.button === 0) { this.select(row.item); this.onOpen(row.item); }
     });
-    new ResizeObserver(() => this.draw()).observe(scroller);
+    new ResizeObserver(() => { this.room = 0; this.draw(); }).observe(scroller);
   }
   highlight(text, caseMatters) { this.fold = !caseMatters; this.needle = caseMatters ? text : text.toLowerCase(); }
   draw() {
     const total = this.count();
     const first = Math.max(0, Math.min(Math.floor(this.scroller.scrollTop / ROW), total - 1));
     const shown = Math.min(total - first, Math.ceil(this.scroller.clientHeight / ROW) + 1);
+    if (this.needle) this.room ||= Math.floor((this.views[0]?.value.clientWidth ?? 0) / CHARACTER);
     this.space.style.height = `${total * ROW}px`;
     this.layer.style.transform = `translateY(${first * ROW}px)`;
     while (this.views.length < shown) { const view = new RowView(); this.views.push(view); this.layer.append(view.el); }
@@ -128,7 +131,7 @@ export class List {
       view.el.hidden = i >= shown;
       if (i >= shown) return;
       const item = this.get(first + i);
-      view.fill(item, this.needle, this.fold, item === this.selected);
+      view.fill(item, this.needle, this.fold, item === this.selected, this.room || SHOWN);
       view.el.setAttribute("aria-rowindex", first + i + 2);
       view.el.setAttribute("aria-selected", String(item === this.selected));
       view.el.id = `r${i}`;

@@ -174,7 +174,7 @@ function hear(message) {
 
 const STOPPED = (offsets) => {
   const places = Object.entries(offsets).map(([p, offset]) => `partition ${p} offset ${number(offset)}`);
-  return places.slice(0, 3).join(", ") + (places.length > 3 ? ` and ${places.length - 3} more` : "");
+  return places.slice(0, 2).join(", ") + (places.length > 2 ? ` and ${places.length - 2} more` : "");
 };
 
 function end({ code, sentence }) {

@@ -1,0 +1,125 @@
+"""The socket between a page and the reader, with a real broker behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+
+import pytest
+from asgiref.sync import sync_to_async
+from asgiref.testing import ApplicationCommunicator
+
+from console.asgi import application
+from live import reader_link
+
+
+class Page:
+    """A browser's end of the socket."""
+
+    def __init__(self, path: str, cookie: str) -> None:
+        headers = [(b"host", b"localhost:8080"), (b"origin", b"http://localhost:8080"), (b"cookie", cookie.encode())]
+        scope = {"type": "websocket", "path": path, "query_string": b"", "headers": headers, "subprotocols": []}
+        self.socket = ApplicationCommunicator(application, scope)
+        self.rows: list[str] = []
+        self.seen = 0
+
+    async def connects(self) -> bool:
+        await self.socket.send_input({"type": "websocket.connect"})
+        return (await self.socket.receive_output(20))["type"] == "websocket.accept"
+
+    async def leave(self) -> None:
+        await self.socket.send_input({"type": "websocket.disconnect", "code": 1000})
+        await self.socket.wait(20)
+
+    async def say(self, **message) -> None:
+        await self.socket.send_input({"type": "websocket.receive", "text": json.dumps(message)})
+
+    async def hear(self, kind: str) -> dict:
+        """The next message of a kind; frames are counted on the way and paid for with a credit each."""
+        async with asyncio.timeout(20):
+            while True:
+                message = json.loads((await self.socket.receive_output(20))["text"])
+                if message["t"] == "frame":
+                    self.rows += [row[5][1] for row in message["rows"]]
+                    self.seen += message["seen"]
+                    await self.say(t="more", n=1)
+                if message["t"] == kind:
+                    return message
+
+
+@pytest.fixture
+async def page(cluster, viewer):
+    pages = []
+
+    async def open(topic: str) -> Page:
+        cookie = f"sessionid={viewer.cookies['sessionid'].value}"
+        pages.append(Page(f"/ws/c/{cluster.slug}/topics/{topic}/tail/", cookie))
+        assert await pages[-1].connects()
+        return pages[-1]
+
+    yield open
+    for opened in pages:
+        await opened.leave()
+
+
+async def test_records_reach_the_page(page, a_topic, bootstrap):
+    topic = await sync_to_async(a_topic)(2, 4)
+    tail = await page(topic.name)
+    await tail.say(t="start", filter="RECORD 1")
+    assert (await tail.hear("started"))["next"] == {"0": 2, "1": 2}
+    await sync_to_async(topic.produce)(bootstrap, 20)
+    while tail.seen < 20:
+        await tail.hear("frame")
+    assert sorted(tail.rows) == ["record 1", *(f"record {n}" for n in range(10, 20))]
+
+
+async def test_a_second_start_replaces_the_first(page, a_topic, bootstrap):
+    topic = await sync_to_async(a_topic)(1, 5)
+    tail = await page(topic.name)
+    await tail.say(t="start")
+    await tail.hear("started")
+    await tail.say(t="start", **{"from": "0:2"})
+    assert (await tail.hear("started"))["next"] == {"0": 2}
+    while tail.seen < 3:
+        await tail.hear("frame")
+    assert tail.rows == ["record 2", "record 3", "record 4"]
+
+
+async def test_a_dead_reader_is_said_with_the_offset_to_go_on_from(page, a_topic, bootstrap):
+    topic = await sync_to_async(a_topic)(1, 5)
+    tail = await page(topic.name)
+    await tail.say(t="start", **{"from": "0:0"})
+    while tail.seen < 5:
+        await tail.hear("frame")
+    os.kill(reader_link.link()._child.process.pid, signal.SIGKILL)
+    ended = await tail.hear("ended")
+    assert (ended["code"], ended["next"]) == ("reader_stopped", {"0": 5})
+    reader_link.link()._not_before = 0.0
+    await sync_to_async(topic.produce)(bootstrap, 2)
+    await tail.say(t="start", **{"from": "0:5"})
+    while tail.seen < 7:
+        await tail.hear("frame")
+    assert tail.rows[5:] == ["record 0", "record 1"]
+
+
+@pytest.mark.parametrize(
+    ("message", "sentence"),
+    [
+        ({"t": "start", "filter": "x" * 100_000}, "at most 1,000"),
+        ({"t": "start", "partition": "9"}, "There is no partition 9"),
+        ({"t": "start", "from": "nonsense"}, "partition:offset"),
+        ({"t": "more", "n": -1}, "unknown"),
+        ({"t": "else"}, "unknown"),
+    ],
+)
+async def test_nonsense_is_answered_in_one_sentence(page, a_topic, message, sentence):
+    tail = await page((await sync_to_async(a_topic)(1)).name)
+    await tail.say(**message)
+    assert sentence in (await tail.hear("ended"))["sentence"]
+
+
+async def test_a_topic_outside_of_the_binding_has_no_socket(cluster, viewer):
+    cookie = f"sessionid={viewer.cookies['sessionid'].value}"
+    assert not await Page(f"/ws/c/{cluster.slug}/topics/orders/tail/", cookie).connects()

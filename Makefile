@@ -46,11 +46,11 @@ test: lint chromium
 lint: $(TEST)
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
-	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 	@.venv/bin/djlint templates --quiet --lint
-	@data=$$(mktemp -d); trap 'rm -rf "$$data"' EXIT; \
-	  HIGHWATER_DATA=$$data HIGHWATER_ORIGINS=https://highwater.example .venv/bin/python manage.py check --deploy --fail-level WARNING
+	@export HIGHWATER_DATA=$$(mktemp -d) HIGHWATER_ORIGINS=https://highwater.example; trap 'rm -rf "$$HIGHWATER_DATA"' EXIT; \
+	  .venv/bin/mypy; \
+	  .venv/bin/python manage.py check --deploy --fail-level WARNING
 
 bench: $(TEST)
 	@for file in benchmarks/*.py; do [ -e "$$file" ] || continue; echo "$$file"; .venv/bin/python "$$file"; done

@@ -46,6 +46,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.gzip.GZipMiddleware",  # pads with random bytes, so a length betrays no secret
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "access.middleware.NoStore",
     "django.contrib.sessions.middleware.SessionMiddleware",

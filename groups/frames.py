@@ -3,7 +3,8 @@
 full   {t: "full", at, status, why, shape, keys: [[topic, partition], ...], rows: [[...], ...], sums, verdict, decades}
 delta  {t: "delta", rows: [[index into keys, ...], ...], sums, commits: per second}
 row    committed, end, lag, retained, last commit, rate, rate of arrivals, tone (0 | 1 behind | 2 stuck), caught up
-       in ms (-1: never). null is unknown; offsets that a JavaScript number cannot hold are strings.
+       in ms (-1: never, -2: not behind, and it stays so). null is unknown; offsets that a JavaScript number cannot hold
+       are strings.
 `shape` is what the page's HTML depends on: when it differs from the page's own, the page fetches itself anew.
 """
 
@@ -18,6 +19,7 @@ from groups.sums import Sums
 from live.snapshot import GroupState
 
 EXACT = 2**53
+CAUGHT_UP = {"never": -1, "steady": -2}
 TONES = {"": 0, "behind": 1, "stuck": 2}
 
 
@@ -36,7 +38,7 @@ def row(lane: Lane) -> list[Any]:
         lane.rate,
         lane.in_rate,
         TONES[lane.tone],
-        -1 if left == "never" else left,
+        CAUGHT_UP.get(left, left),
     ]
 
 
@@ -55,10 +57,12 @@ def figures(sums: Sums) -> dict[str, Any]:
 
 def verdict(group: GroupState) -> dict[str, str]:
     v = group.verdict
+    evidence, more = verdicts.sentences(v.sentence)
     return {
         "label": verdicts.label(v.code),
         "tone": verdicts.tone(v.code),
-        "sentence": v.sentence,
+        "evidence": evidence,
+        "more": more,
         "next": v.next,
     }
 

@@ -49,14 +49,19 @@ class Lane:
         return f"{self.topic}-{self.partition}"
 
     @property
-    def catch_up_ms(self) -> int | Literal["never"] | None:
+    def catch_up_ms(self) -> int | Literal["never", "steady"] | None:
+        """"steady": no more than what a batch leaves, and it stays so."""
         seconds = time_to_catch_up(self.lag, self.in_rate, self.rate)
-        return seconds if seconds is None or seconds == "never" else round(seconds * 1000)
+        if seconds == "never":
+            return "steady" if within_a_batch(self.lag, self.in_rate) else "never"
+        return None if seconds is None else round(seconds * 1000)
 
     @property
     def catch_up_words(self) -> str:
         left = self.catch_up_ms
-        return "" if left is None or left == "never" else "< 1 s" if left < 1000 else words.duration(left / 1000)
+        if left is None or isinstance(left, str):
+            return left or ""
+        return "< 1 s" if left < 1000 else words.duration(left / 1000)
 
 
 def logs(snapshot: Snapshot) -> Find:
@@ -83,10 +88,14 @@ def owners(members: tuple[MemberState, ...]) -> dict[str, Owner]:
     return found
 
 
+def end_of_snapshot(_: Place, log: PartitionState | None) -> int | None:
+    return log.end if log is not None else None
+
+
 def lanes(
     group: GroupState,
     find: Find,
-    end_of: EndOf = lambda _, p: p.end if p is not None else None,
+    end_of: EndOf = end_of_snapshot,
 ) -> list[Lane]:
     """In the order of topic and partition. `end_of` may know newer end offsets than the snapshot."""
     people = owners(group.members)
@@ -133,9 +142,13 @@ def _tone(group: GroupState, o: OffsetState, lag: int | None, in_rate: float | N
         return "stuck"
     if verdict.code == "stalled" and o.rate == 0.0 and lag > SMALL and not _others_move(group):
         return "stuck"
-    if lag <= max(SMALL, BATCH_S * (in_rate or 0.0)):
+    if within_a_batch(lag, in_rate):
         return ""
     return "behind" if time_to_catch_up(lag, in_rate, o.rate) == "never" else ""
+
+
+def within_a_batch(lag: int | None, in_rate: float | None) -> bool:
+    return lag is not None and lag <= max(SMALL, BATCH_S * (in_rate or 0.0))
 
 
 def _others_move(group: GroupState) -> bool:

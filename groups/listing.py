@@ -34,7 +34,7 @@ ORDERS: dict[str, Callable[[GroupState], Any]] = {
     "members": lambda g: len(g.members),
     "topics": lambda g: topics_of(g)[:1] or None,
     "lag": lambda g: g.lag,
-    "time_lag": lambda g: time_lag(g.samples).ms,
+    "time_lag": lambda g: time_lag(g.samples, g.oldest_ms).ms,
     "last_commit": lambda g: g.last_commit,
 }
 COLUMNS = (
@@ -183,7 +183,7 @@ def row(group: GroupState) -> Row:
         tone=verdicts.tone(group.verdict.code),
         topics=tuple(topics[:SHOWN_TOPICS]),
         more_topics=max(0, len(topics) - SHOWN_TOPICS),
-        time_lag=time_lag(group.samples),
+        time_lag=time_lag(group.samples, group.oldest_ms),
         spark=path(group.trend),
     )
 
@@ -204,7 +204,7 @@ CSV_HEADER = (
 
 
 def csv_row(group: GroupState) -> tuple[Any, ...]:
-    age = time_lag(group.samples)
+    age = time_lag(group.samples, group.oldest_ms)
     return (
         group.group, verdicts.label(group.verdict.code), group.verdict.sentence, group.state, group.kind,
         len(group.members), " ".join(topics_of(group)), group.lag, group.unknown,

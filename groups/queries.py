@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from groups import verdicts
-from groups.lanes import Lane, Owner, axis, decades, lanes, logs, owners
+from groups.lanes import EndOf, Lane, Owner, axis, decades, end_of_snapshot, lanes, logs, owners
 from groups.listing import Row, row
 from groups.sums import Sums, sums
 from live.snapshot import GroupState, MemberState, Snapshot
@@ -46,6 +46,8 @@ class GroupPage:
     state: GroupState
     label: str
     tone: str
+    evidence: str  # the first sentence of the verdict
+    more: str  # the others
     state_tone: str
     kind: str
     sums: Sums
@@ -66,14 +68,18 @@ def state_tone(state: str) -> str:
     return "ok" if state == "Stable" else "" if state in ("Empty", "Dead", "Unknown") else "warn"
 
 
-def group_page(snapshot: Snapshot, group: GroupState, q: str = "", sort: str = "") -> GroupPage:
-    rows = lanes(group, logs(snapshot))
+def group_page(
+    snapshot: Snapshot, group: GroupState, q: str = "", sort: str = "", end_of: EndOf = end_of_snapshot
+) -> GroupPage:
+    rows = lanes(group, logs(snapshot), end_of)
     found = _ordered(_filtered(rows, q), sort)
     width = decades(rows)
     return GroupPage(
         state=group,
         label=verdicts.label(group.verdict.code),
         tone=verdicts.tone(group.verdict.code),
+        evidence=verdicts.sentences(group.verdict.sentence)[0],
+        more=verdicts.sentences(group.verdict.sentence)[1],
         state_tone=state_tone(group.state),
         kind=KINDS.get(group.kind, group.kind),
         sums=sums(group, rows, snapshot.topics),

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-WIDTH, HEIGHT, TOP, FOOT = 96.0, 22, 2.0, 20.0
+WIDTH, TOP, FOOT = 96.0, 2.0, 20.0
+FEWEST = 10  # minutes that fill the width while the hour is not full yet
 
 
 def path(trend: Sequence[int | None]) -> str:
-    """Lag once a minute, the newest at the right edge, an hour wide. A gap where it was not known; "" for one point."""
+    """Lag once a minute, the newest at the right edge. A gap where it was not known; "" for less than two points."""
     if sum(point is not None for point in trend) < 2:
         return ""
     highest = max(point for point in trend if point is not None) or 1
-    step = WIDTH / 59
+    step = WIDTH / (max(len(trend), FEWEST) - 1)
     left = WIDTH - step * (len(trend) - 1)
     parts, pen = [], "M"
     for n, point in enumerate(trend):

@@ -1,7 +1,7 @@
 """How old the oldest unread record is, from the samples of the last three minutes. Pure.
 
 At some moment the sum of the end offsets was what the sum of the committed ones is now: what arrived since is unread.
-Over all partitions together this is a mean, so it is shown as "about".
+Over all partitions together that is a mean: one that stands among many that move is told by its own rate of arrivals.
 """
 
 from __future__ import annotations
@@ -27,7 +27,15 @@ class TimeLag(NamedTuple):
         return "0 s" if self.ms == 0 else "< 1 s" if self.ms < 1000 else words.duration(self.ms / 1000)
 
 
-def time_lag(samples: Samples) -> TimeLag:
+def time_lag(samples: Samples, oldest_ms: int | None = None) -> TimeLag:
+    """`oldest_ms`: what the rates of arrival say of the partition that is furthest behind, if they say anything."""
+    mean = _mean(samples)
+    if not mean.ms or oldest_ms is None or oldest_ms <= mean.ms:
+        return mean
+    return TimeLag(oldest_ms)
+
+
+def _mean(samples: Samples) -> TimeLag:
     if not samples or samples[-1][1] is None:
         return TimeLag(None)
     now, lag, committed = samples[-1]

@@ -22,5 +22,11 @@ def tone(code: str) -> str:
     return LABELS[code][1] if code in LABELS else ""
 
 
+def sentences(text: str) -> tuple[str, str]:
+    """(the first sentence, the rest)"""
+    first, stop, rest = text.partition(". ")
+    return (f"{first}.", rest) if stop else (text, "")
+
+
 def rank(code: str) -> int:
     return ORDER.get(code, ORDER["unknown"])

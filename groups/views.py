@@ -16,6 +16,7 @@ from clusters.csvfile import download
 from clusters.health import known
 from clusters.names import encode
 from groups import frames, listing, queries
+from groups.lanes import end_of_snapshot
 from live import snapshots
 from live.hub import overlay
 from live.snapshot import GroupState, Snapshot
@@ -40,13 +41,11 @@ def list_groups(request: HttpRequest, cluster: str) -> HttpResponse:
 @requires("group.view", name="group")
 def now(request: HttpRequest, cluster: str, group: str) -> HttpResponse:
     context = _head(request, cluster, group, "Now")
-    page = (
-        queries.group_page(
-            context["snapshot"], context["state"], request.GET.get("q", "")[:500], request.GET.get("sort", "")
-        )
-        if context["state"]
-        else None
-    )
+    page = None
+    if context["state"]:
+        newer, q, sort = overlay(request.cluster.pk), request.GET.get("q", "")[:500], request.GET.get("sort", "")
+        end_of = newer.end if newer else end_of_snapshot
+        page = queries.group_page(context["snapshot"], context["state"], q, sort, end_of)
     return render(request, "groups/now.html", context | {"page": page})
 
 

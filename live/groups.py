@@ -12,6 +12,7 @@ import msgspec
 from gateway.errors import KafkaFault, UnknownGroup
 from gateway.facts import Committed, Group, GroupListing, TopicPartition
 from live import judge
+from live.age import worth_ms
 from live.clock import Clock
 from live.snapshot import GroupState, MemberState, OffsetState, PartitionState, TopicState, Verdict
 from live.sweep import Sweep, due
@@ -81,7 +82,7 @@ def _group(
         offsets = before.offsets if before else ()
     else:
         offsets = _offsets(before.offsets if before else (), committed, members, clock)
-    lag, unknown, total, last = measure(offsets, logs)
+    lag, unknown, total, last, oldest_ms = measure(offsets, logs)
     samples = before.samples if before else ()
     trend = before.trend if before else ()
     if not trend or not samples or samples[-1][0] // MINUTE_MS != clock.now // MINUTE_MS:
@@ -104,6 +105,7 @@ def _group(
         lag=lag,
         unknown=unknown,
         last_commit=last,
+        oldest_ms=oldest_ms,
         rebalanced=_rebalanced(before, members, clock.now),
     )
 
@@ -170,10 +172,11 @@ def _offset(
     return OffsetState(topic, partition, offset, clock.now, clock.now, rate)
 
 
-def measure(offsets: tuple[OffsetState, ...], logs: Logs) -> tuple[int | None, int, int, int | None]:
-    """(lag, partitions whose lag is not known, sum of committed, newest commit)"""
+def measure(offsets: tuple[OffsetState, ...], logs: Logs) -> tuple[int | None, int, int, int | None, int | None]:
+    """(lag, partitions whose lag is not known, sum of committed, newest commit, ms since the oldest unread arrived)"""
     lag = total = known = 0
     last: int | None = None
+    ages: int | None = None
     for o in offsets:
         committed = o.committed
         if o.last_commit is not None and (last is None or o.last_commit > last):
@@ -187,4 +190,7 @@ def measure(offsets: tuple[OffsetState, ...], logs: Logs) -> tuple[int | None, i
             oldest = committed if log.start is None or log.start < committed else log.start
             if log.end > oldest:
                 lag += log.end - oldest
-    return lag if known else None, len(offsets) - known, total, last
+                age = worth_ms(log.end - oldest, log.in_rate)
+                if age is not None and (ages is None or age > ages):
+                    ages = age
+    return lag if known else None, len(offsets) - known, total, last, ages

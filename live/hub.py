@@ -123,7 +123,9 @@ class Hub:
             while True:
                 message = await channel.get_message(timeout=2.0)
                 if message is None:
-                    await channel.ping()
+                    await channel.ping()  # an idle connection whose other end is gone would wait for ever
+                    continue
+                if message["type"] != "pmessage":
                     continue
                 watched = self._watched.get(int(message["channel"].rsplit(b":", 1)[1]))
                 if watched is not None:
@@ -199,6 +201,8 @@ def _hear(watched: Watched, frame: OffsetsFrame) -> None:
     for group, topic, partition, offset, at, times in frame.c:
         watched.overlay.committed(group, (topic, partition), offset, at, now)
         if group in watched.feeds:
+            if offset is not None and offset > watched.overlay.ends.get((topic, partition), 0):
+                watched.overlay.ends[topic, partition] = offset  # the log reaches as far as somebody has read
             _wake(watched, group, (topic, partition), times)
     for group, _what, generation in frame.g:
         if group in watched.feeds:

@@ -76,6 +76,7 @@ class GroupState(msgspec.Struct, frozen=True, array_like=True):
     lag: int | None = None  # over the partitions whose lag is known; None: of none is it known
     unknown: int = 0  # partitions whose lag is not known: nothing committed, or no end offset
     last_commit: int | None = None  # the newest of its partitions
+    oldest_ms: int | None = None  # about how old its oldest unread record is, by the rate of arrivals of each partition
     rebalanced: tuple[int, ...] = ()  # when members or their partitions were seen to change, the last 5 minutes
     missing: int = 0  # polls in a row that did not list it: it leaves at the second, when a describe agrees
 

@@ -71,7 +71,7 @@ def _load(cluster: int) -> None:
     try:
         _held[cluster] = decode(data)
     except msgspec.DecodeError:
-        log.warning("The stored snapshot of cluster %d is of another Highwater; waiting for the next poll.", cluster)
+        log.info("The stored snapshot of cluster %d is of another Highwater; waiting for the next poll.", cluster)
 
 
 def _follow() -> None:

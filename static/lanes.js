@@ -69,7 +69,7 @@ function drawRow(index) {
   if (v[FIELDS.rate] !== null) put(row.rate, rate(v[FIELDS.rate]));
   if (left !== null) {
     row.left.classList.toggle("never", left === -1);
-    put(row.left, left === -1 ? "never at this rate" : left === 0 ? "—" : span(left));
+    put(row.left, left === -1 ? "never at this rate" : left === -2 ? "steady" : left === 0 ? "—" : span(left));
   }
   if (v[FIELDS.last] !== null) drawAge(row.last, v[FIELDS.last]);
 }
@@ -92,7 +92,7 @@ function drawFigures() {
   kpi("arriving", s.arriving === null ? null : rate(s.arriving));
   kpi("committed", s.committed === null ? null : rate(s.committed));
   kpi("expires", s.expires === null ? null : s.expires < 0 ? "never" : duration(s.expires));
-  for (const part of ["label", "sentence", "next"]) put(document.querySelector(`[data-verdict=${part}]`), meta.verdict?.[part] ?? "");
+  for (const part of ["label", "evidence", "more", "next"]) put(document.querySelector(`[data-verdict=${part}]`), meta.verdict?.[part] ?? "");
   const generation = document.getElementById("generation");
   if (generation && meta.generation !== null && meta.generation !== undefined) {
     generation.hidden = false;

@@ -3,6 +3,7 @@ handle hangs and then crashes the child at exit, so a child makes its own and ne
 
 from __future__ import annotations
 
+import ctypes
 import os
 import threading
 from typing import Any
@@ -17,7 +18,6 @@ class Clients:
         self._config = config
         self._lock = threading.Lock()
         self._pid = 0
-        self._inherited: list[Any] = []
         self._admin: Any = None
         self._producer: Any = None
         self._renew()
@@ -71,7 +71,9 @@ class Clients:
     def _check_pid(self) -> None:
         if self._pid != os.getpid():
             self._lock = threading.Lock()  # the inherited one may be held by a thread that is not here
-            self._inherited.append((self._line, self._admin, self._producer))
+            for inherited in (self._line, self._admin, self._producer):
+                # Even at the interpreter's exit nobody may destroy it: it would wait for threads that were not forked.
+                ctypes.pythonapi.Py_IncRef(ctypes.py_object(inherited))
             self._renew()
 
     def _renew(self) -> None:

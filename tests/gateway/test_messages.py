@@ -1,0 +1,138 @@
+"""The sweep's codecs on bytes made here; tests/contract holds them against a real broker."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.facts import Committed, GroupListing, TopicPartition
+from gateway.messages import consumer_protocol, find_coordinator, list_groups, list_offsets, metadata, offset_fetch
+from gateway.messages.primitives import Reader, compact_string, read_uvarint, string, uvarint
+
+Rows = list[tuple[int, int, int, str, int]]  # partition, offset, epoch, metadata, error
+
+
+def fetched(groups: dict[str, dict[str, Rows]], error: int = 0) -> bytes:
+    """An OffsetFetch v8 response."""
+    body = struct.pack(">i", 0) + uvarint(len(groups) + 1)
+    for group, topics in groups.items():
+        body += compact_string(group) + uvarint(len(topics) + 1)
+        for topic, rows in topics.items():
+            body += compact_string(topic) + uvarint(len(rows) + 1)
+            for partition, offset, epoch, text, code in rows:
+                body += struct.pack(">iqi", partition, offset, epoch) + compact_string(text)
+                body += struct.pack(">h", code) + b"\0"
+            body += b"\0"
+        body += struct.pack(">h", error) + b"\0"
+    return body + b"\0"
+
+
+rows = st.lists(
+    st.tuples(
+        st.integers(0, 10**6),
+        st.integers(-1, 2**62),
+        st.integers(-1, 2**31 - 1),
+        st.sampled_from(["", "md", "md\0", "x" * 200]),
+        st.sampled_from([0, 0, 0, 3]),
+    ),
+    max_size=6,
+    unique_by=lambda row: row[0],
+)
+
+
+names = st.text(min_size=1, max_size=9)
+
+
+@settings(max_examples=40)
+@given(st.dictionaries(names, st.dictionaries(names, rows, max_size=3), max_size=3))
+def test_committed_offsets_come_back_as_they_were_written(groups: dict[str, dict[str, Rows]]) -> None:
+    expected = {
+        group: {
+            TopicPartition(topic, partition): Committed(offset, epoch if epoch >= 0 else None, text.rstrip("\0"))
+            for topic, found in topics.items()
+            for partition, offset, epoch, text, code in found
+            if offset >= 0 and not code
+        }
+        for group, topics in groups.items()
+    }
+    assert offset_fetch.response(fetched(groups), 1) == expected
+
+
+def test_a_group_whose_coordinator_moved_answers_with_its_code() -> None:
+    assert offset_fetch.response(fetched({"g": {}}, error=16), 1) == {"g": 16}
+
+
+def test_ends_and_their_errors_are_told_apart() -> None:
+    body = struct.pack(">ii", 0, 1) + string("orders") + struct.pack(">i", 3)
+    for row in ((0, 0, -1, 48_151_203, 7), (1, 6, -1, -1, -1), (2, 0, -1, -1, -1)):
+        body += struct.pack(">ihqqi", *row)
+    offsets, errors = list_offsets.response(body)
+    assert offsets == {TopicPartition("orders", 0): 48_151_203, TopicPartition("orders", 2): -1}
+    assert errors == {TopicPartition("orders", 1): 6}
+
+
+def test_groups_of_every_kind_are_listed_and_new_kinds_are_unknown() -> None:
+    kinds = ["classic", "consumer", "share", "streams", "Classic", "telepathic"]
+    body = struct.pack(">ih", 0, 0) + uvarint(len(kinds) + 1)
+    for kind in kinds:
+        body += b"".join(compact_string(text) for text in (f"g-{kind}", "connect", "Reconciling", kind)) + b"\0"
+    error, groups = list_groups.response(body + b"\0", broker=3)
+    assert error == 0
+    assert [g.kind for g in groups] == ["classic", "consumer", "share", "streams", "classic", "unknown"]
+    assert groups[0] == GroupListing("g-classic", "classic", "Reconciling", "connect", 3)
+
+
+def test_a_coordinator_that_is_not_there_hides_no_other() -> None:
+    body = struct.pack(">i", 0) + uvarint(3)
+    for group, node, error in (("a", 2, 0), ("b", -1, 15)):
+        body += (
+            compact_string(group) + struct.pack(">i", node) + compact_string("host") + struct.pack(">ih", 9092, error)
+        )
+        body += b"\0\0"
+    assert find_coordinator.response(body + b"\0") == ({"a": 2}, {"b": 15})
+
+
+def test_a_partition_without_a_leader_has_none() -> None:
+    ids = uvarint(2) + struct.pack(">i", 1)
+    partition = struct.pack(">hiii", 5, 0, -1, 0) + ids + uvarint(1) + ids + b"\0"
+    topic = struct.pack(">h", 0) + compact_string("t") + bytes(16) + b"\0" + uvarint(2) + partition + bytes(4) + b"\0"
+    absent = struct.pack(">h", 3) + compact_string("gone") + bytes(16) + b"\0" + uvarint(1) + bytes(4) + b"\0"
+    broker = struct.pack(">i", 1) + compact_string("h") + struct.pack(">i", 9092) + compact_string("rack-a") + b"\0"
+    body = bytes(4) + uvarint(2) + broker + compact_string("id") + struct.pack(">i", -1) + uvarint(3) + topic + absent
+    info, topics, errors = metadata.response(body + b"\0")
+    assert (info.controller, info.brokers[0].rack) == (None, "rack-a")
+    (found,) = topics["t"].partitions
+    assert (found.leader, found.replicas, found.isr, found.under_replicated) == (None, (1,), (), True)
+    assert topics["t"].id is None
+    assert errors == {"gone": 3}
+
+
+def test_an_assignment_of_another_protocol_is_not_guessed_at() -> None:
+    assert consumer_protocol.assignment(b"") == {}
+    assert consumer_protocol.assignment(
+        bytes.fromhex("0001 00000001 0002 7431 00000002 0000000000000001 ffffffff")
+    ) == {"t1": (0, 1)}
+    assert consumer_protocol.assignment(b'{"connector": "sink"}') is None
+
+
+@given(st.integers(0, 2**63))
+def test_varints_come_back(number: int) -> None:
+    data = uvarint(number)
+    assert read_uvarint(data, 0) == (number, len(data))
+
+
+@given(st.binary(max_size=60))
+def test_damaged_bytes_raise_only_what_is_declared(data: bytes) -> None:
+    for read in (Reader(data).compact_string, Reader(data).tags, Reader(data).int32s, Reader(data).compact_int32s):
+        try:
+            read()
+        except (struct.error, IndexError, ValueError):
+            continue
+
+
+def test_an_array_longer_than_its_message_is_refused_before_it_costs_memory() -> None:
+    with pytest.raises(ValueError, match="an array of 2147483647"):
+        Reader(b"\x7f\xff\xff\xff").int32s()

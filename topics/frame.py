@@ -51,7 +51,9 @@ def head(request: HttpRequest, topic: str, tab: str) -> dict[str, Any]:
         found = [(key, label, _url(view, request.cluster.slug, topic), action) for key, label, view, action in may]
         return [Link(label, url, key == tab, action == "topic.delete") for key, label, url, action in found if url]
 
-    actions = tuple(("", label, view, action) for label, view, action in ACTIONS)
+    # Kafka's own topics are refused by every change: they are not offered
+    own = topic.startswith("__") or (state is not None and state.internal)
+    actions = () if own else tuple(("", label, view, action) for label, view, action in ACTIONS)
     return {
         "topic": topic,
         "tab": tab,

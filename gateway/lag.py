@@ -40,14 +40,6 @@ class Position:
         """Committed further than the log reaches: the topic was recreated, or lost records in an unclean election."""
         return self.end is not None and self.committed is not None and self.committed > self.end
 
-    @property
-    def left(self) -> float | None:
-        """Share of the log that is unread, 0 to 1; None when unknown or when the log is empty."""
-        lag = self.lag
-        if lag is None or self.start is None or self.end is None or self.end <= self.start:
-            return None
-        return min(1.0, lag / (self.end - self.start))
-
 
 @dataclass(frozen=True, slots=True)
 class Total:

@@ -142,23 +142,6 @@ def decode(key: bytes | None, value: bytes | None) -> Event:
         return Unknown(f"damaged record of type {record_type}: {error}")
 
 
-def offset_key(key: bytes) -> tuple[str, TopicPartition] | None:
-    """Group and partition of an offset commit's key, None for any other key. A follower can keep raw keys and ask this
-    once for each."""
-    try:
-        if key[0] or key[1] > 1:
-            return None
-        read = Reader(key, 2)
-        return read.string(), TopicPartition(read.string(), read.int32())
-    except _DAMAGE:
-        return None
-
-
-def committed(value: bytes) -> int | None:
-    """The offset alone, of an offset commit's value: the first thing after its version in every version there is."""
-    return int.from_bytes(value[2:10], "big", signed=True) if len(value) >= 10 else None
-
-
 def _offset(key: bytes, value: bytes | None) -> Event:
     read = Reader(key, 2)
     group, topic, partition = read.string(), read.string(), read.int32()

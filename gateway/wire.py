@@ -22,6 +22,11 @@ from gateway.reach import reach
 
 _GIVE_UP_AFTER = 15.0  # seconds without an answer after which the client is made anew, from the bootstrap list
 
+_NOT_KAFKA = (
+    "The address answers, but not as Kafka with these settings would: check TLS and the sign-in mechanism. "
+    "If they are right, the broker hangs."
+)
+
 
 class Line:
     """One cluster's connections. Thread-safe; nothing connects before the first call."""
@@ -43,7 +48,7 @@ class Line:
         except TimedOut:
             if opening.done():  # its bootstrap gave up, which is not our deadline
                 self._forget(opening)
-                raise Unreachable() from None
+                raise Unreachable(_NOT_KAFKA) from None
             raise
         except Exception:
             self._forget(opening)

@@ -63,5 +63,3 @@ def test_lag_is_unknown_or_a_count(start: int | None, end: int | None, committed
     position = Position(start, end, committed)
     assert position.lag is None or position.lag >= 0
     assert (position.lag is None) == (end is None or committed is None)
-    if position.left is not None:
-        assert 0 <= position.left <= 1

@@ -21,9 +21,7 @@ from gateway.offsets_log import (
     TargetEpoch,
     Touched,
     Unknown,
-    committed,
     decode,
-    offset_key,
 )
 
 T = "4e6c6f93c1514287be18b490cfc366e2"
@@ -76,17 +74,10 @@ TP = TopicPartition("t1", 0)
 )
 def test_it_reads_a_commit_of_each_version(value: str, event: OffsetCommitted) -> None:
     assert decode(COMMIT_KEY, unhex(value)) == event
-    assert committed(unhex(value)) == 123
 
 
 def test_a_tombstone_of_a_commit_is_an_offset_that_is_gone() -> None:
     assert decode(COMMIT_KEY, None) == OffsetCommitted("gm", TP, None)
-
-
-def test_the_key_alone_tells_group_and_partition() -> None:
-    assert offset_key(COMMIT_KEY) == ("gm", TP)
-    assert offset_key(unhex(f"0003 {K}")) is None
-    assert offset_key(b"\0\1\0") is None
 
 
 def test_it_reads_a_classic_group_without_members() -> None:

@@ -25,6 +25,9 @@ class Rule:
     action: str  # "" is open to everybody
     name: str = ""  # the URL's keyword argument that holds the topic or group
 
+    def __str__(self) -> str:
+        return f"{self.action} {self.name}".strip()
+
 
 def public(view: View) -> View:
     """Open to everybody, signed in or not."""

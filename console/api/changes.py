@@ -8,8 +8,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest
 from ninja import Router, Schema
 
-from access.guard import may_know
-from changes import service
+from changes import queries, service
 from changes.models import Change
 from console.api import shapes
 from console.api.auth import may
@@ -72,8 +71,6 @@ def shape(change: Change) -> shapes.ChangeShape:
 def _find(request: HttpRequest, id: UUID) -> Change:
     """Raises Http404 alike for a change that is not there and one about a name that this user may not know of."""
     change = Change.objects.select_related("cluster").filter(pk=id).first()
-    if change is None or change.cluster is None:
-        raise Http404("No such change, or it is hidden from you.")
-    if not may_know(request.auth, change.executor.action, change.cluster, change.target):
+    if change is None or not queries.may_see(request.auth, change):
         raise Http404("No such change, or it is hidden from you.")
     return change

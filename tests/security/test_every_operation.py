@@ -12,6 +12,7 @@ from access import tokens
 from access.policy import ACTIONS, allow
 from console.api.auth import Bearer, Session
 from console.api.urls import api
+from tests.security import rules
 from tests.security.walk import SAMPLES
 
 OPERATIONS = [
@@ -31,14 +32,18 @@ def path_to(path: str) -> str:
 @pytest.mark.parametrize(("path", "method", "operation"), OPERATIONS, ids=IDS)
 def test_it_declares_who_may(path, method, operation):
     assert [type(callback) for callback in operation.auth_callbacks] == [Bearer, Session]
-    rules = {callback.rule for callback in operation.auth_callbacks}
-    assert len(rules) == 1
-    rule = rules.pop()
+    rule, again = (callback.rule for callback in operation.auth_callbacks)
+    assert rule == again
     assert rule.action in ACTIONS
     if ":cluster}" in path:
         assert rule.action != "signed_in"
     if ":topic}" in path or ":group}" in path:
         assert rule.name in ("topic", "group"), "an operation on one name must ask about that name"
+
+
+def test_the_rules_are_those_that_were_agreed():
+    declared = {f"{method} {path}": str(operation.auth_callbacks[0].rule) for path, method, operation in OPERATIONS}
+    assert declared == rules.OPERATIONS
 
 
 @pytest.mark.parametrize("kind", ["nobody", "viewer", "operator", "admin", "stranger", "administrator"])

@@ -9,19 +9,12 @@ from django.test.utils import CaptureQueriesContext
 
 from access.policy import allow
 from tests.security.conftest import CANARY
+from tests.security.rules import PAGES
 from tests.security.walk import Route, routes
 
 ROUTES = routes()
 ACTORS = ["nobody", "viewer", "operator", "admin", "stranger", "administrator"]
-#: What is open to everybody. Who adds a page here says to the world that it may be read by the world.
-PUBLIC = {
-    "account/login/",
-    "account/logout/",
-    "account/inactive/",
-    "account/link/<str:token>/",
-    "health/live",
-    "health/ready",
-}
+PUBLIC = {pattern for pattern, rule in PAGES.items() if not rule}
 OPENED_BY_TOKEN = ("api/", "metrics")
 
 
@@ -30,8 +23,8 @@ def test_it_has_a_rule(route: Route):
     assert route.rule is not None
 
 
-def test_what_is_public_is_known_and_nothing_else_is():
-    assert {route.pattern for route in ROUTES if route.rule is not None and not route.rule.action} == PUBLIC
+def test_the_rules_are_those_that_were_agreed():
+    assert {route.pattern: str(route.rule) for route in ROUTES if not route.in_api} == PAGES
 
 
 @pytest.mark.parametrize("route", [r for r in ROUTES if r.pattern not in PUBLIC], ids=str)

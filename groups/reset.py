@@ -51,7 +51,7 @@ class Box:
 @require_http_methods(["GET", "POST"])
 def reset(request: HttpRequest, cluster: str, group: str) -> HttpResponse:
     state = _state(request, group)
-    form, error = ResetForm(request.POST or None), ""
+    form, error = ResetForm(request.POST if request.method == "POST" else None), ""
     ticked = request.POST.getlist("partition")
     if request.method == "POST" and form.is_valid():
         if not ticked and not form.cleaned_data["topic"].strip():

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
@@ -22,14 +22,14 @@ both = require_http_methods(["GET", "POST"])
 @requires("topic.create")
 @both
 def create(request: HttpRequest, cluster: str) -> HttpResponse:
-    form = CreateForm(request.POST or None)
+    form = CreateForm(_sent(request))
     return _asked(request, form, "topics/create.html", "topics.create", form.params, {})
 
 
 @requires("topic.config", name="topic")
 @both
 def alter_config(request: HttpRequest, cluster: str, topic: str) -> HttpResponse:
-    form = ConfigForm(request.POST or None)
+    form = ConfigForm(_sent(request))
     return _asked(
         request, form, "topics/config_form.html", "topics.alter_config", lambda: form.params(topic), {"topic": topic}
     )
@@ -38,7 +38,7 @@ def alter_config(request: HttpRequest, cluster: str, topic: str) -> HttpResponse
 @requires("records.produce", name="topic")
 @both
 def produce(request: HttpRequest, cluster: str, topic: str) -> HttpResponse:
-    form = ProduceForm(request.POST or None)
+    form = ProduceForm(_sent(request))
     return _asked(request, form, "topics/produce.html", "topics.produce", lambda: form.params(topic), {"topic": topic})
 
 
@@ -55,12 +55,17 @@ def delete(request: HttpRequest, cluster: str, topic: str) -> HttpResponse:
     }
     return _asked(
         request,
-        forms.Form(request.POST or None),
+        forms.Form(_sent(request)),
         "changes/start.html",
         "topics.delete",
         lambda: {"topic": topic},
         context,
     )
+
+
+def _sent(request: HttpRequest) -> QueryDict | None:
+    """What was posted, be it nothing; None when the form is only looked at."""
+    return request.POST if request.method == "POST" else None
 
 
 def _asked(

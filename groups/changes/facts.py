@@ -41,6 +41,6 @@ def who_is_in(group: Group | None) -> str:
     """A sentence that names the members; empty when there are none."""
     if group is None or not group.members:
         return ""
-    who = [f"{member.client_id} on {member.host.lstrip('/')}" for member in group.members]
+    who = sorted(f"{member.client_id} on {member.host.lstrip('/')}" for member in group.members)
     are = "member is" if len(who) == 1 else "members are"
     return f"{len(who):,} {are} still in the group ({names_said(who)})."

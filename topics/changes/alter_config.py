@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from changes.kind import Facts, Kind, Outcome, OutcomeRow, Plan, PlanRow, Refusal, outcome_of
-from changes.words import count
+from changes.kind import Facts, Kind, Outcome, OutcomeRow, Plan, PlanRow, Refusal, Value, outcome_of
+from changes.words import bytes_said, count, lasting
 from gateway.errors import KafkaFault, Refused
 from gateway.facts import ConfigEntry
 from topics.changes.facts import id_now, topic_named, until
@@ -59,13 +59,16 @@ class AlterConfig(Kind[Params]):
         except Refused as fault:
             raise Refusal(f"Kafka would not take it: {fault}") from fault
         first = rows[0]
+        facts: Facts = {row.name: row.now for row in rows}
         return Plan(
             target=params.topic,
-            summary=f"{first.name}: {first.now} → {first.new}" if len(rows) == 1 else count(len(rows), "setting"),
+            summary=f"{first.name}: {_said(first.name, first.now)} → {_said(first.name, first.new)}"
+            if len(rows) == 1
+            else count(len(rows), "setting"),
             params=msgspec.to_builtins(params),
             rows=tuple(rows),
             warnings=tuple(risks(cluster, topic, entries, _set(rows))),
-            rests_on={f"The id of {params.topic}": topic.id} | {row.name: row.now for row in rows},
+            rests_on=facts | {f"The id of {params.topic}": topic.id},
         )
 
     def rests_on(self, cluster: Cluster, plan: Plan) -> Facts:
@@ -122,9 +125,25 @@ def _row(entry: ConfigEntry, new: str | None) -> PlanRow:
         entry.name,
         entry.value,
         DEFAULT if new is None else new,
-        note=f"now from {entry.source.replace('-', ' ')}",
+        note=f"{_words(entry, new)}now from {entry.source.replace('-', ' ')}",
         facts={"own": int(_own(entry)), "unset": int(new is None)},
     )
+
+
+def _words(entry: ConfigEntry, new: str | None) -> str:
+    """Durations and sizes as a person says them: "7 d → 3 d, "."""
+    was, will = _said(entry.name, entry.value), _said(entry.name, new)
+    return f"{was} → {will}, " if (was, will) != (entry.value, new) and new is not None else ""
+
+
+def _said(name: str, value: Value) -> Value:
+    try:
+        number = int(value if value is not None else "")
+    except ValueError:
+        return value
+    if name.endswith(".ms"):
+        return lasting(number)
+    return bytes_said(number) if name.endswith(".bytes") and number >= 0 else value
 
 
 def _set(rows: Any) -> dict[str, str]:

@@ -1,0 +1,211 @@
+"""The way of a person through the pages of a change: choose, review, confirm, see the result, take it back."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from access import policy
+from access.models import Binding
+from changes import run
+from changes.models import Change, State
+from clusters.tasks import poll_and_publish
+from groups.reset_form import ResetForm
+from tests.changes.people import a_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def topic(a_topic) -> str:
+    return a_topic()
+
+
+@pytest.fixture
+def group(cluster, topic, a_group) -> str:
+    """Known to the snapshot that pages are made from."""
+    name = a_group(topic, 4, 6)
+    poll_and_publish(cluster)
+    return name
+
+
+@pytest.fixture
+def browser(user) -> Client:
+    client = Client(enforce_csrf_checks=False)
+    client.force_login(user)
+    return client
+
+
+def reset_url(cluster, group) -> str:
+    return reverse("groups:reset", args=[cluster.slug, group])
+
+
+def test_a_reset_is_chosen_reviewed_confirmed_and_taken_back(browser, cluster, topic, group, committed):
+    chosen = browser.get(reset_url(cluster, group))
+    assert chosen.status_code == 200
+    assert len(re.findall(rf'value="{topic}:\d" checked', chosen.content.decode())) == 2
+    planned = browser.post(reset_url(cluster, group), {"to": "earliest", "partition": [f"{topic}:0", f"{topic}:1"]})
+    change = Change.objects.get()
+    assert planned.url == change.get_absolute_url()
+    page = browser.get(planned.url).content.decode()
+    assert "replays 4" in page
+    assert "Apply to 2 partitions" in page
+    assert browser.post(reverse("changes:confirm", args=[change.pk])).url == planned.url
+    assert "A worker takes it in a moment" in browser.get(planned.url).content.decode()
+    run.apply(change.pk)
+    state = browser.get(reverse("changes:state", args=[change.pk])).content.decode()
+    assert "Applied, and read back from Kafka." in state
+    assert committed(group) == {0: 0, 1: 0}
+    back = browser.post(reverse("changes:undo", args=[change.pk]))
+    again = Change.objects.exclude(pk=change.pk).get()
+    assert back.url == again.get_absolute_url()
+    browser.post(reverse("changes:confirm", args=[again.pk]))
+    run.apply(again.pk)
+    assert committed(group) == {0: 4, 1: 6}
+    assert "taken back" in browser.get(planned.url).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({}, "Choose where the group should go."),
+        ({"to": "offset", "offset": "ten"}, "“ten” is not a whole number."),
+        ({"to": "offset", "offset": ""}, "Say which offset."),
+        ({"to": "time", "time": "soon"}, "“soon” is not a time."),
+        ({"to": "time", "time": "2026-03-29T02:30", "zone": "Europe/Paris"}, "02:30 does not exist on that day"),
+        ({"to": "time", "time": "2026-03-29T02:30", "zone": "Mars/Olympus"}, "does not know the time zone"),
+        ({"to": "latest", "partition": []}, "Tick at least one partition."),
+        ({"to": "latest", "topic": "changes-not-there"}, "There is no topic changes-not-there."),
+    ],
+)
+def test_what_makes_no_sense_gets_a_sentence_and_loses_nothing(browser, cluster, topic, group, asked, said):
+    answer = browser.post(reset_url(cluster, group), {"partition": [f"{topic}:1"], **asked})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert said in page
+    for name in ("offset", "time", "topic"):
+        if asked.get(name):
+            assert f'value="{asked[name]}"' in page
+    if "partition" not in asked:
+        assert f'value="{topic}:1" checked' in page
+    assert f'value="{topic}:0" checked' not in page
+    assert not Change.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("time", "zone", "ms"),
+    [
+        ("2026-11-23T21:00:00", "Europe/Paris", 1795464000000),
+        ("2026-11-23T20:00:00", "", 1795464000000),
+        ("2026-11-23T20:00:00Z", "Europe/Paris", 1795464000000),
+        ("2026-10-25T02:30:00", "Europe/Paris", 1792888200000),  # happens twice: the first
+        ("2026-04-05T01:45:00", "Australia/Lord_Howe", 1775313900000),  # half an hour back: the first
+        ("1795464000123", "Europe/Paris", 1795464000123),
+    ],
+)
+def test_a_time_is_the_persons_own(time, zone, ms):
+    form = ResetForm({"to": "time", "time": time, "zone": zone})
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["value"] == ms
+    assert bool(form.ambiguous) == (zone.endswith("Lord_Howe") or "10-25" in time)
+
+
+def test_production_asks_for_the_name_and_keeps_what_was_typed(browser, cluster, topic, group):
+    cluster.environment = "production"
+    cluster.save()
+    planned = browser.post(reset_url(cluster, group), {"to": "latest", "partition": f"{topic}:0"})
+    change = Change.objects.get()
+    wrong = browser.post(reverse("changes:confirm", args=[change.pk]), {"name": "groups"})
+    assert wrong.status_code == 422
+    assert f"Type {group} to confirm." in wrong.content.decode()
+    assert 'value="groups"' in wrong.content.decode()
+    browser.post(reverse("changes:confirm", args=[change.pk]), {"name": group})
+    assert Change.objects.get().state == State.CONFIRMED
+    assert browser.get(planned.url).status_code == 200
+
+
+def test_an_unknown_group_is_a_page_that_is_not_there(browser, cluster, group):
+    assert browser.get(reset_url(cluster, "changes-nobody")).status_code == 404
+
+
+def test_a_change_of_a_hidden_name_is_not_there(browser, cluster, topic, group):
+    browser.post(reset_url(cluster, group), {"to": "latest", "partition": f"{topic}:0"})
+    change = Change.objects.get()
+    stranger = Client()
+    stranger.force_login(a_user(cluster, "operator", names="team-a-*"))
+    assert stranger.get(change.get_absolute_url()).status_code == 404
+    assert stranger.post(reverse("changes:confirm", args=[change.pk])).status_code == 404
+    for page in ("changes:list", "changes:recent"):
+        answer = stranger.get(reverse(page, args=[cluster.slug]))
+        assert answer.status_code == 200
+        assert group not in answer.content.decode()
+
+
+def test_a_viewer_sees_the_plan_and_not_the_line_that_does_it(browser, cluster, topic, group):
+    browser.post(reset_url(cluster, group), {"to": "latest", "partition": f"{topic}:0"})
+    change = Change.objects.get()
+    viewer = Client()
+    viewer.force_login(a_user(cluster, "viewer"))
+    page = viewer.get(change.get_absolute_url()).content.decode()
+    assert "skips 6" in page
+    assert "kafka-consumer-groups" not in page
+    assert "Your role does not allow this change" in page
+    assert viewer.get(reset_url(cluster, group)).status_code == 403
+
+
+def test_no_change_is_made_by_following_a_link(browser, cluster, topic, group):
+    browser.post(reset_url(cluster, group), {"to": "latest", "partition": f"{topic}:0"})
+    change = Change.objects.get()
+    for name in ("confirm", "undo", "again"):
+        assert browser.get(reverse(f"changes:{name}", args=[change.pk])).status_code == 405
+    change.refresh_from_db()
+    assert change.state == State.PLANNED
+
+
+def test_the_list_filters_by_state_kind_and_who(browser, user, cluster, topic, group):
+    browser.post(reset_url(cluster, group), {"to": "latest", "partition": f"{topic}:0"})
+    url = reverse("changes:list", args=[cluster.slug])
+    for query, there in [
+        ({}, True),
+        ({"state": "planned", "kind": "groups.reset_offsets", "who": str(user)[:5]}, True),
+        ({"state": "done"}, False),
+        ({"kind": "topics.create"}, False),
+        ({"who": "nobody-of-that-name"}, False),
+        ({"who": "\0", "before": "yesterday"}, True),
+    ]:
+        assert (group in browser.get(url, query).content.decode()) == there, query
+
+
+def test_each_form_of_a_topic_leads_to_a_plan(browser, cluster, topic, group):
+    create = reverse("topics:create", args=[cluster.slug])
+    forms = {
+        create: {"topic": f"{topic}-new", "partitions": "2", "replication": "1", "config": "retention.ms=60000\n"},
+        reverse("topics:alter_config", args=[cluster.slug, topic]): {"set": "retention.ms=60000", "unset": ""},
+        reverse("topics:produce", args=[cluster.slug, topic]): {"key": "k", "value": "<b>\n", "headers": "a: b"},
+        reverse("topics:delete", args=[cluster.slug, topic]): {},
+        reverse("groups:delete", args=[cluster.slug, group]): {},
+    }
+    for url, asked in forms.items():
+        assert browser.get(url).status_code == 200
+        answer = browser.post(url, asked)
+        assert answer.status_code == 302, (url, answer.content.decode()[-3000:])
+        page = browser.get(answer.url)
+        assert page.status_code == 200
+        assert "<b>\n" not in page.content.decode()
+    wrong = browser.post(create, {"topic": "a b", "partitions": "2", "replication": "1", "config": "nonsense"})
+    assert wrong.status_code == 422
+    assert "“nonsense” is not name=value." in wrong.content.decode()
+
+
+def test_the_first_records_are_json_and_need_the_right_to_read(browser, user, cluster, topic, group):
+    browser.post(reset_url(cluster, group), {"to": "offset", "offset": "3", "partition": f"{topic}:0"})
+    change = Change.objects.get()
+    url = reverse("groups:first_records", args=[cluster.slug, group, change.pk])
+    found = browser.get(url).json()[f"{topic}-0"]
+    assert (found["offset"], found["key"], found["value"]) == ("3", "k", "v3")
+    Binding.objects.filter(user=user).delete()
+    policy.forget(user.pk)
+    assert browser.get(url).status_code == 404

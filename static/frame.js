@@ -118,15 +118,25 @@ setInterval(refresh, 5000);
 
 // --- keys: their module is fetched when the first one is pressed ---
 let keys;
+// A dialog opens at once: what is typed while the module is under way lands in its box.
+function open(name) {
+  const dialog = document.getElementById(name);
+  if (!dialog || dialog.open) return;
+  dialog.showModal();
+  if (name === "palette") withKeys((module) => module.palette(dialog));
+}
 const withKeys = (use) => (keys ??= import(here.dataset.keys)).then(use);
 document.addEventListener("keydown", (event) => {
   const modified = event.ctrlKey || event.metaKey;
-  if (modified && event.key.toLowerCase() === "k") event.preventDefault();
-  if (event.altKey || (modified && event.key.toLowerCase() !== "k")) return;
+  if (modified && event.key.toLowerCase() === "k") {
+    event.preventDefault();
+    return open("palette");
+  }
+  if (event.altKey || modified) return;
   if (event.key === "/" && !event.target.closest("input, select, textarea, [contenteditable]")) event.preventDefault();
   withKeys((module) => module.pressed(event));
 });
 document.addEventListener("click", (event) => {
   const name = event.target.closest("[data-open]")?.dataset.open;
-  if (name) withKeys((module) => module.open(name));
+  if (name) open(name);
 });

@@ -5,7 +5,6 @@ let going = 0;
 
 export function pressed(event) {
   const { key, target } = event;
-  if ((event.ctrlKey || event.metaKey) && key.toLowerCase() === "k") return open("palette");
   if (typing(target) || document.querySelector("dialog[open]")) return;
   if (Date.now() - going < 1200 && GO[key]) {
     going = 0;
@@ -14,9 +13,9 @@ export function pressed(event) {
   }
   if (key === "g") going = Date.now();
   else if (key === "/") document.querySelector("main input[type=search], main .search")?.focus();
-  else if (key === "?") open("help");
+  else if (key === "?") document.getElementById("help").showModal();
   else if (key === "j" || key === "k") step(key === "j" ? 1 : -1);
-  else if (key === "Enter" && target.matches("tr")) target.querySelector("a[href]")?.click();
+  else if (key === "Enter" && document.activeElement.matches("tr")) document.activeElement.querySelector("a[href]")?.click();
 }
 
 // --- rows ---
@@ -30,21 +29,13 @@ function step(by) {
   row.scrollIntoView({ block: "nearest" });
 }
 
-// --- dialogs and the palette ---
-export function open(name) {
-  const dialog = document.getElementById(name);
-  if (!dialog || dialog.open) return;
-  dialog.showModal();
-  if (name === "palette") palette(dialog);
-}
-
+// --- the palette ---
 const bound = new WeakSet();
 let asked = 0;
 
-function palette(dialog) {
+export function palette(dialog) {
   const input = dialog.querySelector("input"), list = dialog.querySelector("ul");
-  input.value = "";
-  find(dialog, "");
+  find(dialog, input.value);
   if (bound.has(dialog)) return;
   bound.add(dialog);
   let timer;
@@ -64,6 +55,7 @@ function palette(dialog) {
     if (item) location.assign(item.dataset.url);
   });
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  dialog.addEventListener("close", () => { input.value = ""; });
 }
 
 async function find(dialog, text) {

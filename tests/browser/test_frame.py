@@ -76,6 +76,15 @@ def test_scrolling_brings_the_rest_of_the_rows_once(page):
     assert len(set(page.locator("tbody tr[id]").evaluate_all("rows => rows.map(r => r.id)"))) == 251
 
 
+def test_a_page_follows_the_polls_by_itself(page, cluster, poller):
+    page.goto(OVERVIEW)
+    expect(page.locator("#recent")).to_contain_text("All changes")
+    poller(cluster, a_snapshot(a_topic(), a_group("settler"), error="No broker answered.", good_at=1))
+    expect(page.get_by_text("did not answer the last poll")).to_be_visible(timeout=8000)
+    expect(page.locator("#places")).not_to_contain_text("need attention")
+    expect(page.locator("#recent")).to_contain_text("All changes")
+
+
 def test_the_theme_stays(page):
     page.goto(OVERVIEW)
     page.locator("summary", has_text="you@example.com").click()

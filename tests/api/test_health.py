@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import time
 
+import msgspec
 import pytest
 from django.db import DatabaseError
 
+from access.models import Binding
 from tests.api.conftest import a_snapshot
 
 
@@ -30,8 +32,6 @@ def test_ready_is_503_without_the_database(client, db, monkeypatch):
 
 @pytest.fixture
 def viewer(client, cluster, django_user_model):
-    from access.models import Binding
-
     user = django_user_model.objects.create(username="v")
     Binding.objects.create(user=user, role="viewer", cluster=cluster)
     client.force_login(user)
@@ -39,8 +39,6 @@ def viewer(client, cluster, django_user_model):
 
 
 def test_ready_gives_those_who_signed_in_the_age_of_each_cluster(viewer, shown):
-    import msgspec
-
     shown(msgspec.structs.replace(a_snapshot([], []), at=int(time.time() * 1000) - 4000))
     answer = viewer.get("/health/ready").json()
     assert answer["status"] == "ok"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from clusters.names import encode
 from live.snapshot import OffsetState
 from tests.api.conftest import AT, BEHIND, a_group, a_partition, a_snapshot, a_topic
 
@@ -115,8 +116,6 @@ def test_bad_input_gets_one_sentence(caller, two_topics, query):
 
 @pytest.mark.parametrize("name", ["a/b", "a%b", ".", "..", "a\nb", "\u202eabc", "ä", "~", "a~b", " "])
 def test_any_name_travels(caller, shown, name):
-    from clusters.names import encode
-
     shown(a_snapshot([], [a_group(name)]))
     assert caller().get(f"{API}/orders/groups/{encode(name)}").json()["group"] == name
 

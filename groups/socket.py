@@ -31,6 +31,7 @@ class GroupSocket(LiveSocket):
     watched: Watched
 
     async def opened(self) -> None:
+        await asyncio.to_thread(snapshots.newest, self.cluster.pk)  # from then on it is in memory
         self.feed = Feed()
         self._commits: deque[tuple[float, int]] = deque()
         self._last: dict[int, list[Any]] = {}  # by index, what the page shows
@@ -52,7 +53,7 @@ class GroupSocket(LiveSocket):
             await asyncio.sleep(TICK)
 
     def _frame(self, feed: Feed) -> None:
-        snapshot = snapshots.held(self.cluster.pk)
+        snapshot = snapshots.newest(self.cluster.pk)
         group = snapshot.groups.get(self.subject) if snapshot is not None else None
         if snapshot is None or group is None:
             feed.take()

@@ -126,9 +126,3 @@ def _catch_up() -> None:
         held = _held.get(cluster)
         if version is not None and (held is None or held.version != int(version)):
             _load(cluster)
-
-
-def held(cluster: int) -> Snapshot | None:
-    """What `newest` would say without waiting for redis: for code that must not block."""
-    _follow()
-    return _held.get(cluster)

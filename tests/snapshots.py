@@ -30,7 +30,8 @@ def a_topic(name: str = "orders", *partitions: PartitionState, **known: Any) -> 
 
 def a_group(group: str = "readers", code: str = "keeping_up", sentence: str = "keeps up", **known: Any) -> GroupState:
     facts: dict[str, Any] = {"kind": "classic", "state": "Stable", "assignor": "range", "coordinator": 1}
-    return GroupState(group, members=(), offsets=(), verdict=Verdict(code, sentence), **(facts | known))
+    facts |= {"members": (), "offsets": (), "verdict": Verdict(code, sentence)}
+    return GroupState(group, **(facts | known))
 
 
 def a_broker(id: int = 1, **known: Any) -> BrokerState:

@@ -8,6 +8,7 @@ import os
 import threading
 from typing import Any
 
+from gateway.ask import Deadline
 from gateway.config import ClusterConfig
 from gateway.leaders import Coordinators, Leaders
 from gateway.wire import Line
@@ -28,9 +29,10 @@ class Clients:
         self._check_pid()
         return self._line
 
-    def admin(self) -> Any:
-        """confluent's AdminClient. Constructing it does not connect."""
-        self._check_pid()
+    def admin(self, deadline: Deadline) -> Any:
+        """confluent's AdminClient. It would only time out on a cluster that cannot be reached, so the line, which knows
+        why not, goes first. Raises KafkaFault."""
+        self.line.client(deadline)
         with self._lock:
             if self._admin is None:
                 from confluent_kafka.admin import AdminClient
@@ -39,8 +41,9 @@ class Clients:
                 self._admin = AdminClient(self._config.for_confluent() | {"allow.auto.create.topics": False})
             return self._admin
 
-    def producer(self) -> Any:
-        self._check_pid()
+    def producer(self, deadline: Deadline) -> Any:
+        """Raises KafkaFault."""
+        self.line.client(deadline)
         with self._lock:
             if self._producer is None:
                 from confluent_kafka import Producer

@@ -147,6 +147,8 @@ _PLAIN = (GroupNotEmpty, UnknownGroup, Retriable, NoLeader, UnknownTopic, TimedO
 
 def from_code(code: int, message: str = "") -> KafkaFault:
     """The fault for an error code of the protocol. `message`: the broker's own sentence, kept where it says more."""
+    if code == 33:
+        return AuthenticationFailed("The broker does not offer this sign-in mechanism.")
     if code == 86:
         return GroupNotEmpty("Members of the group are subscribed to this topic.")
     kind = _BY_CODE.get(code)
@@ -181,7 +183,8 @@ def from_kafka(error: BaseException | Any) -> KafkaFault:
 
 
 def _sentence(error: Any) -> str:
-    return str(error.args[0]) if error.args and isinstance(error.args[0], str) else ""
+    text = error.args[0] if error.args and isinstance(error.args[0], str) else ""
+    return text.removeprefix("SaslAuthenticationFailedError: ")  # kafka-python puts the class before the broker's words
 
 
 def _name(code: int) -> str:

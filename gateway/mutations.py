@@ -38,7 +38,7 @@ class Mutations:
 
         deadline = Deadline(self._timeout)
         topic = NewTopic(name, num_partitions=partitions, replication_factor=replication, config=dict(config or {}))
-        futures = self._clients.admin().create_topics(
+        futures = self._clients.admin(deadline).create_topics(
             [topic], validate_only=validate_only, request_timeout=deadline.left(), operation_timeout=deadline.left()
         )
         one(futures[name], deadline)
@@ -46,7 +46,7 @@ class Mutations:
     def delete_topic(self, name: str) -> None:
         """Raises UnknownTopic."""
         deadline = Deadline(self._timeout)
-        futures = self._clients.admin().delete_topics(
+        futures = self._clients.admin(deadline).delete_topics(
             [name], request_timeout=deadline.left(), operation_timeout=deadline.left()
         )
         one(futures[name], deadline)
@@ -61,7 +61,7 @@ class Mutations:
         entries = [ConfigEntry(k, v, incremental_operation=AlterConfigOpType.SET) for k, v in set.items()]
         entries += [ConfigEntry(k, None, incremental_operation=AlterConfigOpType.DELETE) for k in unset]
         resource = ConfigResource(ResourceType.TOPIC, name, incremental_configs=entries)
-        futures = self._clients.admin().incremental_alter_configs(
+        futures = self._clients.admin(deadline).incremental_alter_configs(
             [resource], validate_only=validate_only, request_timeout=deadline.left()
         )
         one(futures[resource], deadline)
@@ -100,7 +100,8 @@ class Mutations:
 
     def produce(self, record: Outgoing) -> Delivered:
         """One record, acknowledged by all in-sync replicas before it returns."""
-        return deliver(self._clients.producer(), record, Deadline(self._timeout))
+        deadline = Deadline(self._timeout)
+        return deliver(self._clients.producer(deadline), record, deadline)
 
     def _per_partition(self, method: str, group: str, argument: Any) -> dict[TopicPartition, KafkaFault | None]:
         def attempt(node: int, deadline: Deadline) -> dict[TopicPartition, KafkaFault | None]:

@@ -74,7 +74,7 @@ def config(
 
     if not names:
         return {}
-    admin = clients.admin()
+    admin = clients.admin(deadline)
     resource_type = getattr(ResourceType, kind)
     futures: dict[str, Any] = {}
     asked = [ConfigResource(resource_type, name) for name in names]

@@ -7,7 +7,6 @@ its I/O thread and we wait on a future of ours.
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from concurrent.futures import Future
@@ -18,7 +17,7 @@ from typing import Any
 from gateway.ask import Deadline, one
 from gateway.config import ClusterConfig
 from gateway.errors import TimedOut, Unreachable, Unsupported
-from gateway.reach import reach
+from gateway.opening import close_client, open_client
 
 _GIVE_UP_AFTER = 15.0  # seconds without an answer after which the client is made anew, from the bootstrap list
 
@@ -41,7 +40,8 @@ class Line:
         """The KafkaAdminClient, connected. Raises Unreachable, AuthenticationFailed, TimedOut."""
         with self._lock:
             if self._opening is None:
-                self._opening = self._open()
+                self._opening = open_client(self._config)
+                self._answered = time.monotonic()  # so that a new client is given its time
             opening = self._opening
         try:
             return one(opening, deadline)
@@ -125,35 +125,14 @@ class Line:
         with self._lock:
             opening, self._opening = self._opening, None
         if opening is not None:
-            _close(opening)
+            close_client(opening)
 
     def _forget(self, opening: Future[Any]) -> None:
         with self._lock:
             if self._opening is not opening:
                 return
             self._opening = None
-        _close(opening)
-
-    def _open(self) -> Future[Any]:
-        """The constructor blocks until a broker answers, so it has a thread of its own."""
-        future: Future[Any] = Future()
-
-        def run() -> None:
-            from kafka.admin import KafkaAdminClient
-
-            # It reports each failed connection at ERROR; ours are told by the call that failed.
-            logging.getLogger("kafka").setLevel(logging.CRITICAL)
-            try:
-                reach(self._config)
-                client = KafkaAdminClient(**self._config.for_kafka_python())
-            except BaseException as error:
-                future.set_exception(error)
-            else:
-                self._answered = time.monotonic()
-                future.set_result(client)
-
-        threading.Thread(target=run, name="highwater-kafka-connect", daemon=True).start()
-        return future
+        close_client(opening)
 
 
 async def _send(manager: Any, request: Any, node: int | None) -> Any:
@@ -164,16 +143,6 @@ async def _send(manager: Any, request: Any, node: int | None) -> Any:
     except UnknownBrokerIdError:  # a broker that joined after its last metadata
         await manager.cluster.request_update()
         return await manager.send(request, node_id=node)
-
-
-def _close(opening: Future[Any]) -> None:
-    """Closing joins its I/O thread, which may be waiting for a frozen broker: never on our caller's time."""
-
-    def run(done: Future[Any]) -> None:
-        if done.exception() is None:
-            threading.Thread(target=done.result().close, name="highwater-kafka-close", daemon=True).start()
-
-    opening.add_done_callback(run)
 
 
 class _Raw:

@@ -37,6 +37,13 @@ def cluster(broker: Kafka) -> Iterator[Cluster]:
     made.close()
 
 
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first connection is given up after half a second, not five."""
+    settings = ClusterConfig.for_kafka_python
+    monkeypatch.setattr(ClusterConfig, "for_kafka_python", lambda self: settings(self) | {"bootstrap_timeout_ms": 500})
+
+
 def works_again(call: Callable[[], object]) -> None:
     deadline = time.monotonic() + BACK_WITHIN
     while True:
@@ -154,6 +161,24 @@ def test_a_refused_connection_says_so_at_once() -> None:
             Cluster(ClusterConfig(address)).brokers.info()
 
 
+def test_what_does_not_answer_like_kafka_leaves_no_thread_behind(hasty: None) -> None:
+    def io_threads() -> int:
+        return sum(thread.name.startswith(("kafka-io", "highwater-kafka-connect")) for thread in threading.enumerate())
+
+    before = io_threads()
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(5)  # the system accepts; nobody answers
+        cluster = Cluster(ClusterConfig(f"127.0.0.1:{silent.getsockname()[1]}"), timeout=0.3)
+        with pytest.raises(TimedOut):
+            cluster.brokers.info()
+        assert io_threads() > before
+        deadline = time.monotonic() + BACK_WITHIN
+        while io_threads() > before:
+            assert time.monotonic() < deadline, "its threads are still there"
+            time.sleep(0.1)
+
+
 @pytest.mark.parametrize(
     ("address", "reason"),
     [("no-such-host.invalid:9092", "the name does not resolve"), ("localhost", "not an address of the form host:port")],
@@ -163,7 +188,7 @@ def test_an_address_that_cannot_be_right_says_why(address: str, reason: str) -> 
         Cluster(ClusterConfig(address)).brokers.info()
 
 
-def test_a_listener_without_tls_or_passwords_is_told_from_one_that_is_down(bootstrap: str) -> None:
+def test_a_listener_without_tls_or_passwords_is_told_from_one_that_is_down(bootstrap: str, hasty: None) -> None:
     with pytest.raises(Unreachable, match="TLS failed"):
         Cluster(ClusterConfig(bootstrap, tls=True)).brokers.info()
     with pytest.raises(Unreachable, match="certificates cannot be used"):

@@ -20,7 +20,15 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,
     broker_connection_retry_on_startup=True,
-    broker_transport_options={"socket_timeout": 10, "socket_connect_timeout": 5},
+    broker_transport_options={
+        "socket_timeout": 10,
+        "socket_connect_timeout": 2,
+        # Whoever sends does not wait for a queue that is down (6 s by default): the sweep sends again.
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0,
+        "interval_max": 0,
+    },
     timezone="UTC",
     beat_schedule={
         # expires = period: a slow poll never leaves a queue of late ones behind it

@@ -41,6 +41,7 @@ def browse(request: Browse, config: ClusterConfig, emit: Emit, budget: Budget) -
             where,
             limit,
             matches,
+            request.preview,
             budget,
             lambda n: emit(Progress(request.id, budget.scanned, n)),
         )
@@ -61,11 +62,12 @@ class _Page:
         where: Spans,
         limit: int,
         matches: Predicate | None,
+        preview: int,
         budget: Budget,
         progress: Callable[[int], None],
     ) -> None:
         self.consumer, self.topic, self.where, self.limit, self.budget = consumer, topic, where, limit, budget
-        self.matches, self.progress = matches, progress
+        self.matches, self.preview, self.progress = matches, preview, progress
         self.matched = 0
         self.kept: dict[int, list[Row]] = {p: [] for p in where.spans}
         self.edge = {p: end if where.backward else start for p, (start, end) in where.spans.items()}
@@ -78,7 +80,7 @@ class _Page:
                 return True
             self.matched += 1
             kept = self.kept[partition_of(message)]
-            kept.append(row(message))
+            kept.append(row(message, self.preview))
             return len(kept) < self.limit
 
         self.edge = scan(self.consumer, self.topic, self.where.spans, take, self.budget)
@@ -115,7 +117,7 @@ class _Page:
             first.setdefault(partition, message.timestamp()[1])
             if self._lets_through(message):
                 hits[partition] += 1
-                found[partition].append(row(message))
+                found[partition].append(row(message, self.preview))
             return True
 
         reached = scan(self.consumer, self.topic, windows, take, self.budget)

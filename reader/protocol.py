@@ -16,6 +16,7 @@ from gateway.config import ClusterConfig
 
 MAX_MESSAGE = 64 * 1024 * 1024
 MAX_FILTER = 1000  # characters
+PREVIEW = 2048  # bytes of a key or a value that a row carries
 
 
 class Shown(msgspec.Struct, frozen=True, array_like=True):
@@ -73,6 +74,7 @@ class Browse(Request, frozen=True, tag="browse"):
     query: Query
     start: Start
     limit: int
+    preview: int = PREVIEW
 
 
 class Tail(Request, frozen=True, tag="tail"):

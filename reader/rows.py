@@ -6,8 +6,8 @@ from typing import cast
 
 from confluent_kafka import TIMESTAMP_CREATE_TIME, TIMESTAMP_LOG_APPEND_TIME, Message
 
-from reader.decode import PREVIEW, WHOLE, show
-from reader.protocol import Row, Shown, Whole
+from reader.decode import WHOLE, show
+from reader.protocol import PREVIEW, Row, Shown, Whole
 
 HEX = 64 * 1024  # bytes of a key or value that go out as they are, for the hex view
 _CLOCKS = {TIMESTAMP_CREATE_TIME: "create", TIMESTAMP_LOG_APPEND_TIME: "append"}

@@ -103,8 +103,8 @@ const VIEWS = {
 };
 
 export class Panel {
-  constructor(root, { clock, number }) {
-    Object.assign(this, { root, clock, number });
+  constructor(root, { clock, number, onClose }) {
+    Object.assign(this, { root, clock, number, onClose });
     this.view = "Tree";
     this.asked = 0;
   }
@@ -124,6 +124,9 @@ export class Panel {
     this.draw(body.sentence);
   }
   draw(sentence) {
+    const close = el("button", "link close", "Close");
+    close.type = "button";
+    close.addEventListener("click", this.onClose);
     const head = el("header", "", el("h2", "", this.title));
     const body = el("div", "body");
     if (this.record === null) body.append(el("p", "muted", sentence));
@@ -141,6 +144,7 @@ export class Panel {
       head.append(tabs);
       body.append(this.facts(), ...VIEWS[this.view](this.record), this.actions());
     }
+    head.append(close);
     this.root.replaceChildren(head, body);
     this.root.hidden = false;
   }

@@ -122,7 +122,7 @@ export class List {
   draw() {
     const total = this.count();
     const first = Math.max(0, Math.min(Math.floor(this.scroller.scrollTop / ROW), total - 1));
-    const shown = Math.min(total - first, Math.ceil(this.scroller.clientHeight / ROW) + 1);
+    const shown = Math.min(total - first, Math.ceil(this.scroller.clientHeight / ROW)); // the head covers one
     if (this.needle) this.room ||= Math.floor((this.views[0]?.value.clientWidth ?? 0) / CHARACTER);
     this.space.style.height = `${total * ROW}px`;
     this.layer.style.transform = `translateY(${first * ROW}px)`;
@@ -137,7 +137,7 @@ export class List {
       view.el.id = `r${i}`;
       if (item === this.selected) this.scroller.setAttribute("aria-activedescendant", view.el.id);
     });
-    this.scroller.parentElement.setAttribute("aria-rowcount", total + 1);
+    this.scroller.setAttribute("aria-rowcount", total + 1);
   }
   select(item) { this.selected = item; this.draw(); }
   step(by) {
@@ -147,9 +147,9 @@ export class List {
     if (at < 0) at = by > 0 ? -1 : 0;
     do at += by; while (at >= 0 && at < total && this.get(at).kind !== "row");
     if (at < 0 || at >= total) return;
-    const top = at * ROW, { scrollTop, clientHeight } = this.scroller;
+    const top = at * ROW, { scrollTop } = this.scroller, height = this.scroller.clientHeight - ROW;
     if (top < scrollTop) this.scroller.scrollTop = top;
-    else if (top + ROW > scrollTop + clientHeight) this.scroller.scrollTop = top + ROW - clientHeight;
+    else if (top + ROW > scrollTop + height) this.scroller.scrollTop = top + ROW - height;
     this.select(this.get(at));
     this.onMove(this.selected);
   }

@@ -266,7 +266,7 @@ document.addEventListener("keydown", (event) => {
   if (key === " " && state.live && !target.closest("button, a, summary")) { event.preventDefault(); setPaused(!paused); }
   else if (key === "j" || key === "k") list.step(key === "j" ? 1 : -1);
   else if (key === "Enter" && target === scroller && list.selected) openRecord(list.selected);
-  else if (key === "Escape" && panel) { panelRoot.hidden = true; root.classList.remove("open"); panel = null; }
+  else if (key === "Escape") closeRecord();
 });
 
 // --- one record ---
@@ -277,10 +277,22 @@ async function openRecord(item) {
 
 async function showRecord(partition, offset) {
   const { Panel } = await import(here.panel);
-  panel ??= new Panel(panelRoot, { clock, number });
-  const link = new URL(address({ record: `${partition}:${offset}` }), location.href);
+  panel ??= new Panel(panelRoot, { clock, number, onClose: closeRecord });
+  const link = new URL(location.href);
+  link.searchParams.set("record", `${partition}:${offset}`);
+  history.replaceState(null, "", link);
   root.classList.add("open");
   await panel.open(`${here.records}${partition}/${offset}/`, partition, offset, String(link));
+}
+
+function closeRecord() {
+  if (!panel) return;
+  panel = null;
+  panelRoot.hidden = true;
+  root.classList.remove("open");
+  const link = new URL(location.href);
+  link.searchParams.delete("record");
+  history.replaceState(null, "", link);
 }
 
 begin();

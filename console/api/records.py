@@ -19,6 +19,7 @@ from reader import protocol
 
 router = Router(tags=["read"])
 CALL_S = 10.0
+PREVIEW = 64 * 1024  # bytes
 #: What the reader says no with, and how that is said in HTTP. Everything else is Kafka's: 502.
 STATUS = {
     "bad_request": 422,
@@ -54,7 +55,7 @@ def records(
         config.fingerprint, topic, () if partition is None else (partition,), protocol.Filter(filter)
     )
     try:
-        replies = reader_link.call(config, protocol.Browse(0, query, parse_start(start), limit), CALL_S)
+        replies = reader_link.call(config, protocol.Browse(0, query, parse_start(start), limit, PREVIEW), CALL_S)
     except reader_link.ReadFailed as error:
         raise ApiError(STATUS.get(error.code, 502), error.code, str(error)) from None
     done = next(reply for reply in replies if isinstance(reply, protocol.Done))

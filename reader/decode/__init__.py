@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from reader.decode.json import is_json
 from reader.decode.text import as_text, hexed
-from reader.protocol import Shown
+from reader.protocol import PREVIEW, Shown
 
-PREVIEW = 2048  # bytes of a value in a row
 WHOLE = 1024 * 1024  # bytes of a value in the side panel; larger ones are judged by this much of them
 
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reader.decode import PREVIEW, WHOLE, show
+from reader.decode import WHOLE, show
+from reader.protocol import PREVIEW
 
 LONE = b'{"a":"\\ud800"}'
 

@@ -6,6 +6,8 @@ import asyncio
 import json
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
+from functools import wraps
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -49,21 +51,45 @@ class Page:
                     return message
 
 
+class Pages:
+    def __init__(self, slug: str, cookie: str) -> None:
+        self.slug, self.cookie = slug, cookie
+        self.open: list[Page] = []
+
+    async def __call__(self, topic: str) -> Page:
+        page = Page(f"/ws/c/{self.slug}/topics/{topic}/tail/", self.cookie)
+        assert await page.connects()
+        self.open.append(page)
+        return page
+
+    async def leave(self) -> None:
+        for page in self.open:
+            await page.leave()
+
+
 @pytest.fixture
-async def page(cluster, viewer):
-    pages = []
-
-    async def open(topic: str) -> Page:
-        cookie = f"sessionid={viewer.cookies['sessionid'].value}"
-        pages.append(Page(f"/ws/c/{cluster.slug}/topics/{topic}/tail/", cookie))
-        assert await pages[-1].connects()
-        return pages[-1]
-
-    yield open
-    for opened in pages:
-        await opened.leave()
+def page(cluster, viewer) -> Pages:
+    return Pages(cluster.slug, f"sessionid={viewer.cookies['sessionid'].value}")
 
 
+def alone(test):
+    """In a thread of its own: where a browser test went before, this one has an event loop running."""
+
+    async def whole(page: Pages, given) -> None:
+        try:
+            await test(page=page, **given)
+        finally:
+            await page.leave()
+
+    @wraps(test)
+    def run(page: Pages, **given) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(asyncio.run, whole(page, given)).result()
+
+    return run
+
+
+@alone
 async def test_records_reach_the_page(page, a_topic, bootstrap):
     topic = await sync_to_async(a_topic)(2, 4)
     tail = await page(topic.name)
@@ -75,6 +101,7 @@ async def test_records_reach_the_page(page, a_topic, bootstrap):
     assert sorted(tail.rows) == ["record 1", *(f"record {n}" for n in range(10, 20))]
 
 
+@alone
 async def test_a_second_start_replaces_the_first(page, a_topic, bootstrap):
     topic = await sync_to_async(a_topic)(1, 5)
     tail = await page(topic.name)
@@ -87,6 +114,7 @@ async def test_a_second_start_replaces_the_first(page, a_topic, bootstrap):
     assert tail.rows == ["record 2", "record 3", "record 4"]
 
 
+@alone
 async def test_a_dead_reader_is_said_with_the_offset_to_go_on_from(page, a_topic, bootstrap):
     topic = await sync_to_async(a_topic)(1, 5)
     tail = await page(topic.name)
@@ -114,12 +142,13 @@ async def test_a_dead_reader_is_said_with_the_offset_to_go_on_from(page, a_topic
         ({"t": "else"}, "unknown"),
     ],
 )
+@alone
 async def test_nonsense_is_answered_in_one_sentence(page, a_topic, message, sentence):
     tail = await page((await sync_to_async(a_topic)(1)).name)
     await tail.say(**message)
     assert sentence in (await tail.hear("ended"))["sentence"]
 
 
-async def test_a_topic_outside_of_the_binding_has_no_socket(cluster, viewer):
-    cookie = f"sessionid={viewer.cookies['sessionid'].value}"
-    assert not await Page(f"/ws/c/{cluster.slug}/topics/orders/tail/", cookie).connects()
+@alone
+async def test_a_topic_outside_of_the_binding_has_no_socket(page):
+    assert not await Page(f"/ws/c/{page.slug}/topics/orders/tail/", page.cookie).connects()

@@ -47,7 +47,8 @@ class GroupSocket(LiveSocket):
             if not (feed.whole or feed.places):
                 # With commits on record it looks again by itself, so that "9 commits/s" comes back to 0.
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(feed.woken.wait(), PER_SECOND_OVER if self._commits else None)
+                    async with asyncio.timeout(PER_SECOND_OVER if self._commits else None):
+                        await feed.woken.wait()
             if self.idle:
                 self._frame(feed)
             await asyncio.sleep(TICK)

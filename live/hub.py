@@ -80,7 +80,7 @@ class Hub:
         if watched is None:
             watched = self._watched[cluster] = Watched()
             for work in (self._look, self._ask, self._ask_follower):
-                watched.tasks.append(asyncio.create_task(work(cluster, watched)))
+                watched.tasks.append(asyncio.create_task(work(cluster, watched)))  # they start after this call
         if self._listener is None or self._listener.done():
             self._listener = asyncio.create_task(self._listen())
         watched.feeds.setdefault(group, set()).add(feed)
@@ -103,7 +103,7 @@ class Hub:
             self._listener = None
 
     async def _listen(self) -> None:
-        while True:
+        while self._watched:  # and not for ever: a cancelled read of redis may come back as a timeout
             client = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2, health_check_interval=5)
             try:
                 await self._subscribe(client)
@@ -120,7 +120,7 @@ class Hub:
         async with client.pubsub(ignore_subscribe_messages=True) as channel:
             await channel.psubscribe(bus.offsets_channel("*"))
             self._pause(False)
-            while True:
+            while self._watched:
                 message = await channel.get_message(timeout=2.0)
                 if message is None:
                     await channel.ping()  # an idle connection whose other end is gone would wait for ever
@@ -138,7 +138,7 @@ class Hub:
                 watched.tell()
 
     async def _look(self, cluster: int, watched: Watched) -> None:
-        while True:
+        while watched.feeds:
             snapshot = await asyncio.to_thread(snapshots.newest, cluster)
             if snapshot is not None and snapshot.version != watched.version:
                 watched.version = snapshot.version
@@ -147,7 +147,7 @@ class Hub:
             await asyncio.sleep(LOOK_EVERY)
 
     async def _ask_follower(self, cluster: int, watched: Watched) -> None:
-        while True:
+        while watched.feeds:
             try:
                 said = await asyncio.to_thread(bus.client().get, bus.follower_key(cluster))
             except RedisError:
@@ -160,7 +160,7 @@ class Hub:
 
     async def _ask(self, cluster: int, watched: Watched) -> None:
         """End offsets of watched groups, and members of those that the follower saw change."""
-        while True:
+        while watched.feeds:
             began = time.monotonic()
             try:
                 gateway = await database_sync_to_async(_gateway)(cluster)

@@ -74,16 +74,19 @@ class LiveSocket(AsyncWebsocketConsumer):
 
     # --- below: the machinery ---
 
-    async def connect(self) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self._frames: deque[dict[str, Any]] = deque()
         self._waiting = asyncio.Event()
         self._sending = False
         self._tasks: list[asyncio.Task[Any]] = []
         self.dropped = 0
-        kwargs = self.scope["url_route"]["kwargs"]
-        self.subject: str = kwargs[self.name] if self.name else ""
         self.user: Any = None
         self.cluster: Any = None
+
+    async def connect(self) -> None:
+        kwargs = self.scope["url_route"]["kwargs"]
+        self.subject: str = kwargs[self.name] if self.name else ""
         refusal = await self._refusal()
         if refusal is not None:
             await self.close()
@@ -115,7 +118,8 @@ class LiveSocket(AsyncWebsocketConsumer):
     async def _send_frames(self) -> None:
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._waiting.wait(), QUIET)
+                async with asyncio.timeout(QUIET):
+                    await self._waiting.wait()
             self._waiting.clear()
             frames = [self._frames.popleft() for _ in range(len(self._frames))] or [{"t": "ping"}]
             self._sending = True

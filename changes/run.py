@@ -68,7 +68,7 @@ def look(change: Change, applied: Outcome | None, *, settled: bool) -> str:
         outcome = Outcome(rows, note=applied.note if applied else "", facts=applied.facts if applied else {})
         return _end(change, State.UNKNOWN, f"It could not be read back: {fault} Highwater keeps looking.", outcome)
     outcome = found.after(applied, settled=settled)
-    return _end(change, State(outcome.state), outcome.note, outcome)
+    return _end(change, State(outcome.state), outcome.note, outcome, settled=settled)
 
 
 class _Stale(Exception):
@@ -120,8 +120,10 @@ def _unread(row: OutcomeRow, fault: KafkaFault) -> OutcomeRow:
     return msgspec.structs.replace(row, state="unknown", why=row.why or str(fault))
 
 
-def _end(change: Change, state: State, reason: str, outcome: Outcome | None = None) -> str:
+def _end(change: Change, state: State, reason: str, outcome: Outcome | None = None, *, settled: bool = False) -> str:
     values: dict[str, Any] = {"state": state, "reason": reason, "ended_at": timezone.now()}
+    if settled and state == State.UNKNOWN:
+        values["looked_again"] = True  # Kafka answered and still it can't be told: another look would not tell more
     if outcome is not None:
         values["outcome"] = msgspec.to_builtins(outcome)
     # Only from a state that is not final: of a slow worker and the sweep, the first one to look has said it.

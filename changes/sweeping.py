@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from changes import run
@@ -15,6 +16,7 @@ from gateway.errors import KafkaFault
 
 log = logging.getLogger(__name__)
 
+AT_ONCE = 50
 RING_AGAIN = timedelta(seconds=5)
 WAIT_AT_MOST = timedelta(hours=1)  # a change confirmed longer ago is not applied behind everybody's back
 LOOK_FOR = timedelta(hours=24)  # how long an unknown end is looked into
@@ -27,24 +29,28 @@ def sweep() -> None:
     _expire(
         now - WAIT_AT_MOST, State.CONFIRMED, "confirmed_at", "No worker took it within an hour. Nothing was changed."
     )
-    for pk in Change.objects.filter(state=State.CONFIRMED, confirmed_at__lt=now - RING_AGAIN).values_list(
-        "pk", flat=True
-    )[:100]:
+    unheard = Change.objects.filter(state=State.CONFIRMED, confirmed_at__lt=now - RING_AGAIN)
+    for pk in unheard.values_list("pk", flat=True)[:AT_ONCE]:
         send(pk)
-    dead = now - timedelta(seconds=run.DEAD_AFTER)
-    for change in _rows().filter(state__in=(State.RUNNING, State.UNKNOWN), started_at__range=(now - LOOK_FOR, dead))[
-        :50
-    ]:
-        state = run.look(change, change.result, settled=True)
-        log.info("change %s was settled by looking: %s", change.pk, state)
-    for change in _rows().filter(
-        state__in=(State.DONE, State.PARTLY), looked_again=False, ended_at__range=(now - LATER_TO, now - LATER_FROM)
-    )[:50]:
-        _look_again(change)
+    open_ended = Q(state=State.UNKNOWN, looked_again=False, started_at__gt=now - LOOK_FOR)
+    dead = Q(started_at__lt=now - timedelta(seconds=run.DEAD_AFTER))
+    _each(dead & (Q(state=State.RUNNING) | open_ended), _settle)
+    ended = Q(ended_at__range=(now - LATER_TO, now - LATER_FROM))
+    _each(ended & Q(state__in=(State.DONE, State.PARTLY), looked_again=False), _look_again)
 
 
-def _rows() -> QuerySet[Change]:
-    return Change.objects.select_related("cluster").filter(cluster__isnull=False).order_by("created_at")
+def _each(which: Q, do: Callable[[Change], None]) -> None:
+    """Oldest first. What goes wrong with one is logged and does not keep the others waiting."""
+    for change in Change.objects.select_related("cluster").filter(which).order_by("created_at")[:AT_ONCE]:
+        try:
+            do(change)
+        except Exception:
+            log.exception("change %s could not be swept", change.pk)
+
+
+def _settle(change: Change) -> None:
+    state = run.look(change, change.result, settled=True)
+    log.info("change %s was settled by looking: %s", change.pk, state)
 
 
 def _expire(before: object, state: State, since: str, reason: str) -> None:

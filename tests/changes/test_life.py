@@ -225,6 +225,27 @@ def test_a_broker_that_cannot_be_read_back_leaves_it_unknown_and_the_sweep_looks
     assert planned.state == State.DONE
 
 
+def test_a_running_change_of_a_cluster_that_was_removed_ends(user, cluster, planned):
+    service.confirm(user, planned)
+    Change.objects.filter(pk=planned.pk).update(state=State.RUNNING)
+    as_if_since(planned, started_at=100_000)
+    cluster.delete()
+    sweeping.sweep()
+    planned.refresh_from_db()
+    assert planned.state == State.FAILED
+
+
+def test_one_change_that_cannot_be_swept_does_not_hold_up_the_others(user, cluster, group, planned, monkeypatch):
+    other = service.propose(user, cluster, "groups.delete_group", {"group": group})
+    for change in (planned, other):
+        Change.objects.filter(pk=change.pk).update(state=State.RUNNING, lock=str(change.pk))
+        as_if_since(change, started_at=run.DEAD_AFTER + 1)
+    monkeypatch.setattr(planned.executor, "verify", lambda *_: 1 / 0)
+    sweeping.sweep()
+    other.refresh_from_db()
+    assert other.state == State.FAILED
+
+
 def test_the_sweep_ends_what_nobody_wants_any_more(user, planned, cluster, group):
     waiting = service.propose(user, cluster, KIND, {"group": group, "to": "latest"})
     service.confirm(user, waiting)

@@ -124,8 +124,9 @@ export class Panel {
     this.draw(body.sentence);
   }
   draw(sentence) {
-    const close = el("button", "link close", "Close");
+    const close = el("button", "link close", "×");
     close.type = "button";
+    close.setAttribute("aria-label", "Close");
     close.addEventListener("click", this.onClose);
     const head = el("header", "", el("h2", "", this.title));
     const body = el("div", "body");

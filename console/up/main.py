@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def main(arguments: list[str]) -> int:
     given = settings.parse(arguments)
+    os.umask(0o077)  # records, sessions and logs are for this user only, also in a folder that others may read
     try:
         lock = DataLock(settings.data_folder())
         lock.take()  # first of all: a second copy must not be told that its port is taken

@@ -15,7 +15,7 @@ from access.policy import allow, visible
 from clusters.csvfile import download
 from clusters.health import known
 from clusters.names import encode
-from groups import frames, listing, queries
+from groups import frames, listing, queries, rows
 from groups.lanes import end_of_snapshot
 from live import snapshots
 from live.hub import overlay
@@ -34,7 +34,8 @@ def list_groups(request: HttpRequest, cluster: str) -> HttpResponse:
         found, _ = listing.matching(snapshot, may_see, asked)
         return download(f"{cluster}-groups", listing.CSV_HEADER, map(listing.csv_row, found))
     more = asked.start and request.headers.get("HX-Request")
-    context = {"asked": asked, "page": listing.group_list(snapshot, may_see, asked)}
+    page = listing.group_list(snapshot, may_see, asked)
+    context = {"asked": asked, "page": page, "rows": [rows.html(row, request.path, later=bool(asked.start)) for row in page.rows]}
     return render(request, "groups/_rows.html" if more else "groups/list.html", context)
 
 

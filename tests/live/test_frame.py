@@ -9,7 +9,8 @@ from live.frame import Frame, OffsetsFrame
 # Kafka 4.3.1 wrote these: group gm, topic t1, partition 0, offset 123; then a KIP-848 group's epoch 2.
 KEY = bytes.fromhex("00010002676d0002743100000000")
 VALUE = bytes.fromhex("0004000000000000007bffffffff046d6400000001a20af8a7cd0100104e6c6f93c1514287be18b490cfc366e2")
-EPOCH = bytes.fromhex("00030011746c2d3834382d31373935343738393736"), bytes.fromhex("000000000002010008" "9866b8c788b9374d")
+EPOCH_KEY = bytes.fromhex("00030011746c2d3834382d31373935343738393736")
+EPOCH = bytes.fromhex("0000000000020100089866b8c788b9374d")
 
 
 def sent(frame: Frame, seen: int = 0) -> OffsetsFrame:
@@ -36,7 +37,7 @@ def test_a_deleted_offset_is_said():
 
 def test_a_new_epoch_says_that_the_group_changed():
     frame = Frame()
-    assert frame.add(*EPOCH) == 0
+    assert frame.add(EPOCH_KEY, EPOCH) == 0
     assert sent(frame).g == [("tl-848-1795478976", "epoch", 2)]
 
 

@@ -1,0 +1,108 @@
+"""The follower on a real broker."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import uuid4
+
+import msgspec
+import pytest
+from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from gateway.cluster import Cluster
+from gateway.config import ClusterConfig
+from live import bus
+from live.follower import Follower
+from live.frame import OffsetsFrame
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PK = 4_000_002
+
+
+def until(ask, seconds: float = 20):
+    deadline = time.monotonic() + seconds
+    while not (found := ask()):
+        assert time.monotonic() < deadline, "it did not come"
+        time.sleep(0.02)
+    return found
+
+
+@dataclass
+class Committing:
+    topic: str
+    consumer: Consumer
+
+    def commit(self, offset: int) -> None:
+        self.consumer.commit(offsets=[TopicPartition(self.topic, 0, offset)], asynchronous=False)
+
+
+@pytest.fixture
+def group(bootstrap) -> Iterator[Committing]:
+    """A group that has committed once, so that the offsets topic is there."""
+    topic = f"live-{uuid4().hex[:8]}"
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    admin.create_topics([NewTopic(topic, 1, 1)])[topic].result(30)
+    settings = {"bootstrap.servers": bootstrap, "group.id": topic, "enable.auto.commit": False}
+    consumer = Consumer(settings)
+    committing = Committing(topic, consumer)
+    committing.commit(1)
+    yield committing
+    consumer.close()
+
+
+@pytest.fixture
+def followers(bootstrap, redis_url):
+    made: list[Follower] = []
+
+    def make(address: str = bootstrap) -> Follower:
+        made.append(Follower(PK, Cluster(ClusterConfig(address), timeout=3.0)))
+        made[-1].start()
+        return made[-1]
+
+    bus.client().delete(bus.follower_key(PK))
+    yield make
+    for follower in made:
+        follower.stop()
+    for follower in made:
+        follower.join(15)
+        assert not follower.is_alive()
+
+
+def status() -> str:
+    return (bus.client().get(bus.follower_key(PK)) or b"").decode()
+
+
+def test_a_commit_is_published_and_the_past_is_not(followers, group):
+    channel = bus.client().pubsub(ignore_subscribe_messages=True)
+    channel.subscribe(bus.offsets_channel(PK))
+    followers()
+    until(lambda: status() == "live")
+    group.commit(42)
+    heard = []
+
+    def ours():
+        message = channel.get_message(timeout=0.1)
+        if message is not None:
+            frame = msgspec.msgpack.decode(message["data"], type=OffsetsFrame)
+            heard.extend(commit for commit in frame.c if commit[0] == group.topic)
+        return heard
+
+    assert [commit[1:4] for commit in until(ours)] == [(group.topic, 0, 42)]
+
+
+def test_a_second_follower_waits_and_takes_over(followers, group):
+    first = followers()
+    until(lambda: status() == "live")
+    second = followers()
+    assert not second._leads()
+    first.stop()
+    until(second._leads)
+
+
+def test_a_broker_that_is_not_there_is_said_and_tried_again(followers):
+    follower = followers("127.0.0.1:1")
+    until(lambda: status().startswith("unreachable: "))
+    assert follower.is_alive()

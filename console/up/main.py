@@ -101,6 +101,8 @@ def _prepare(house: House, asked_env: dict[str, str], broker: kafka.Broker | Non
             if house.stopping.is_set():
                 child.kill()
     house.logs.write("prepare", words.encode())
+    if house.stopping.is_set():
+        return
     if child.returncode:
         log, said = house.logs.path("prepare"), last_words(words.splitlines())
         return house.fail(f"The database could not be prepared, the log is {log}: {said}")

@@ -105,6 +105,14 @@ def test_it_opens_survives_a_crash_and_leaves_nothing(up, tmp_path):
     lock.release()
 
 
+def test_it_can_be_stopped_while_it_starts(up):
+    one = up()
+    until(lambda: "redis" in one.said, "the first part is up")
+    one.process.send_signal(signal.SIGINT)
+    assert one.process.wait(30) == 0, one.said
+    assert "Stopped." in one.said
+
+
 def test_what_is_given_is_not_started(up, tmp_path, bootstrap):
     (tmp_path / "redis").mkdir(mode=0o700)
     given = redis.find(tmp_path / "redis")

@@ -52,9 +52,11 @@ class Lane:
     def catch_up_ms(self) -> int | Literal["never", "steady"] | None:
         """"steady": no more than what a batch leaves, and it stays so."""
         seconds = time_to_catch_up(self.lag, self.in_rate, self.rate)
-        if seconds == "never":
-            return "steady" if within_a_batch(self.lag, self.in_rate) else "never"
-        return None if seconds is None else round(seconds * 1000)
+        if seconds is None:
+            return None
+        if (seconds == "never" or seconds > BATCH_S) and within_a_batch(self.lag, self.in_rate):
+            return "steady"
+        return "never" if seconds == "never" else round(seconds * 1000)
 
     @property
     def catch_up_words(self) -> str:

@@ -28,7 +28,7 @@ _NO_COMMIT = dash(None, "none seen since Highwater watches")
 
 
 def html(row: Row, url: str, *, later: bool) -> SafeString:
-    """`url`: the list's own, which the group's follows. `later`: not on the first page, so a refresh must not drop it."""
+    """`url`: the list's own, which the group's follows. `later`: below the first page; a refresh must not drop it."""
     g = row.state
     return format_html(
         _ROW,

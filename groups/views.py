@@ -35,7 +35,8 @@ def list_groups(request: HttpRequest, cluster: str) -> HttpResponse:
         return download(f"{cluster}-groups", listing.CSV_HEADER, map(listing.csv_row, found))
     more = asked.start and request.headers.get("HX-Request")
     page = listing.group_list(snapshot, may_see, asked)
-    context = {"asked": asked, "page": page, "rows": [rows.html(row, request.path, later=bool(asked.start)) for row in page.rows]}
+    shown = [rows.html(row, request.path, later=bool(asked.start)) for row in page.rows]
+    context = {"asked": asked, "page": page, "rows": shown}
     return render(request, "groups/_rows.html" if more else "groups/list.html", context)
 
 

@@ -110,9 +110,19 @@ function refresh() {
   window.htmx.trigger(live, "refresh");
 }
 
-document.addEventListener("htmx:after:swap", () => { localise(document); age(); });
-localise(document);
-age();
+// A card that scrolls sideways and holds nothing to tab to is a tab stop itself.
+function reachable() {
+  for (const card of document.querySelectorAll(".card")) {
+    const alone = card.scrollWidth > card.clientWidth && !card.querySelector("a[href], button, input, select, textarea, summary, [tabindex]");
+    if (alone) card.tabIndex = 0;
+    else if (card.tabIndex === 0 && !card.matches("a")) card.removeAttribute("tabindex");
+  }
+}
+
+const settle = () => { localise(document); age(); reachable(); };
+document.addEventListener("htmx:after:swap", settle);
+addEventListener("resize", reachable);
+settle();
 setInterval(age, 1000);
 setInterval(refresh, 5000);
 

@@ -26,7 +26,10 @@ class Bench:
         """The command that runs one of Kafka's tools, to be followed by its arguments."""
         import jgo
 
-        found = [str(artifact.resolve()) for artifact in jgo.resolve(f"{TOOLS}+org.apache.kafka:kafka-clients:{jars.VERSION}")]
+        found = [
+            str(artifact.resolve())
+            for artifact in jgo.resolve(f"{TOOLS}+org.apache.kafka:kafka-clients:{jars.VERSION}")
+        ]
         return [str(self.server.broker.java.path), "-Xmx512m", "-cp", ":".join(found), main_class]
 
 

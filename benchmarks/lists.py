@@ -15,7 +15,7 @@ import time
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
 os.environ["HIGHWATER_DATA"] = tempfile.mkdtemp(prefix="highwater-bench-")
 
-import django  # noqa: E402
+import django
 
 django.setup()
 

@@ -1,6 +1,6 @@
 """A whole poll of 1,000 groups x 20 partitions against the bare sweep and against kafka-consumer-groups, in one run.
 
-    python -m benchmarks.poll            (starts a private broker; `--bootstrap host:port` uses another)
+python -m benchmarks.poll            (starts a private broker; `--bootstrap host:port` uses another)
 """
 
 from __future__ import annotations
@@ -64,7 +64,9 @@ def main() -> None:
         tool = (time.perf_counter() - begun) * 1000
         known = sum(len(group.offsets) for group in snapshot.groups.values())
         print(f"groups {len(snapshot.groups):,}, committed offsets {known:,}")
-        print(f"bare sweep {sweep:.0f} ms, whole poll {ours:.0f} ms (goal <= 150), kafka-consumer-groups {tool:,.0f} ms")
+        print(
+            f"bare sweep {sweep:.0f} ms, whole poll {ours:.0f} ms (goal <= 150), kafka-consumer-groups {tool:,.0f} ms"
+        )
         print(f"whole poll / bare sweep = {ours / sweep:.2f}")
         print(f"whole poll / kafka-consumer-groups = {ours / tool:.4f} (goal <= 0.01)")
 

@@ -37,7 +37,9 @@ def big_snapshot(cluster: int, *, groups: int, partitions: int, topics: int) -> 
 
 def _topic(name: str, count: int, rng: random.Random) -> TopicState:
     parts = tuple(
-        PartitionState(p, 1, (1,), (1,), 1000, 1_000_000 + rng.randrange(10**6), rng.random() * 100, rng.randrange(10**9))
+        PartitionState(
+            p, 1, (1,), (1,), 1000, 1_000_000 + rng.randrange(10**6), rng.random() * 100, rng.randrange(10**9)
+        )
         for p in range(count)
     )
     return TopicState(name, None, False, parts, 604_800_000, -1, "delete")

@@ -1,1 +1,1 @@
-"""The composition root: settings, URLs, sockets, Celery and the `up` command. It imports every app; no app imports it."""
+"""The composition root: settings, URLs, sockets, Celery, the `up` command. It imports every app; no app imports it."""

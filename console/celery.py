@@ -7,33 +7,10 @@ import os
 from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")  # they load every page: 20 MB that a worker never uses
 
-from django.conf import settings  # noqa: E402
+from console.queue import BROKER, CONF
 
-# Celery has a name of its own for a Unix socket.
-app = Celery("highwater", broker=settings.REDIS_URL.replace("unix://", "redis+socket://", 1))
-app.conf.update(
-    task_serializer="json",
-    accept_content=["json"],
-    task_ignore_result=True,
-    task_acks_late=False,
-    worker_prefetch_multiplier=1,
-    worker_hijack_root_logger=False,
-    broker_connection_retry_on_startup=True,
-    broker_transport_options={
-        "socket_timeout": 10,
-        "socket_connect_timeout": 2,
-        # Whoever sends does not wait for a queue that is down (6 s by default): the sweep sends again.
-        "max_retries": 1,
-        "interval_start": 0,
-        "interval_step": 0,
-        "interval_max": 0,
-    },
-    timezone="UTC",
-    beat_schedule={
-        # expires = period: a slow poll never leaves a queue of late ones behind it
-        "poll": {"task": "clusters.tasks.poll_all", "schedule": 5.0, "options": {"expires": 5}},
-        "sweep": {"task": "changes.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
-    },
-)
+app = Celery("highwater", broker=BROKER)
+app.conf.update(CONF)
 app.autodiscover_tasks()

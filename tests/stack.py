@@ -39,7 +39,7 @@ def running(*, data: Path | None = None, demo: bool = False, **env: str) -> Iter
         surroundings = {name: value for name, value in os.environ.items() if name not in OURS}
         begun = time.monotonic()
         process = subprocess.Popen(
-            [sys.executable, "-m", "console.up", f"--demo={int(demo)}"],
+            [sys.executable, "manage.py", "up", f"--demo={int(demo)}"],
             cwd=ROOT,
             env={**surroundings, "HIGHWATER_DATA": str(home), **env},
             text=True,

@@ -61,14 +61,14 @@ def ours(port: int, data: Path, env: dict[str, str]) -> list[Part]:
     uvicorn = ("-m", "uvicorn", "console.asgi:application", "--host", "127.0.0.1", "--port", str(port))
     quiet = ("--log-level", "warning", "--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "2")
     sockets = ("--loop", "uvloop", "--ws", "websockets-sansio", "--ws-per-message-deflate", "false")
-    celery = ("-m", "celery", "--quiet", "-A", "console")
+    celery = ("-m", "celery", "--quiet", "-A")
     threads = ("-P", "threads", "-c", "8", "--without-gossip", "--without-mingle", "-l", "warning")
     schedule = ("--schedule", str(data / "beat"), "--pidfile=", "-l", "warning")
     ready = ("prepared", "redis")
     return [
         Part("web", (*PYTHON, *uvicorn, *quiet, *sockets), f"http://127.0.0.1:{port}", env, ready, is_up=_serves(port)),
-        Part("worker", (*PYTHON, *celery, "worker", *threads), "polls and changes, 8 threads", env, ready),
-        Part("beat", (*PYTHON, *celery, "beat", *schedule), "a poll every 5 s", env, ready),
+        Part("worker", (*PYTHON, *celery, "console", "worker", *threads), "polls and changes, 8 threads", env, ready),
+        Part("beat", (*PYTHON, *celery, "console.beat", "beat", *schedule), "a poll every 5 s", env, ready),
         Part("follower", (*PYTHON, "manage.py", "follow"), "reads commits as they happen", env, ready),
     ]
 

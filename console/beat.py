@@ -1,0 +1,22 @@
+"""The clock of the periodic tasks: `celery -A console.beat beat`.
+
+It only sends names, so it loads neither Django's apps nor the tasks: 40 MB in place of 98.
+"""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
+
+from console.queue import BROKER, CONF
+
+app = Celery("highwater", broker=BROKER, fixups=[])
+app.conf.update(CONF)
+app.conf.beat_schedule = {
+    # expires = period: a slow poll never leaves a queue of late ones behind it
+    "poll": {"task": "clusters.tasks.poll_all", "schedule": 5.0, "options": {"expires": 5}},
+    "sweep": {"task": "changes.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
+}

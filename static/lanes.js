@@ -14,7 +14,8 @@ let socket, heard = 0, failures = 0;
 const whole_ = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const tenth = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const number = (n) => (n === null ? "—" : whole_.format(typeof n === "string" ? BigInt(n) : n));
-const rate = (n) => (n === null ? "—" : `${n > 0 && n < 10 ? tenth.format(n) : whole_.format(n)}/s`);
+const some = (n) => (n > 0 && n < 10 ? tenth : whole_).format(n);
+const rate = (n) => (n === null ? "—" : `${some(n)}/s`);
 
 function duration(ms) {
   let left = Math.round(ms / 1000), parts = [];
@@ -109,7 +110,7 @@ function drawStatus() {
   light.hidden = status === "connecting";
   light.classList.toggle("polling", status !== "live" || paused);
   light.title = why;
-  const words = { live: `live · ${whole_.format(meta.commits ?? 0)} commits/s`, polling: why || "polling every 5 s", paused: why || "live updates paused", lost: "reconnecting…", refused: "no longer allowed", gone: "the group is gone" };
+  const words = { live: `live · ${some(meta.commits ?? 0)} commits/s`, polling: why || "polling every 5 s", paused: why || "live updates paused", lost: "reconnecting…", refused: "no longer allowed", gone: "the group is gone" };
   put(light, paused ? "paused here" : words[status] ?? "");
   if (pause) {
     pause.hidden = !connected && !paused;

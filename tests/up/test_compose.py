@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import uvicorn
 import yaml
+from celery import Celery
+from celery.app.utils import find_app
 from celery.bin.celery import celery as celery_commands
 from django.core.management import get_commands
 
@@ -40,7 +42,7 @@ def test_its_command_exists(name):
             module, _, attribute = application.partition(":")
             assert hasattr(importlib.import_module(module), attribute)
         case ["python", "-m", "celery", "--quiet", "-A", application, command, *options]:
-            assert importlib.util.find_spec(f"{application}.celery")
+            assert isinstance(find_app(application), Celery)
             known = {word for option in celery_commands.commands[command].params for word in option.opts}
             assert {word.split("=")[0] for word in options if word.startswith("-")} <= known
         case ["python", "-m", module, *_]:

@@ -20,7 +20,7 @@ RECENT = 5
 @requires("change.view")
 @require_GET
 def list_changes(request: HttpRequest, cluster: str) -> HttpResponse:
-    asked = {name: request.GET.get(name, "").replace("\0", "") for name in ("state", "kind", "who", "before")}
+    asked = {name: request.GET.get(name, "").replace("\0", "")[:500] for name in ("state", "kind", "who", "before")}
     found = queries.lines(request.user, request.cluster, **asked)  # type: ignore[attr-defined]
     context = {
         "lines": found[: queries.PAGE],

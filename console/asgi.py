@@ -15,12 +15,12 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import OriginValidator  # noqa: E402
 from django.conf import settings  # noqa: E402
 
-from console.routing import sockets  # noqa: E402
+from console.routing import nowhere, sockets  # noqa: E402
 
 # The full origin is compared, port and scheme too: AllowedHostsOriginValidator looks at the host name only.
 application = ProtocolTypeRouter(
     {
         "http": http,
-        "websocket": OriginValidator(AuthMiddlewareStack(URLRouter(sockets)), settings.ORIGINS),
+        "websocket": OriginValidator(AuthMiddlewareStack(URLRouter([*sockets, nowhere])), settings.ORIGINS),
     }
 )

@@ -94,8 +94,9 @@ def watermarks(consumer: Consumer, topic: str, partitions: tuple[int, ...]) -> d
 
 def for_time(consumer: Consumer, topic: str, partitions: tuple[int, ...], ms: int) -> dict[int, int | None]:
     """The first offset at or after a time; None where there is none. Raises KafkaFault."""
+    at = max(0, ms)  # a negative time would ask for the end or the start
     try:
-        answers = consumer.offsets_for_times([TopicPartition(topic, p, ms) for p in partitions], timeout=TIMEOUT)
+        answers = consumer.offsets_for_times([TopicPartition(topic, p, at) for p in partitions], timeout=TIMEOUT)
     except KafkaException as error:
         raise from_kafka(error) from error
     for answer in answers:

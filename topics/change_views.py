@@ -15,6 +15,7 @@ from access.guard import requires
 from changes import service
 from changes.errors import ChangeError
 from topics.forms import ConfigForm, CreateForm, ProduceForm
+from topics.frame import state_of
 
 both = require_http_methods(["GET", "POST"])
 
@@ -29,6 +30,7 @@ def create(request: HttpRequest, cluster: str) -> HttpResponse:
 @requires("topic.config", name="topic")
 @both
 def alter_config(request: HttpRequest, cluster: str, topic: str) -> HttpResponse:
+    state_of(request, topic)
     form = ConfigForm(_sent(request))
     return _asked(
         request, form, "topics/config_form.html", "topics.alter_config", lambda: form.params(topic), {"topic": topic}
@@ -38,6 +40,7 @@ def alter_config(request: HttpRequest, cluster: str, topic: str) -> HttpResponse
 @requires("records.produce", name="topic")
 @both
 def produce(request: HttpRequest, cluster: str, topic: str) -> HttpResponse:
+    state_of(request, topic)
     form = ProduceForm(_sent(request))
     return _asked(request, form, "topics/produce.html", "topics.produce", lambda: form.params(topic), {"topic": topic})
 
@@ -45,6 +48,7 @@ def produce(request: HttpRequest, cluster: str, topic: str) -> HttpResponse:
 @requires("topic.delete", name="topic")
 @both
 def delete(request: HttpRequest, cluster: str, topic: str) -> HttpResponse:
+    state_of(request, topic)
     context = {
         "title": "Delete topic",
         "name": topic,

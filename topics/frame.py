@@ -11,6 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from access.policy import allow
 from clusters.health import known
 from live import snapshots
+from live.snapshot import TopicState
 from topics import queries
 
 TABS = (
@@ -34,17 +35,23 @@ class Link:
     danger: bool = False
 
 
-def head(request: HttpRequest, topic: str, tab: str) -> dict[str, Any]:
-    """The context of `topics/_head.html`: {topic, tab, tabs, actions, state: TopicState | None, row: TopicRow | None}.
-
-    State and row are None while nothing is known of the cluster. Raises Http404 when the snapshot lacks the topic.
-    """
+def state_of(request: HttpRequest, topic: str) -> TopicState | None:
+    """None while nothing is known of the cluster. Raises Http404 when the newest snapshot lacks the topic."""
     snapshot = known(snapshots.newest(request.cluster.pk))
     state = snapshot.topics.get(topic) if snapshot else None
     if snapshot is not None and state is None:
         raise Http404(
             f"There is no topic “{topic}” in {request.cluster.name}. One made a moment ago shows up with the next poll."
         )
+    return state
+
+
+def head(request: HttpRequest, topic: str, tab: str) -> dict[str, Any]:
+    """The context of `topics/_head.html`: {topic, tab, tabs, actions, state: TopicState | None, row: TopicRow | None}.
+
+    State and row are None while nothing is known of the cluster. Raises Http404 when the snapshot lacks the topic.
+    """
+    state = state_of(request, topic)
 
     def links(entries: tuple[tuple[str, str, str, str], ...]) -> list[Link]:
         may = [e for e in entries if allow(request.user, e[3], request.cluster, topic if e[3] != "group.view" else "")]

@@ -152,6 +152,7 @@ function take(frame) {
     meta.sums = frame.sums;
     meta.commits = frame.commits;
   } else if (frame.t === "gone") {
+    if (!keys.length) return; // not seen by a poll yet
     status = "gone";
   } else return;
   soon();

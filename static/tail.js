@@ -64,8 +64,10 @@ function address(changes) {
   return text ? `${location.pathname}?${text}` : location.pathname;
 }
 
+// What is asked for again is no new place to go back to.
 function go(changes) {
-  history.pushState(null, "", address(changes));
+  const to = address(changes);
+  if (to !== location.pathname + location.search) history.pushState(null, "", to);
   begin();
 }
 

@@ -17,8 +17,10 @@ Offsets = dict[TopicPartition, Committed]
 
 def group_named(cluster: Cluster, name: str) -> Group | None:
     """None when there is no such group. Raises Refusal for kinds that keep no committed offsets, KafkaFault."""
-    listed, _faults = cluster.groups.list()
+    listed, faults = cluster.groups.list()
     listing = listed.get(name)
+    if listing is None and faults:
+        raise faults[0]  # the broker that keeps quiet may be the one that has it
     if listing is not None and listing.kind in ("share", "streams"):
         raise Refusal(f"{name} is a {listing.kind} group: its progress is kept elsewhere and can't be changed here.")
     found = cluster.groups.describe({name: listing} if listing is not None else [name])[name]

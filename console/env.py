@@ -20,6 +20,7 @@ class Environment:
     database_url: str = field(default="", repr=False)  # empty: SQLite in `data`
     redis_url: str = field(default="redis://127.0.0.1:6379/0", repr=False)
     origins: str = "http://127.0.0.1:8080,http://localhost:8080"  # full origins people open, comma separated
+    proxies: str = "0"  # trusted proxies in front: whose X-Forwarded-For tells sign-in limits who is knocking
     kafka: str = ""  # host:port registered as the cluster `local` when no cluster is known yet
     reader_mb: str = "512"  # memory limit of the reader process
     log_level: str = "INFO"

@@ -102,6 +102,7 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
+ALLAUTH_TRUSTED_PROXY_COUNT = int(ENV.proxies)
 ACCOUNT_FORMS = {"login": "access.forms.SignIn"}
 ACCOUNT_SESSION_REMEMBER = True  # no "remember me": every session ends after SESSION_COOKIE_AGE
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"

@@ -1,0 +1,157 @@
+"""Each process of ours, killed with SIGKILL at the worst moment. It is started again, and what it did is told."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Consumer, Producer
+from confluent_kafka import TopicPartition as Partition
+
+from gateway.cluster import Cluster
+from gateway.facts import TopicPartition
+from gateway.offsets_log import OffsetCommitted, decode
+from tests.faults.conftest import READER_MB
+from tests.faults.console import CLUSTER, FINAL, Console
+from tests.faults.offsets import LOG, a_topic, put, written
+from tests.faults.processes import kill, ours, peak_mb, until
+from tests.servers import Kafka
+from tests.stack import Stack
+
+PLACE = TopicPartition("faults-log", 0)
+BOMB = 120_000_000  # bytes, of which gzip leaves a thousandth
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    group: str
+    change: str
+    since: float
+
+
+@pytest.fixture(scope="module", autouse=True)
+def orphan(console: Console, kafka: Cluster, broker: Kafka, stack: Stack) -> Orphan:
+    """A change whose worker was killed after its write and before it could read back. It is settled while the other
+    tests of this file run."""
+    watcher = _at_the_end_of_the_log(broker.bootstrap)
+    try:
+        for n in range(20):
+            group = f"faults-orphan-{n}"
+            put(kafka, group, PLACE, 50)
+            change, worker = console.plan_reset(group, 7), ours(stack.pid)["worker"]
+            console.confirm(change)
+            until(lambda group=group: _sees(watcher, group, 7), 30, "the worker has written")
+            kill(worker)
+            since = time.monotonic()
+            until(lambda worker=worker: ours(stack.pid).get("worker", worker) != worker, 30, "another worker is there")
+            if console.change(change)["state"] == "running":
+                return Orphan(group, change, since)
+    finally:
+        watcher.close()
+    raise AssertionError("the worker was never caught in the act")
+
+
+def test_a_follower_that_was_killed_is_back_within_ten_seconds(console: Console, kafka: Cluster, stack: Stack) -> None:
+    put(kafka, "faults-followed", PLACE, 1)
+    until(lambda: console.snapshot_of("faults-followed"), 20, "a poll has seen it")
+    follower = ours(stack.pid)["follower"]
+    with console.socket("/groups/faults-followed/") as lanes:
+        lanes.hear(lambda m: m["t"] == "full" and m["status"] == "live" and not m["commits"])
+        kill(follower)
+        killed, offset, heard = time.monotonic(), 1, False
+        while not heard:
+            put(kafka, "faults-followed", PLACE, offset := offset + 1)
+            with suppress(TimeoutError):
+                heard = bool(lanes.hear(lambda m: m.get("commits"), 0.2))  # a poll counts none
+            assert time.monotonic() - killed <= 10
+    assert ours(stack.pid)["follower"] != follower
+
+
+def test_a_reader_that_was_killed_is_back_with_the_next_request(console: Console, kafka: Cluster, stack: Stack) -> None:
+    a_topic(kafka, "faults-read", 3)
+    with console.socket("/topics/faults-read/tail/") as tail:
+        tail.say(t="start", **{"from": "0:0"})
+        tail.hear(lambda m: m["t"] == "frame" and m["next"] == {"0": 3})
+        before = ours(stack.pid)
+        kill(before["reader"])
+        ended = tail.hear(lambda m: m["t"] == "ended")
+        assert (ended["code"], ended["next"]) == ("reader_stopped", {"0": 3})
+    records = f"/c/{CLUSTER}/topics/faults-read/records/"
+    until(lambda: console.get(records).status_code == 200, 10, "a new reader reads")
+    assert ours(stack.pid)["web"] == before["web"]
+
+
+def test_a_decompression_bomb_costs_the_reader_and_nobody_else(
+    console: Console, kafka: Cluster, broker: Kafka, stack: Stack
+) -> None:
+    a_topic(kafka, "faults-bomb", 3)
+    until(lambda: console.get(f"/c/{CLUSTER}/topics/faults-read/records/").status_code == 200, 10, "a reader")
+    before, grown_from = ours(stack.pid), peak_mb(ours(stack.pid)["web"])
+    with console.socket("/topics/faults-bomb/tail/") as tail:
+        tail.say(t="start", **{"from": "0:0"})
+        tail.hear(lambda m: m["t"] == "frame" and m["next"] == {"0": 3})
+        settings = {"message.max.bytes": 2 * BOMB, "compression.type": "gzip", "linger.ms": 0}
+        producer = Producer({"bootstrap.servers": broker.bootstrap, **settings})
+        producer.produce("faults-bomb", bytes(BOMB), partition=0)
+        assert producer.flush(60) == 0
+        ended = tail.hear(lambda m: m["t"] == "ended", 60)
+    assert (ended["code"], ended["next"]) == ("reader_stopped", {"0": 3})
+    assert "memory" in ended["sentence"]
+    refused = console.get(f"/c/{CLUSTER}/topics/faults-bomb/records/")
+    assert (refused.status_code, refused.json()["code"]) == (502, "reader_stopped")
+    assert peak_mb(before["web"]) - grown_from < READER_MB / 4
+    assert ours(stack.pid) | {"reader": 0} == before | {"reader": 0}
+    for page in ("", "groups/", "topics/faults-log/"):
+        assert console.get(f"/c/{CLUSTER}/{page}").status_code == 200
+    until(lambda: console.get(f"/c/{CLUSTER}/topics/faults-read/records/").status_code == 200, 15, "others are read")
+
+
+def test_web_and_beat_are_started_again_and_pages_and_polls_go_on(console: Console, stack: Stack) -> None:
+    before = ours(stack.pid)
+    for role in ("beat", "web"):
+        kill(before[role])
+    until(lambda: _others(ours(stack.pid), before), 20, "others have taken their place")
+    since = datetime.now(UTC).isoformat()
+    until(lambda: _as_of(console) > since, 40, "pages are served and polls go on")
+    assert not Path(f"/proc/{before['reader']}").exists()
+
+
+def test_a_change_whose_worker_was_killed_ends_truthfully_within_a_minute(
+    console: Console, broker: Kafka, orphan: Orphan
+) -> None:
+    left = 60 - (time.monotonic() - orphan.since)
+    until(lambda: console.change(orphan.change)["state"] in FINAL, max(1.0, left), "it has ended")
+    assert console.change(orphan.change)["state"] == "done"
+    assert written(broker.bootstrap)[orphan.group] == [50, 7]
+
+
+def _others(now: dict[str, int], before: dict[str, int]) -> bool:
+    return all(now.get(role, before[role]) != before[role] for role in ("beat", "web"))
+
+
+def _as_of(console: Console) -> str:
+    try:
+        return str(console.ask(f"/clusters/{CLUSTER}/topics/faults-log").json()["as_of"])
+    except OSError:  # it is not serving yet
+        return ""
+
+
+def _at_the_end_of_the_log(bootstrap: str) -> Consumer:
+    settings = {"bootstrap.servers": bootstrap, "group.id": "faults-watcher", "enable.auto.commit": False}
+    watcher = Consumer({**settings, "fetch.queue.backoff.ms": 1})
+    partitions = watcher.list_topics(LOG, timeout=20).topics[LOG].partitions
+    ends = {p: watcher.get_watermark_offsets(Partition(LOG, p), timeout=20)[1] for p in partitions}
+    watcher.assign([Partition(LOG, p, end) for p, end in ends.items()])
+    return watcher
+
+
+def _sees(watcher: Consumer, group: str, offset: int) -> bool:
+    message = watcher.poll(0.05)
+    if message is None or message.error() is not None:
+        return False
+    event = decode(message.key(), message.value())
+    return isinstance(event, OffsetCommitted) and (event.group, event.offset) == (group, offset)

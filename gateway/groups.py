@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterable, Mapping
+from functools import partial
 from types import ModuleType
 
 from gateway import older
@@ -13,12 +14,14 @@ from gateway.clients import Clients
 from gateway.errors import KafkaFault, UnknownGroup, from_code
 from gateway.facts import Group, GroupListing
 from gateway.messages import describe_consumer_groups, describe_groups, list_groups
+from gateway.messages.primitives import Last
 
 
 class Groups:
     def __init__(self, clients: Clients, timeout: float) -> None:
         self._clients = clients
         self._timeout = timeout
+        self._heard: Last[int, list_groups.Listed] = Last()
 
     def list(self) -> tuple[dict[str, GroupListing], tuple[KafkaFault, ...]]:
         """All groups by name, and a fault for each broker that did not answer. Raises KafkaFault if none can be asked.
@@ -29,11 +32,11 @@ class Groups:
         line = self._clients.line
         client = line.client(deadline)
         nodes = self._clients.leaders.brokers or line.nodes(client)
-        outcomes: dict[int, tuple[int, builtins.list[GroupListing]] | KafkaFault]
+        outcomes: dict[int, list_groups.Listed | KafkaFault]
         if line.speaks(client, list_groups):
             body = list_groups.request()
             answers = settle({n: line.send(client, list_groups, body, n) for n in nodes}, deadline)
-            outcomes = {n: a if isinstance(a, KafkaFault) else list_groups.response(a, n) for n, a in answers.items()}
+            outcomes = {n: a if isinstance(a, KafkaFault) else self._listed(n, a) for n, a in answers.items()}
         else:
             outcomes = settle(older.list_groups(line, client, nodes), deadline)
         groups: dict[str, GroupListing] = {}
@@ -49,6 +52,9 @@ class Groups:
             groups |= {listing.group: listing for listing in listed}
         self._clients.coordinators.learn({g.group: g.coordinator for g in groups.values() if g.coordinator is not None})
         return groups, tuple(faults)
+
+    def _listed(self, node: int, answer: bytes) -> list_groups.Listed:
+        return self._heard.decoded(node, answer, partial(list_groups.response, broker=node))
 
     def describe(self, groups: Mapping[str, GroupListing] | Iterable[str]) -> dict[str, Group | KafkaFault]:
         """State, assignor and members of each group. Raises nothing: what failed is the group's own answer.

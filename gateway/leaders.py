@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 
 from gateway.errors import KafkaFault, NoLeader, UnknownTopic
 from gateway.facts import Topic, TopicPartition
+from gateway.messages.metadata import Topics
+from gateway.messages.primitives import Last
 
 
 class Leaders:
@@ -15,6 +17,7 @@ class Leaders:
         self._lock = threading.Lock()
         self._of: dict[TopicPartition, int | None] = {}
         self.brokers: tuple[int, ...] = ()  # live ones, by id
+        self.heard: Last[None, Topics] = Last()  # of all topics
 
     def learn(self, brokers: Iterable[int], topics: Mapping[str, Topic], everything: bool) -> None:
         found = {TopicPartition(t.name, p.id): p.leader for t in topics.values() for p in t.partitions}

@@ -7,9 +7,9 @@ from gateway.samples import Case, Judgement, PartitionSample
 
 
 def lost(case: Case) -> Judgement | None:
-    worst = max(case.partitions, key=lambda p: p.position.lost)
     if case.total.lost == 0:
         return None
+    worst = max(case.partitions, key=lambda p: p.position.lost)
     more = sum(1 for p in case.partitions if p.position.lost) - 1
     others = f" (and in {words.count(more, 'other partition')})" if more else ""
     return Judgement(
@@ -27,9 +27,10 @@ def expiring(case: Case) -> Judgement | None:
     """Retention is at work on the partition (its start has moved) and reaches the group's position soon."""
     soonest: tuple[float, PartitionSample] | None = None
     for p in case.partitions:
-        retention = case.retention_ms.get(p.topic)
-        lag = p.position.lag
-        if not retention or retention < 0 or not p.in_rate or not lag or not p.start or p.committed is None:
+        if not p.in_rate or not p.start or p.committed is None:
+            continue
+        retention, lag = case.retention_ms.get(p.topic), p.position.lag
+        if not retention or retention < 0 or not lag:
             continue
         margin = (p.committed - p.start) / p.in_rate  # the start follows the end at the rate of arrivals
         gains = (p.rate or 0.0) >= p.in_rate

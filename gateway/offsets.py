@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import partial
 
 from gateway import older
 from gateway.ask import Deadline, settle
@@ -24,13 +25,14 @@ class Offsets:
     def __init__(self, clients: Clients, timeout: float) -> None:
         self._clients = clients
         self._timeout = timeout
+        self._heard = offset_fetch.Heard()
 
     def committed(self, groups: Iterable[str]) -> dict[str, dict[TopicPartition, Committed] | KafkaFault]:
         """Everything each group has committed; a partition without a commit is absent. An unknown group has none.
 
         Raises nothing: what failed is the group's own answer; Retriable while its coordinator loads or moves.
+        The dicts are to be read only: a group that committed nothing since the last sweep has the same one again.
         """
-
         deadline = Deadline(self._timeout)
         line, names = self._clients.line, list(dict.fromkeys(groups))
         try:
@@ -39,7 +41,11 @@ class Offsets:
                 return older.committed(line, client, coordinators(self._clients, names, deadline), deadline)
         except KafkaFault as fault:
             return dict.fromkeys(names, fault)
-        return per_coordinator(self._clients, offset_fetch, names, offset_fetch.response, deadline)
+        before, heard = self._heard, offset_fetch.Heard()
+        if len(names) > 1:  # a sweep; a question about one group leaves what the last sweep heard
+            self._heard = heard
+        decode = partial(offset_fetch.response, before=before, now=heard)
+        return per_coordinator(self._clients, offset_fetch, names, decode, deadline)
 
     def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int | KafkaFault]:
         """The high watermark of each: the offset that the next record will get."""
@@ -77,7 +83,8 @@ class Offsets:
                 stale = {tp: fault for tp, fault in still.items() if isinstance(fault, Retriable)}
         except KafkaFault as fault:
             return dict.fromkeys(wanted, fault)
-        return {tp: answers.get(tp, UnknownTopic()) for tp in wanted}
+        missing = UnknownTopic()
+        return {tp: answers.get(tp, missing) for tp in wanted}
 
     def _round(
         self, partitions: Iterable[TopicPartition], timestamp: int, deadline: Deadline

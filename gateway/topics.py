@@ -56,7 +56,7 @@ def sweep(
     try:
         if line.speaks(client, metadata):
             answer = one(line.send(client, metadata, metadata.request(asked)), deadline)
-            info, topics, errors = metadata.response(answer)
+            info, topics, errors = metadata.response(answer, leaders.heard if asked is None else None)
         else:
             info, topics, errors = older.metadata(line, client, asked, deadline)
     except KafkaFault:

@@ -36,7 +36,7 @@ def poll(previous: Snapshot | None, cluster: Any, cluster_pk: int, now_ms: int) 
         kafka_version=found.version,
         brokers=_brokers(previous, found, states),
         topics=states,
-        groups=groups.fold({} if previous is None else previous.groups, found, states, clock, version),
+        groups=groups.fold(previous, found, states, clock, version),
         problems=tuple(found.problems),
     )
     happened = [] if previous is None or clock.before is None else events.between(previous, snapshot)

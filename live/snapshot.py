@@ -1,6 +1,8 @@
 """All we know of a cluster at one moment: one immutable value that the poller makes, redis carries and pages render.
 
 Times are milliseconds since 1970 (UTC) as ints. Unknown is None. Rates are records per second.
+Nothing here can refer to itself, so the garbage collector need not walk over it (`gc=False`): tens of thousands of
+values live for the length of a poll, and its walks were a fifth of that.
 The encoded form is msgpack with arrays in place of maps: 1,000 groups x 20 partitions decode in tens of milliseconds.
 """
 
@@ -9,7 +11,7 @@ from __future__ import annotations
 import msgspec
 
 
-class PartitionState(msgspec.Struct, frozen=True, array_like=True):
+class PartitionState(msgspec.Struct, frozen=True, array_like=True, gc=False):
     id: int
     leader: int | None
     replicas: tuple[int, ...]
@@ -20,7 +22,7 @@ class PartitionState(msgspec.Struct, frozen=True, array_like=True):
     size: int | None = None  # bytes of the leader's replica
 
 
-class TopicState(msgspec.Struct, frozen=True, array_like=True):
+class TopicState(msgspec.Struct, frozen=True, array_like=True, gc=False):
     name: str
     id: str | None
     internal: bool
@@ -30,7 +32,7 @@ class TopicState(msgspec.Struct, frozen=True, array_like=True):
     cleanup: str | None = None  # delete | compact | compact,delete
 
 
-class OffsetState(msgspec.Struct, frozen=True, array_like=True):
+class OffsetState(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What one group has committed on one partition."""
 
     topic: str
@@ -42,7 +44,7 @@ class OffsetState(msgspec.Struct, frozen=True, array_like=True):
     error: str | None = None
 
 
-class MemberState(msgspec.Struct, frozen=True, array_like=True):
+class MemberState(msgspec.Struct, frozen=True, array_like=True, gc=False):
     id: str
     client_id: str
     host: str
@@ -50,7 +52,7 @@ class MemberState(msgspec.Struct, frozen=True, array_like=True):
     partitions: tuple[tuple[str, tuple[int, ...]], ...]  # (topic, partitions)
 
 
-class Verdict(msgspec.Struct, frozen=True, array_like=True):
+class Verdict(msgspec.Struct, frozen=True, array_like=True, gc=False):
     code: str  # keeping_up | falling_behind | stalled | stopped | rebalancing_often | idle | at_risk | unknown
     sentence: str  # the evidence, as an on-call engineer would say it
     next: str = ""  # what to do about it
@@ -60,7 +62,7 @@ class Verdict(msgspec.Struct, frozen=True, array_like=True):
     offset: int | None = None
 
 
-class GroupState(msgspec.Struct, frozen=True, array_like=True):
+class GroupState(msgspec.Struct, frozen=True, array_like=True, gc=False):
     group: str
     kind: str  # classic | consumer | share | streams | unknown
     state: str
@@ -81,7 +83,7 @@ class GroupState(msgspec.Struct, frozen=True, array_like=True):
     missing: int = 0  # polls in a row that did not list it: it leaves at the second, when a describe agrees
 
 
-class BrokerState(msgspec.Struct, frozen=True, array_like=True):
+class BrokerState(msgspec.Struct, frozen=True, array_like=True, gc=False):
     id: int
     host: str
     port: int
@@ -92,7 +94,7 @@ class BrokerState(msgspec.Struct, frozen=True, array_like=True):
     error: str | None = None
 
 
-class Snapshot(msgspec.Struct, frozen=True, array_like=True):
+class Snapshot(msgspec.Struct, frozen=True, array_like=True, gc=False):
     cluster: int  # our primary key
     kafka_id: str | None
     version: int  # rises by one with each snapshot of the cluster

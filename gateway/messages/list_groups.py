@@ -9,11 +9,14 @@ KEY, VERSION, FLEXIBLE = 16, 5, True
 KINDS = ("classic", "consumer", "share", "streams")
 
 
+Listed = tuple[int, list[GroupListing]]
+
+
 def request() -> bytes:
     return b"\1\1\0"  # any state, any type, no tags
 
 
-def response(data: bytes, broker: int) -> tuple[int, list[GroupListing]]:
+def response(data: bytes, broker: int) -> Listed:
     """The error code and the groups."""
     read = Reader(data)
     read.int32()  # throttle time

@@ -6,7 +6,7 @@ from struct import Struct
 from typing import Final
 
 from gateway.facts import Broker, ClusterInfo, Partition, Topic
-from gateway.messages.primitives import Reader, compact_string, topic_id, uvarint
+from gateway.messages.primitives import Last, Reader, compact_string, topic_id, uvarint
 
 KEY, VERSION, FLEXIBLE = 3, 12, True
 _HEAD: Final = Struct(">hiii")
@@ -25,8 +25,16 @@ def request(topics: list[str] | None = None) -> bytes:
     return names + _NO_AUTO_CREATION + _NO_OPERATIONS + _NO_TAGS
 
 
-def response(data: bytes) -> tuple[ClusterInfo, dict[str, Topic], dict[str, int]]:
-    """The cluster, its topics, and the error code of each topic that has one."""
+Topics = tuple[dict[str, Topic], dict[str, int]]  # by name, and the error codes of those that have one
+
+
+def response(
+    data: bytes, last: Last[None, Topics] | None = None
+) -> tuple[ClusterInfo, dict[str, Topic], dict[str, int]]:
+    """The cluster, its topics, and the error code of each topic that has one.
+
+    `last` recognises topics that are as they were; the brokers before them name another controller each time.
+    """
     read = Reader(data)
     read.int32()  # throttle time
     brokers = []
@@ -35,6 +43,13 @@ def response(data: bytes) -> tuple[ClusterInfo, dict[str, Topic], dict[str, int]
         read.tags()
     cluster_id = read.compact_string()
     controller = read.int32()
+    by_id = tuple(sorted(brokers, key=lambda b: b.id))
+    info = ClusterInfo(cluster_id, controller if controller >= 0 else None, by_id)
+    return info, *(last or Last()).decoded(None, data[read.at :], _topics)
+
+
+def _topics(data: bytes) -> Topics:
+    read = Reader(data)
     topics: dict[str, Topic] = {}
     errors: dict[str, int] = {}
     seen: dict[bytes, tuple[int, ...]] = {}
@@ -48,8 +63,7 @@ def response(data: bytes) -> tuple[ClusterInfo, dict[str, Topic], dict[str, int]
         else:
             ordered = tuple(sorted(partitions, key=lambda p: p.id))
             topics[name] = Topic(name, topic_id(uuid), internal == 1, ordered)
-    by_id = tuple(sorted(brokers, key=lambda b: b.id))
-    return ClusterInfo(cluster_id, controller if controller >= 0 else None, by_id), topics, errors
+    return topics, errors
 
 
 def _partition(read: Reader, seen: dict[bytes, tuple[int, ...]]) -> Partition:

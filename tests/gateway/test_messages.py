@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.facts import Committed, GroupListing, TopicPartition
 from gateway.messages import consumer_protocol, find_coordinator, list_groups, list_offsets, metadata, offset_fetch
-from gateway.messages.primitives import Reader, compact_string, read_uvarint, string, uvarint
+from gateway.messages.primitives import Last, Reader, compact_string, read_uvarint, string, uvarint
 
 Rows = list[tuple[int, int, int, str, int]]  # partition, offset, epoch, metadata, error
 
@@ -59,6 +59,34 @@ def test_committed_offsets_come_back_as_they_were_written(groups: dict[str, dict
         for group, topics in groups.items()
     }
     assert offset_fetch.response(fetched(groups), 1) == expected
+
+
+@settings(max_examples=60)
+@given(st.dictionaries(names, st.dictionaries(names, rows, max_size=2), max_size=4), st.data())
+def test_what_is_recognised_from_the_last_sweep_means_what_decoding_it_means(
+    groups: dict[str, dict[str, Rows]], data: st.DataObject
+) -> None:
+    heard = offset_fetch.Heard()
+    first = offset_fetch.response(fetched(groups), 1, now=heard)
+    kept = data.draw(st.lists(st.sampled_from(sorted(groups)), unique=True) if groups else st.just([]))
+    other = data.draw(st.dictionaries(names, st.dictionaries(names, rows, max_size=2), max_size=3))
+    message = fetched(other | {group: groups[group] for group in kept})
+    again = offset_fetch.response(message, 1, before=heard)
+    assert again == offset_fetch.response(message, 1)
+    assert all(again[group] is first[group] for group in kept)
+
+
+def test_a_group_that_failed_is_not_recognised() -> None:
+    heard = offset_fetch.Heard()
+    offset_fetch.response(fetched({"g": {}}, error=16), 1, now=heard)
+    assert offset_fetch.response(fetched({"g": {}}, error=16), 1, before=heard) == {"g": 16}
+
+
+def test_the_last_message_is_recognised_for_its_sender_alone() -> None:
+    last: Last[int, str] = Last()
+    said = [last.decoded(*what, bytes.decode) for what in ((1, b"a"), (2, b"b"), (1, b"a"), (1, b"c"), (2, b"b"))]
+    assert said == ["a", "b", "a", "c", "b"]
+    assert last.decoded(2, b"b", lambda _: "decoded again") == "b"
 
 
 def test_a_group_whose_coordinator_moved_answers_with_its_code() -> None:

@@ -1,0 +1,104 @@
+"""Every kind of page: axe finds nothing, in dark and in light, on a desk and at 400 px, where no page is wider than that."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.scene import HOSTILE_TOPIC, LANES, REPLAY
+
+PAGES = (
+    "/?all=1",
+    "/clusters/add/",
+    "/c/local/",
+    "/c/local/edit/",
+    "/c/local/remove/",
+    "/c/local/brokers/",
+    "/c/local/brokers/1/",
+    "/c/local/topics/",
+    "/c/local/topics/?internal=1&q=no-such",
+    "/c/local/topics/+create/",
+    "/c/local/topics/user-events/",
+    "/c/local/topics/kinds/?start=oldest&record=0:0",
+    "/c/local/topics/user-events/partitions/",
+    f"/c/local/topics/{HOSTILE_TOPIC}/groups/",
+    "/c/local/topics/user-events/config/",
+    "/c/local/topics/user-events/config/change/",
+    "/c/local/topics/user-events/produce/",
+    "/c/local/topics/user-events/delete/",
+    "/c/local/groups/",
+    "/c/local/groups/payments-settler/",
+    "/c/local/groups/popular-products/members/",
+    f"/c/local/groups/{REPLAY}/reset/",
+    f"/c/local/groups/{REPLAY}/delete/",
+    "/c/local/changes/",
+    "/account/",
+    "/account/tokens/",
+    "/account/password/",
+    "/account/logout/",
+    "/people/",
+    "/people/1/",
+    "/c/local/topics/no-such/",
+)
+
+
+def found(tab: Page) -> list[tuple[str, str]]:
+    return [(v["id"], v["nodes"][0]["html"]) for v in Axe().run(tab).response["violations"]]
+
+
+def looked_at(tab: Page) -> None:
+    expect(tab.locator(".skeleton")).to_have_count(0)
+    tab.evaluate("document.documentElement.dataset.theme = 'dark'")
+    assert found(tab) == [], "dark"
+    tab.evaluate("document.documentElement.dataset.theme = 'light'")
+    tab.set_viewport_size({"width": 400, "height": 800})
+    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), "wider than a phone"
+    assert found(tab) == [], "light, on a phone"
+    tab.set_viewport_size({"width": 1440, "height": 900})
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_nothing_and_a_phone_scrolls_only_inside_cards(known, tab, path):
+    tab.goto(path)
+    looked_at(tab)
+
+
+@pytest.fixture(scope="module")
+def known(browser, signed_in, stack, scene):
+    """The groups that these pages are about are in the snapshot."""
+    context = browser.new_context(base_url=stack.url, storage_state=signed_in)
+    page = context.new_page()
+    for group in (REPLAY, "payments-settler", "popular-products"):
+        scene.open(page, f"/c/local/groups/{group}/")
+    context.close()
+
+
+def test_the_pages_of_a_change_too(scene, tab, clients):
+    clients.commit(REPLAY, REPLAY, {0: 10, 1: 20, 2: 30})
+    scene.open(tab, f"/c/local/groups/{REPLAY}/reset/")
+    tab.get_by_role("radio", name="Earliest").check()
+    tab.get_by_role("button", name="Make the plan").click()
+    tab.get_by_text("2 Review the plan").wait_for()
+    looked_at(tab)
+    tab.get_by_role("button", name="Apply to 3 partitions").click()
+    tab.get_by_text("Applied, and read back from Kafka.").wait_for()
+    looked_at(tab)
+
+
+def test_the_dialogs_too(scene, tab):
+    scene.open(tab, f"/c/local/groups/{LANES}/")
+    for key in ("?", "Control+k"):
+        tab.keyboard.press(key)
+        tab.get_by_role("dialog").wait_for()
+        assert found(tab) == []
+        tab.keyboard.press("Escape")
+
+
+def test_the_pages_before_the_sign_in_too(browser, stack):
+    context = browser.new_context(base_url=stack.url)
+    for path in ("/account/login/", stack.link):
+        page = context.new_page()
+        page.goto(path)
+        looked_at(page)
+    context.close()

@@ -55,22 +55,21 @@ class Follower(threading.Thread):
         self._stopping = threading.Event()
         self._down = threading.Event()  # the client lost every broker
         self._seen = 0
+        self._failures = 0  # since it last followed
 
     def stop(self) -> None:
         self._stopping.set()
 
     def run(self) -> None:
-        failures = 0
         while not self._stopping.is_set():
             try:
                 if not self._leads():
                     self._stopping.wait(BEAT)
                     continue
                 self._follow()
-                failures = 0
             except Exception as error:
-                pause = BACKOFF[min(failures, len(BACKOFF) - 1)]
-                failures += 1
+                pause = BACKOFF[min(self._failures, len(BACKOFF) - 1)]
+                self._failures += 1
                 self._say_why(error)
                 self._stopping.wait(pause)
         self._give_back()
@@ -101,6 +100,7 @@ class Follower(threading.Thread):
                     return  # somebody else took over
                 self._check(consumer)
                 self._status("live")
+                self._failures = 0
                 beat = now
             if frame and now - told >= TICK:
                 told = now

@@ -8,7 +8,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-SECONDS = 8  # whoever waits takes over at most this long after the holder died
+SECONDS = 6  # whoever waits takes over at most this long after the holder died
 
 
 class Lease(models.Model):

@@ -9,6 +9,8 @@ from typing import Literal
 
 from gateway import words
 from gateway.lag import Position, time_to_catch_up
+from groups.timelag import TimeLag
+from live.age import worth_ms
 from live.snapshot import GroupState, MemberState, OffsetState, PartitionState, Snapshot
 
 Place = tuple[str, int]  # topic, partition
@@ -57,6 +59,11 @@ class Lane:
         if (seconds == "never" or seconds > BATCH_S) and within_a_batch(self.lag, self.in_rate):
             return "steady"
         return "never" if seconds == "never" else round(seconds * 1000)
+
+    @property
+    def time_lag(self) -> TimeLag:
+        """About how old its oldest unread record is, by the rate of arrivals."""
+        return TimeLag(worth_ms(self.lag, self.in_rate))
 
     @property
     def catch_up_words(self) -> str:

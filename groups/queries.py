@@ -18,6 +18,7 @@ SHOWN = 500  # partitions on one page; the filter finds the others
 ORDERS: dict[str, Callable[[Lane], Any]] = {
     "partition": lambda r: (r.topic, r.partition),
     "lag": lambda r: r.lag,
+    "time_lag": lambda r: r.time_lag.ms,
     "rate": lambda r: r.rate,
     "owner": lambda r: r.owner.label if r.owner else None,
     "last_commit": lambda r: r.last_commit,
@@ -26,6 +27,7 @@ COLUMNS = (
     ("Committed", "", "num"),
     ("End", "", "num"),
     ("Lag", "lag", "num"),
+    ("Time lag, about", "time_lag", "num"),
     ("Rate", "rate", "num"),
     ("Caught up in", "", "num"),
     ("Owner", "owner", ""),

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from groups.lanes import Lane
 from groups.timelag import TimeLag, time_lag
-from live.age import worth_ms
 from live.snapshot import GroupState, TopicState
 
 
@@ -29,7 +28,7 @@ def sums(group: GroupState, rows: list[Lane], topics: Mapping[str, TopicState]) 
     known = [r.lag for r in rows if r.lag is not None]
     arriving = [r.in_rate for r in rows if r.in_rate is not None]
     rates = [r.rate for r in rows if r.rate is not None]
-    ages = [age for r in rows if (age := worth_ms(r.lag, r.in_rate)) is not None]
+    ages = [age for r in rows if (age := r.time_lag.ms) is not None]
     age = time_lag(group.samples, max(ages, default=None))
     lag = sum(known) if known else None
     expires, why = _expires(rows, topics, age)

@@ -1,6 +1,6 @@
 // The live page of a group. The server renders the table; this moves it: frames in, markers and figures in place.
 // Nothing is built or reordered here: when members or partitions change, the page asks the server for its own HTML.
-const FIELDS = { committed: 0, end: 1, lag: 2, retained: 3, last: 4, rate: 5, arriving: 6, tone: 7, left: 8 };
+const FIELDS = { committed: 0, end: 1, lag: 2, retained: 3, last: 4, rate: 5, arriving: 6, tone: 7, left: 8, age: 9 };
 const SILENCE = 15000, SIGNED_OUT = 4401, FORBIDDEN = 4403;
 const script = document.getElementById("lanes-script");
 const address = script.dataset.socket;
@@ -67,6 +67,8 @@ function drawRow(index) {
   if (v[FIELDS.committed] !== null) put(row.committed, number(v[FIELDS.committed]));
   if (v[FIELDS.end] !== null) put(row.end, number(v[FIELDS.end]));
   if (lag !== null) put(row.lag, number(lag));
+  if (v[FIELDS.age] !== null) put(row.age, span(v[FIELDS.age]));
+  else if (!row.age.querySelector("[title]")) put(row.age, "—"); // what it was no longer holds
   if (v[FIELDS.rate] !== null) put(row.rate, rate(v[FIELDS.rate]));
   if (left !== null) {
     row.left.classList.toggle("never", left === -1);
@@ -108,9 +110,11 @@ function drawStatus() {
   // Without a socket the page renews itself the slow way.
   page.dataset.refresh = connected || paused ? "off" : "";
   light.hidden = status === "connecting";
+  // One word on how fresh this is: the age of the last poll tells something only where no commit comes in by itself.
+  document.getElementById("age").hidden = status === "live" && !paused;
   light.classList.toggle("polling", status !== "live" || paused);
   light.title = why;
-  const words = { live: `live · ${some(meta.commits ?? 0)} commits/s`, polling: why || "polling every 5 s", paused: why || "live updates paused", lost: "reconnecting…", refused: "no longer allowed", gone: "the group is gone" };
+  const words = { live: `live · ${meta.commits === 1 ? "1 commit" : `${some(meta.commits ?? 0)} commits`}/s`, polling: why || "polling every 5 s", paused: why || "live updates paused", lost: "reconnecting…", refused: "no longer allowed", gone: "the group is gone" };
   put(light, paused ? "paused here" : words[status] ?? "");
   if (pause) {
     pause.hidden = !connected && !paused;

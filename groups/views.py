@@ -126,7 +126,8 @@ def _record_url(request: HttpRequest, state: GroupState | None) -> str:
         return ""
     if not allow(request.user, "records.read", request.cluster, verdict.topic):
         return ""
-    place = {"partition": verdict.partition, "start": f"offset:{verdict.offset}"}
+    at = f"{verdict.partition}:{verdict.offset}"
+    place = {"partition": verdict.partition, "start": f"offset:{verdict.offset}", "record": at}
     return f"{reverse('topics:topic', args=[request.cluster.slug, verdict.topic])}?{urlencode(place)}"
 
 

@@ -1,4 +1,4 @@
-"""Every kind of page: axe finds nothing, in dark on a desk and in light on a phone, where no page is wider than that."""
+"""Every kind of page: axe finds nothing in dark on a desk and in light on a phone, where no page is wider than that."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from html import unescape
 from typing import Any
 
 import requests
+from websockets import Origin
 from websockets.sync.client import ClientConnection, connect
 
 from clusters.names import encode
@@ -81,9 +82,9 @@ class Console:
     def socket(self, path: str) -> Iterator[Socket]:
         """Raises websockets.exceptions.InvalidStatus when it is refused."""
         cookie = f"sessionid={self._cookies.cookies['sessionid']}"
-        with connect(
-            f"ws{self.url[4:]}/ws/c/{CLUSTER}{path}", origin=self.url, additional_headers={"Cookie": cookie}
-        ) as link:  # type: ignore[arg-type]
+        address, headers = f"ws{self.url[4:]}/ws/c/{CLUSTER}{path}", {"Cookie": cookie}
+        # max_queue: what nobody reads for a while must not keep the library from answering pings
+        with connect(address, origin=Origin(self.url), additional_headers=headers, max_queue=None) as link:
             yield Socket(link)
 
 

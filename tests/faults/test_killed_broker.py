@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 
@@ -31,7 +32,7 @@ class Resets:
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self.confirming, self.stop = threading.Event(), threading.Event()
+        self.applied, self.stop = threading.Event(), threading.Event()
         self.sent: dict[str, str] = {}  # group -> change
 
     def __call__(self) -> None:
@@ -43,10 +44,11 @@ class Resets:
                     return
                 answer = self.console.plan("groups.reset_offsets", group=group, to="offset", value=7)
             self.sent[group] = answer.json()["id"]
-            self.confirming.set()
             assert self.console.confirm(self.sent[group]).status_code == 200
-            if self.stop.wait(0.05):
-                return
+            while self.console.change(self.sent[group])["state"] == "confirmed":
+                if self.stop.wait(0.005):
+                    return
+            self.applied.set()
 
 
 class Commits:
@@ -54,7 +56,7 @@ class Commits:
 
     def __init__(self, bootstrap: str) -> None:
         settings = {"bootstrap.servers": bootstrap, "group.id": WATCHED, "enable.auto.commit": False}
-        self.consumer = Consumer(settings, logger=None)
+        self.consumer = Consumer({**settings, "log_level": 0, "reconnect.backoff.max.ms": 500})
         self.stop, self.last = threading.Event(), 0
 
     def __call__(self) -> None:
@@ -96,9 +98,9 @@ def test_nothing_of_ours_dies_and_no_reset_is_lost_doubled_or_falsely_done(
         threads = [Running(resets), Running(commits)]
         for death in range(DEATHS):
             if death < RESET_UNTIL:
-                resets.confirming.clear()
-                assert resets.confirming.wait(60), threads[0].failed
-                threading.Event().wait(random.uniform(0, 0.08))  # somewhere between the confirmation and the result
+                resets.applied.clear()
+                assert resets.applied.wait(60), threads[0].failed
+                time.sleep(random.uniform(0, 0.06))  # somewhere between the check, the write and the look
             else:
                 resets.stop.set()
             broker.kill()

@@ -18,7 +18,7 @@ from access import policy
 from access.guard import why_not
 from changes.kind import Outcome, OutcomeRow, Plan, Refusal, outcome_of
 from changes.models import Change, State
-from changes.service import send
+from changes.service import same_cluster, send
 from gateway.errors import KafkaFault
 
 #: A row that runs longer than DEAD_AFTER seconds has lost its worker, so no effect may begin later than BEGIN_WITHIN.
@@ -100,18 +100,13 @@ def _still_right(change: Change) -> Plan:
         raise Refusal(why_not(change.executor.action, cluster))
     try:
         gateway = cluster.gateway()
-        _same_cluster(cluster.kafka_id, gateway)
+        same_cluster(cluster, gateway)
         if moved := change.executor.moved(gateway, plan):
             raise _Stale(f"{moved} Nothing was changed; plan it again.")
         change.executor.ready(gateway, plan)
     except KafkaFault as fault:
         raise _Unchecked(str(fault)) from fault
     return plan
-
-
-def _same_cluster(known: str, gateway: Any) -> None:
-    if known and (answered := gateway.brokers.info().cluster_id) != known:
-        raise Refusal(f"This is not the cluster that was registered: its id was {known} and is {answered} now.")
 
 
 def _unread(row: OutcomeRow, fault: KafkaFault) -> OutcomeRow:

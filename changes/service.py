@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import shlex
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
@@ -32,6 +32,9 @@ from changes.kind import Kind, Plan, Protected, Refusal
 from changes.models import Change, State
 from clusters.models import Cluster
 from gateway.errors import KafkaFault
+
+if TYPE_CHECKING:
+    from gateway.cluster import Cluster as Gateway
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +77,9 @@ def propose(
     if not allow(user, executor.action, cluster, row.target):
         raise NotAllowed(why_not(executor.action, cluster), _keep_refused(row, why_not(executor.action, cluster)))
     try:
-        plan = executor.with_command(executor.plan(cluster.gateway(), asked), _connect(cluster))
+        gateway = cluster.gateway()
+        same_cluster(cluster, gateway)
+        plan = executor.with_command(executor.plan(gateway, asked), _connect(cluster))
     except Protected as refusal:
         raise NotAllowed(str(refusal), _keep_refused(row, str(refusal))) from None
     except Refusal as refusal:
@@ -144,6 +149,12 @@ def plan_again(user: Any, change: Change) -> Change:
     if change.cluster is None:
         raise ChangeError("The cluster of this change is no longer registered.", change)
     return propose(user, change.cluster, change.kind, change.params, undo_of=change.undo_of)
+
+
+def same_cluster(cluster: Cluster, gateway: Gateway) -> None:
+    """Raises Refusal when the address leads to other brokers than those that were registered, and KafkaFault."""
+    if mistaken := cluster.mistaken(gateway.brokers.info().cluster_id):
+        raise Refusal(mistaken)
 
 
 def send(pk: UUID) -> None:

@@ -80,6 +80,15 @@ class Cluster(models.Model):
             password=secrets.get("password", ""),
         )
 
+    def mistaken(self, answered: str | None) -> str:
+        """A sentence when the id that the brokers give is not the registered one's; "" when it is, or is not known."""
+        if not answered or not self.kafka_id or answered == self.kafka_id:
+            return ""
+        return (
+            f"This is not the cluster that was registered: its id was {self.kafka_id} and is {answered} now. Nothing "
+            "can be changed in it. If it was replaced on purpose, remove it here and add it again."
+        )
+
     def gateway(self) -> Gateway:
         """This process's one gateway to it. Raises what `config` raises; connects only when asked something."""
         return gateways.of(self.pk, self.config(), read_only=self.read_only)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import time
 
 import msgspec
 import redis
 from celery import shared_task
+from kombu.exceptions import OperationalError
 
 from clusters.models import Cluster
 from gateway.errors import KafkaFault
@@ -15,21 +17,31 @@ from live.events import Event
 from live.poll import failed, poll
 from live.snapshot import Snapshot
 
+log = logging.getLogger(__name__)
+
 PERIOD = 5  # seconds
 LOCKED = 90  # seconds after which the lock of a worker that died is void; the deadlines of a poll add up to less
 
 
 @shared_task(name="clusters.tasks.poll_all")
 def poll_all() -> None:
-    for pk in Cluster.objects.values_list("pk", flat=True):
-        poll_cluster.apply_async((pk,), expires=PERIOD)
+    """A tick nobody had time for before the next one is dropped."""
+    try:
+        for pk in Cluster.objects.values_list("pk", flat=True):
+            poll_cluster.apply_async((pk,), expires=PERIOD)
+    except OperationalError as error:
+        log.warning("No cluster is polled now: the queue is down. %s", error)
 
 
 @shared_task(name="clusters.tasks.poll_cluster")
 def poll_cluster(pk: int) -> None:
     """Ticks never overlap: who finds the lock taken leaves."""
     lock = bus.client().lock(f"hw:polling:{pk}", timeout=LOCKED, blocking=False)
-    if not lock.acquire():
+    try:
+        if not lock.acquire():
+            return
+    except redis.RedisError as error:
+        log.warning("Cluster %d is not polled now: redis does not answer. %s", pk, error)
         return
     try:
         cluster = Cluster.objects.filter(pk=pk).first()
@@ -47,6 +59,8 @@ def poll_and_publish(cluster: Cluster) -> Snapshot:
         snapshot, events = failed(previous, cluster.pk, now, str(fault)), []
     else:
         snapshot, events = poll(previous, gateway, cluster.pk, now)
+    if mistaken := cluster.mistaken(snapshot.kafka_id):
+        snapshot = msgspec.structs.replace(snapshot, problems=(mistaken, *snapshot.problems))
     snapshots.publish(snapshot)
     if events:
         _tell(cluster.pk, events)

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from access.models import Binding
 from changes import run, service, sweeping
-from changes.errors import NotAllowed, NotTyped, NoUndo, OutOfDate, UnknownKind
+from changes.errors import BadParams, NotAllowed, NotTyped, NoUndo, OutOfDate, UnknownKind
 from changes.models import Change, State
 from gateway.errors import TimedOut
 from gateway.facts import TopicPartition
@@ -140,6 +140,8 @@ def test_another_cluster_behind_the_same_address_stops_it(user, cluster, planned
     assert run.apply(planned.pk) == State.REFUSED
     planned.refresh_from_db()
     assert "not the cluster that was registered" in planned.reason
+    with pytest.raises(BadParams, match="not the cluster that was registered"):
+        service.propose(user, cluster, KIND, {"group": group, "to": "latest"})
     assert committed(group) == {0: 3}
 
 

@@ -3,8 +3,8 @@
 full   {t: "full", at, status, why, shape, keys: [[topic, partition], ...], rows: [[...], ...], sums, verdict, decades}
 delta  {t: "delta", rows: [[index into keys, ...], ...], sums, commits: per second}
 row    committed, end, lag, retained, last commit, rate, rate of arrivals, tone (0 | 1 behind | 2 stuck), caught up
-       in ms (-1: never, -2: not behind, and it stays so), time lag in ms. null is unknown; offsets that a JavaScript number cannot hold
-       are strings.
+       in ms (-1: never, -2: not behind, and it stays so), time lag in ms. null is unknown; offsets that a JavaScript
+       number cannot hold are strings.
 `shape` is what the page's HTML depends on: when it differs from the page's own, the page fetches itself anew.
 """
 

@@ -52,7 +52,7 @@ class Lane:
 
     @property
     def catch_up_ms(self) -> int | Literal["never", "steady"] | None:
-        """"steady": no more than what a batch leaves, and it stays so."""
+        """No more than what a batch leaves, and it stays so, is "steady"."""
         seconds = time_to_catch_up(self.lag, self.in_rate, self.rate)
         if seconds is None:
             return None

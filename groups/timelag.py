@@ -19,7 +19,7 @@ class TimeLag(NamedTuple):
 
     @property
     def words(self) -> str:
-        """"" when it is not known."""
+        """Empty when it is not known."""
         if self.ms is None:
             return ""
         if self.at_least:

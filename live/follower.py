@@ -28,6 +28,8 @@ TOPIC = "__consumer_offsets"
 TICK = 0.1  # seconds between two frames at most
 BEAT = 2.0  # seconds between two renewals of lease and status
 STATUS_S = 10  # seconds after which a status that nobody renews is gone
+REASON_S = 30  # the same for why it does not follow: longer than a pause and the next attempt together
+PROVEN = 1.0  # seconds without an error after which reading is allowed: a refusal comes with the first fetch
 BACKOFF = (0.5, 1.0, 2.0, 5.0, 10.0)
 SETTINGS = {
     "group.id": "highwater-follower",  # a name the client insists on: it assigns, and neither joins nor commits
@@ -92,16 +94,18 @@ class Follower(threading.Thread):
         return [TopicPartition(tp.topic, tp.partition, end) for tp, end in ends.items()]
 
     def _loop(self, consumer: Consumer) -> None:
-        frame, told, beat = Frame(), 0.0, 0.0
+        frame, told, beat, said, begun = Frame(), 0.0, 0.0, 0.0, time.monotonic()
         while not self._stopping.is_set():
             now = time.monotonic()
             if now - beat >= BEAT:
                 if not self._leads():
                     return  # somebody else took over
                 self._check(consumer)
+                beat = now
+            if now - begun >= PROVEN and now - said >= BEAT:
                 self._status("live")
                 self._failures = 0
-                beat = now
+                said = now
             if frame and now - told >= TICK:
                 told = now
                 if self._publish(frame):
@@ -167,6 +171,6 @@ class Follower(threading.Thread):
 
     def _status(self, text: str) -> None:
         try:
-            bus.client().set(bus.follower_key(self.pk), text, ex=STATUS_S)
+            bus.client().set(bus.follower_key(self.pk), text, ex=STATUS_S if text == "live" else REASON_S)
         except redis.RedisError:
             return  # without redis nobody could read it either

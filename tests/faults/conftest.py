@@ -13,8 +13,10 @@ from console.up import redis as servers
 from gateway.cluster import Cluster
 from gateway.config import ClusterConfig
 from tests import stack as whole
+from tests.faults import orphan as lost
 from tests.faults.console import Console
 from tests.faults.offsets import a_topic
+from tests.faults.orphan import Orphan
 from tests.faults.processes import until
 from tests.servers import Kafka, a_broker
 from tests.stack import Stack
@@ -59,9 +61,13 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
 
 @pytest.fixture(scope="package")
 def stack(broker: Kafka, redis: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    surroundings = {"HIGHWATER_KAFKA": broker.bootstrap, "HIGHWATER_REDIS_URL": redis.server.url}
     data = tmp_path_factory.mktemp("faults") / "data"  # pytest keeps it for a while: the logs may be wanted
-    with whole.running(data=data, **surroundings, HIGHWATER_READER_MB=str(READER_MB)) as running:
+    with whole.running(
+        data=data,
+        HIGHWATER_KAFKA=broker.bootstrap,
+        HIGHWATER_REDIS_URL=redis.server.url,
+        HIGHWATER_READER_MB=str(READER_MB),
+    ) as running:
         yield running
 
 
@@ -76,3 +82,9 @@ def kafka(broker: Kafka) -> Iterator[Cluster]:
     a_topic(cluster, "faults-log", 100)
     yield cluster
     cluster.close()
+
+
+@pytest.fixture(scope="package")
+def orphan(console: Console, kafka: Cluster, stack: Stack) -> Orphan:
+    """Made early and looked at late: it is settled while other tests run."""
+    return lost.make(console, kafka, stack)

@@ -43,7 +43,7 @@ class Console:
         """The API: a GET, or a POST of `body`."""
         if body is None:
             return self.get(f"/api/v1{path}", timeout)
-        headers = {"X-CSRFToken": self._cookies.cookies["csrftoken"]}
+        headers = {"X-CSRFToken": str(self._cookies.cookies["csrftoken"])}
         cookies = self._cookies.cookies
         return requests.post(f"{self.url}/api/v1{path}", json=body, headers=headers, cookies=cookies, timeout=timeout)
 

@@ -43,9 +43,9 @@ def put(kafka: Cluster, group: str, place: Place, offset: int) -> None:
 
 
 def committed(kafka: Cluster, group: str, place: Place) -> int:
-    def read() -> tuple[int] | None:
+    def read() -> list[int]:
         answer = kafka.offsets.committed([group])[group]
-        return None if isinstance(answer, KafkaFault) else (answer[place].offset,)
+        return [] if isinstance(answer, KafkaFault) else [answer[place].offset]
 
     return until(read, 30, f"the offsets of {group} can be read")[0]
 

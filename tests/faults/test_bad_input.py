@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from html import unescape
 from urllib.parse import quote
 
@@ -16,6 +17,7 @@ from tests.faults.console import CLUSTER, Console
 from tests.faults.offsets import a_topic, committed, put
 from tests.faults.processes import until
 
+pytestmark = pytest.mark.usefixtures("orphan")
 PLACE = TopicPartition("faults-log", 0)
 ODD = ["a/b", "50%", "%2F", ".", "..", ".hidden", "line\nbreak", "\u202eright to left", "مجموعة", "~7E", "new", "<b>&"]
 TOPICS = ["...", "a.b_c-d", "new", "_schemas"]
@@ -31,7 +33,7 @@ def seen(console: Console, kafka: Cluster) -> None:
         a_topic(kafka, name, 1)
     until(lambda: console.ask(f"/clusters/{CLUSTER}/topics/{encode(TOPICS[-1])}").status_code == 200, 30, "a poll")
     for name in ODD:
-        until(lambda name=name: console.snapshot_of(name), 20, "a poll has seen it")
+        until(partial(console.snapshot_of, name), 20, "a poll has seen it")
 
 
 @pytest.mark.parametrize("name", ODD, ids=encode)

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from confluent_kafka import Consumer, KafkaException
@@ -82,6 +83,10 @@ class Running(threading.Thread):
             self.failed.append(error)
 
 
+def ended(console: Console, change: str) -> bool:
+    return console.change(change)["state"] in FINAL
+
+
 @pytest.mark.timeout(400)
 def test_nothing_of_ours_dies_and_no_reset_is_lost_doubled_or_falsely_done(
     console: Console, kafka: Cluster, broker: Kafka, stack: Stack
@@ -108,7 +113,7 @@ def test_nothing_of_ours_dies_and_no_reset_is_lost_doubled_or_falsely_done(
         assert ours(stack.pid) == processes
         until(lambda: console.state() == ("", ""), 60, "polls are well again")
         for id in resets.sent.values():
-            until(lambda id=id: console.change(id)["state"] in FINAL, 90, f"change {id} has ended")
+            until(partial(ended, console, id), 90, f"change {id} has ended")
         until(lambda: lanes.hear(lambda m: "commits" in m)["commits"] > 0, 30, "commits are followed live again")
         commits.stop.set()
         for thread in threads:

@@ -22,12 +22,12 @@ def test_browsing_goes_on_what_is_paused_is_said_and_all_comes_back_by_itself(
 ) -> None:
     put(kafka, GROUP, PLACE, 50)
     until(lambda: console.snapshot_of(GROUP), 20, "a poll has seen it")
-    processes = ours(stack.pid)
     with console.socket(f"/groups/{encode(GROUP)}/") as lanes, console.socket("/topics/faults-log/tail/") as tail:
         lanes.hear(lambda m: m["t"] == "full" and m["status"] == "live")
         tail.say(t="start", **{"from": "0:0"})
         tail.hear(lambda m: m["t"] == "frame" and m["seen"])
 
+        processes = ours(stack.pid)
         redis.kill()
         lanes.hear(lambda m: m["t"] == "full" and m["status"] != "live" and "paused" in m["why"])
         until(lambda: console.state()[0] == "Live updates paused", 15, "the pages say it")

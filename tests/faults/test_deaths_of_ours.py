@@ -4,55 +4,25 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from confluent_kafka import Consumer, Producer
-from confluent_kafka import TopicPartition as Partition
+from confluent_kafka import Producer
 
 from gateway.cluster import Cluster
 from gateway.facts import TopicPartition
-from gateway.offsets_log import OffsetCommitted, decode
 from tests.faults.conftest import READER_MB
 from tests.faults.console import CLUSTER, FINAL, Console
-from tests.faults.offsets import LOG, a_topic, put, written
+from tests.faults.offsets import a_topic, put, written
+from tests.faults.orphan import Orphan
 from tests.faults.processes import kill, ours, peak_mb, until
 from tests.servers import Kafka
 from tests.stack import Stack
 
+pytestmark = pytest.mark.usefixtures("orphan")
 PLACE = TopicPartition("faults-log", 0)
 BOMB = 120_000_000  # bytes, of which gzip leaves a thousandth
-
-
-@dataclass(frozen=True, slots=True)
-class Orphan:
-    group: str
-    change: str
-    since: float
-
-
-@pytest.fixture(scope="module", autouse=True)
-def orphan(console: Console, kafka: Cluster, broker: Kafka, stack: Stack) -> Orphan:
-    """A change whose worker was killed after its write and before it could read back. It is settled while the other
-    tests of this file run."""
-    watcher = _at_the_end_of_the_log(broker.bootstrap)
-    try:
-        for n in range(20):
-            group = f"faults-orphan-{n}"
-            put(kafka, group, PLACE, 50)
-            change, worker = console.plan_reset(group, 7), ours(stack.pid)["worker"]
-            console.confirm(change)
-            until(lambda group=group: _sees(watcher, group, 7), 30, "the worker has written")
-            kill(worker)
-            since = time.monotonic()
-            until(lambda worker=worker: ours(stack.pid).get("worker", worker) != worker, 30, "another worker is there")
-            if console.change(change)["state"] == "running":
-                return Orphan(group, change, since)
-    finally:
-        watcher.close()
-    raise AssertionError("the worker was never caught in the act")
 
 
 def test_a_follower_that_was_killed_is_back_within_ten_seconds(console: Console, kafka: Cluster, stack: Stack) -> None:
@@ -138,20 +108,3 @@ def _as_of(console: Console) -> str:
         return str(console.ask(f"/clusters/{CLUSTER}/topics/faults-log").json()["as_of"])
     except OSError:  # it is not serving yet
         return ""
-
-
-def _at_the_end_of_the_log(bootstrap: str) -> Consumer:
-    settings = {"bootstrap.servers": bootstrap, "group.id": "faults-watcher", "enable.auto.commit": False}
-    watcher = Consumer({**settings, "fetch.queue.backoff.ms": 1})
-    partitions = watcher.list_topics(LOG, timeout=20).topics[LOG].partitions
-    ends = {p: watcher.get_watermark_offsets(Partition(LOG, p), timeout=20)[1] for p in partitions}
-    watcher.assign([Partition(LOG, p, end) for p, end in ends.items()])
-    return watcher
-
-
-def _sees(watcher: Consumer, group: str, offset: int) -> bool:
-    message = watcher.poll(0.05)
-    if message is None or message.error() is not None:
-        return False
-    event = decode(message.key(), message.value())
-    return isinstance(event, OffsetCommitted) and (event.group, event.offset) == (group, offset)

@@ -1,0 +1,67 @@
+"""A change that lost its worker: the one thing of this folder that takes a minute to end."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import partial
+
+from confluent_kafka import Consumer, TopicPartition
+
+from gateway.cluster import Cluster
+from gateway.facts import TopicPartition as Place
+from gateway.offsets_log import OffsetCommitted, decode
+from tests.faults.console import Console
+from tests.faults.offsets import LOG, put
+from tests.faults.processes import kill, ours, until
+from tests.stack import Stack
+
+PLACE = Place("faults-log", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    group: str
+    change: str
+    since: float
+
+
+def make(console: Console, kafka: Cluster, stack: Stack) -> Orphan:
+    """Kills the worker after its write, which is seen in Kafka's log, and before it could read back."""
+    watcher = _at_the_end_of_the_log(kafka.config.bootstrap)
+    try:
+        for n in range(20):
+            group = f"faults-orphan-{n}"
+            put(kafka, group, PLACE, 50)
+            change, worker = console.plan_reset(group, 7), ours(stack.pid)["worker"]
+            console.confirm(change)
+            until(partial(_sees, watcher, group), 30, "the worker has written")
+            kill(worker)
+            since = time.monotonic()
+            until(partial(_another, stack, worker), 30, "another worker is there")
+            if console.change(change)["state"] == "running":
+                return Orphan(group, change, since)
+    finally:
+        watcher.close()
+    raise AssertionError("the worker was never caught in the act")
+
+
+def _another(stack: Stack, worker: int) -> bool:
+    return ours(stack.pid).get("worker", worker) != worker
+
+
+def _at_the_end_of_the_log(bootstrap: str) -> Consumer:
+    settings = {"bootstrap.servers": bootstrap, "group.id": "faults-watcher", "enable.auto.commit": False}
+    watcher = Consumer({**settings, "fetch.queue.backoff.ms": 1})
+    partitions = watcher.list_topics(LOG, timeout=20).topics[LOG].partitions
+    ends = {p: watcher.get_watermark_offsets(TopicPartition(LOG, p), timeout=20)[1] for p in partitions}
+    watcher.assign([TopicPartition(LOG, p, end) for p, end in ends.items()])
+    return watcher
+
+
+def _sees(watcher: Consumer, group: str) -> bool:
+    message = watcher.poll(0.05)
+    if message is None or message.error() is not None:
+        return False
+    event = decode(message.key(), message.value())
+    return isinstance(event, OffsetCommitted) and (event.group, event.offset) == (group, 7)

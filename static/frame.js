@@ -143,7 +143,11 @@ document.addEventListener("keydown", (event) => {
     return open("palette");
   }
   if (event.altKey || modified) return;
-  if (event.key === "/" && !event.target.closest("input, select, textarea, [contenteditable]")) event.preventDefault();
+  // Here and not in the module: what is typed next has to land in the box.
+  if (event.key === "/" && !event.target.closest("input, select, textarea, [contenteditable]") && !document.querySelector("dialog[open]")) {
+    event.preventDefault();
+    return document.querySelector("main input[type=search], main .search")?.focus();
+  }
   withKeys((module) => module.pressed(event));
 });
 document.addEventListener("click", (event) => {

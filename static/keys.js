@@ -12,7 +12,6 @@ export function pressed(event) {
     return link?.click();
   }
   if (key === "g") going = Date.now();
-  else if (key === "/") document.querySelector("main input[type=search], main .search")?.focus();
   else if (key === "?") document.getElementById("help").showModal();
   else if (key === "j" || key === "k") step(key === "j" ? 1 : -1);
   else if (key === "Enter" && document.activeElement.matches("tr")) document.activeElement.querySelector("a[href]")?.click();

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from clusters.lists import Column, direction, ordered, turned
 from groups import verdicts
 from groups.spark import path
 from groups.timelag import TimeLag, time_lag
@@ -106,14 +107,6 @@ class Chip:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    label: str
-    url: str
-    sorted: str  # ascending | descending | ""
-    number: bool
-
-
-@dataclass(frozen=True, slots=True)
 class GroupList:
     asked: Asked
     rows: tuple[Row, ...]
@@ -134,7 +127,8 @@ def matching(
     if words:
         seen = [g for g in seen if _has(g, words)]
     found = [g for g in seen if g.verdict.code == asked.verdict] if asked.verdict else seen
-    return _ordered(found, asked), seen
+    # By name they are already: the snapshot is, and sorting is stable.
+    return ordered(found, ORDERS[asked.order], asked.descending), seen
 
 
 def _has(group: GroupState, words: list[str]) -> bool:
@@ -145,13 +139,6 @@ def _has(group: GroupState, words: list[str]) -> bool:
     people = [part for m in group.members for part in (m.client_id, m.host, m.instance_id or "")]
     text = "\n".join([text, *{o.topic for o in group.offsets}, *people]).casefold()
     return all(word in text for word in words)
-
-
-def _ordered(groups: list[GroupState], asked: Asked) -> list[GroupState]:
-    key = ORDERS[asked.order]
-    keyed = [(key(g), g) for g in groups]  # the snapshot has them by name already, and sorting is stable
-    known = sorted([pair for pair in keyed if pair[0] is not None], key=lambda pair: pair[0], reverse=asked.descending)
-    return [g for _, g in known] + [g for k, g in keyed if k is None]
 
 
 def group_list(snapshot: Snapshot, may_see: Callable[[str], bool], asked: Asked) -> GroupList:
@@ -189,12 +176,9 @@ def row(group: GroupState) -> Row:
 
 
 def _column(asked: Asked, label: str, order: str, large_first: bool) -> Column:
-    """A number is first sorted from its largest, a text from its first; the second click turns it round."""
     here = order == asked.order
-    turned = not asked.descending if here else large_first
-    direction = ("descending" if asked.descending else "ascending") if here else ""
-    url = asked.url(sort=f"{'-' * turned}{order}") if order else ""
-    return Column(label, url, direction, order in NUMBERS)
+    url = asked.url(sort=turned(order, here, asked.descending, large_first)) if order else ""
+    return Column(label, url, direction(here, asked.descending), order in NUMBERS)
 
 
 CSV_HEADER = (

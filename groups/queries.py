@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from clusters.lists import direction, ordered, turned
 from groups import verdicts
 from groups.lanes import EndOf, Lane, Owner, axis, decades, end_of_snapshot, lanes, logs, owners
 from groups.listing import Row, row
@@ -108,18 +109,13 @@ def _text(row: Lane) -> str:
 
 def _ordered(rows: list[Lane], sort: str) -> list[Lane]:
     key = ORDERS.get(sort.lstrip("-"))
-    if key is None:
-        return rows
-    known = [r for r in rows if key(r) is not None]
-    return sorted(known, key=key, reverse=sort.startswith("-")) + [r for r in rows if key(r) is None]
+    return rows if key is None else ordered(rows, key, sort.startswith("-"))
 
 
 def _column(sort: str, label: str, order: str, css: str) -> Column:
-    here = bool(order) and sort.lstrip("-") == order
-    descending = sort.startswith("-")
-    direction = ("descending" if descending else "ascending") if here else ""
-    turned = not descending if here else css == "num"
-    return Column(label, css, f"{'-' * turned}{order}" if order else "", direction)
+    here, descending = bool(order) and sort.lstrip("-") == order, sort.startswith("-")
+    asks = turned(order, here, descending, css == "num") if order else ""
+    return Column(label, css, asks, direction(here, descending))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,10 @@ from groups.lanes import Lane, decades, lanes, logs
 from groups.queries import status
 from groups.sums import sums
 from live import snapshots
-from live.hub import Feed, Watched, hub
+from live.hub import hub
 from live.snapshot import GroupState, Snapshot
 from live.socket import LiveSocket
+from live.watched import Feed, Watched
 
 TICK = 0.1  # seconds between two frames
 PER_SECOND_OVER = 5.0  # seconds over which commits are counted

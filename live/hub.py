@@ -1,5 +1,5 @@
 """Where everything live of a web process comes together: one redis subscription, and for groups that somebody watches
-one question for their end offsets a second, however many look. Each socket has a feed that holds what it has not sent.
+one question for their end offsets a second, however many look.
 
 Belongs to one event loop. It heals by itself: after redis was gone every feed is told to start from the whole state.
 """
@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -25,6 +24,7 @@ from live import bus, snapshots
 from live.frame import OffsetsFrame
 from live.groups import members_of
 from live.overlay import Overlay, Place
+from live.watched import Feed, Watched
 
 log = logging.getLogger(__name__)
 
@@ -33,40 +33,6 @@ LOOK_EVERY = 0.25  # seconds between two looks for a newer snapshot
 STATUS_EVERY = 2.0
 AGAIN = 1.0
 _frames = msgspec.msgpack.Decoder(OffsetsFrame)
-
-
-@dataclass(eq=False, slots=True)
-class Feed:
-    """What happened to one group since its socket last took it. It never grows beyond the group's partitions."""
-
-    places: set[Place] = field(default_factory=set)  # commit or end moved
-    commits: int = 0
-    whole: bool = True  # start from the whole state: a new snapshot, other members, a gap
-    woken: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def take(self) -> tuple[set[Place], int, bool]:
-        taken = self.places, self.commits, self.whole
-        self.places, self.commits, self.whole = set(), 0, False
-        self.woken.clear()
-        return taken
-
-
-@dataclass(slots=True)
-class Watched:
-    """One cluster that somebody looks at."""
-
-    feeds: dict[str, set[Feed]] = field(default_factory=dict)
-    overlay: Overlay = field(default_factory=Overlay)
-    touched: set[str] = field(default_factory=set)  # watched groups whose members changed
-    version: int = 0
-    follower: str = "waiting: not heard of yet"
-    tasks: list[asyncio.Task[None]] = field(default_factory=list)
-
-    def tell(self, group: str | None = None) -> None:
-        for name in self.feeds if group is None else [group]:
-            for feed in self.feeds.get(name, ()):
-                feed.whole = True
-                feed.woken.set()
 
 
 class Hub:
@@ -129,7 +95,7 @@ class Hub:
                     continue
                 watched = self._watched.get(int(message["channel"].rsplit(b":", 1)[1]))
                 if watched is not None:
-                    _hear(watched, _frames.decode(message["data"]))
+                    watched.hear(_frames.decode(message["data"]))
 
     def _pause(self, paused: bool) -> None:
         changed, self.paused = self.paused != paused, paused
@@ -185,7 +151,7 @@ class Hub:
                 if isinstance(end, int) and watched.overlay.ends.get(place) != end:
                     watched.overlay.ends[tuple(place)] = end
                     for group in places[place]:
-                        _wake(watched, group, tuple(place))
+                        watched.wake(group, tuple(place))
         touched = watched.touched & watched.feeds.keys()
         watched.touched -= touched
         if touched:
@@ -194,28 +160,6 @@ class Hub:
                 if isinstance(described, Group):
                     watched.overlay.members[name] = (now, described.state, members_of((), described))
                     watched.tell(name)
-
-
-def _hear(watched: Watched, frame: OffsetsFrame) -> None:
-    now = int(time.time() * 1000)
-    for group, topic, partition, offset, at, times in frame.c:
-        watched.overlay.committed(group, (topic, partition), offset, at, now)
-        if group in watched.feeds:
-            if offset is not None and offset > watched.overlay.ends.get((topic, partition), 0):
-                watched.overlay.ends[topic, partition] = offset  # the log reaches as far as somebody has read
-            _wake(watched, group, (topic, partition), times)
-    for group, _what, generation in frame.g:
-        if group in watched.feeds:
-            watched.touched.add(group)
-            if generation is not None:
-                watched.overlay.generations[group] = generation
-
-
-def _wake(watched: Watched, group: str, place: Place, commits: int = 0) -> None:
-    for feed in watched.feeds.get(group, ()):
-        feed.places.add(place)
-        feed.commits += commits
-        feed.woken.set()
 
 
 def _gateway(cluster: int) -> Any:

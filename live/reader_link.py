@@ -1,30 +1,28 @@
 """This process's reader: started at the first request, started again when it dies, ended with us.
 
 One thread of ours listens to it and hands each reply to whoever asked, so views call it from any thread and sockets
-from any event loop. The reader inherits one socket and no environment: how to reach a cluster goes over the socket.
+from any event loop.
 """
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import itertools
 import logging
 import os
 import queue
 import socket
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 
 import msgspec
 from django.conf import settings
 
 from gateway.config import ClusterConfig
+from live.reader_child import Child
+from live.reader_stream import Stream
 from reader import protocol
 from reader.protocol import (
     Browse,
@@ -42,7 +40,6 @@ from reader.protocol import (
     Use,
 )
 
-ROOT = Path(__file__).resolve().parent.parent
 TIMEOUT = 20.0  # seconds that a view waits; the reader itself gives up on Kafka after 8
 SETTLED = 10.0  # a reader that lived so long is started again at once
 PAUSES = (0.0, 0.5, 1.0, 2.0, 4.0)  # seconds before the next start, after so many short lives in a row
@@ -59,68 +56,12 @@ class ReadFailed(Exception):
         self.code = code
 
 
-class Stream:
-    """The replies to one request, in an event loop. Ends after Done or Failed. Close it when nobody listens."""
-
-    def __init__(self, link: ReaderLink, config: ClusterConfig, request: Request) -> None:
-        self._link, self._loop = link, asyncio.get_running_loop()
-        self._replies: asyncio.Queue[Reply] = asyncio.Queue()  # bounded by the credits that the request gives
-        self.id = link.send(config, request, self._hear)
-
-    def _hear(self, reply: Reply) -> None:
-        self._loop.call_soon_threadsafe(self._replies.put_nowait, reply)
-
-    async def __aiter__(self) -> AsyncIterator[Reply]:
-        while True:
-            reply = await self._replies.get()
-            yield reply
-            if isinstance(reply, (Done, Failed)):
-                return
-
-    def credit(self, frames: int) -> None:
-        self._link.tell(Credit(self.id, frames))
-
-    def close(self) -> None:
-        self._link.forget(self.id)
-        self._replies.put_nowait(Failed(self.id, "cancelled", "Stopped."))  # whoever iterates goes home
-
-
-class _Child:
-    """One life of the reader process."""
-
-    def __init__(self, megabytes: int) -> None:
-        self.began = time.monotonic()
-        self.told: set[str] = set()
-        self.writing = threading.Lock()
-        self.sock, theirs = socket.socketpair()
-        with theirs:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "reader", str(theirs.fileno()), str(megabytes)],
-                cwd=ROOT,
-                env={"PATH": os.defpath, "PYTHONUNBUFFERED": "1"},
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C is for us: the reader ends when our side of the socket closes
-            )
-
-    def write(self, message: protocol.AnyRequest) -> None:
-        with self.writing:
-            self.sock.sendall(protocol.pack(message))
-
-    def why_dead(self) -> str:
-        """Waits for the end: call it after EOF."""
-        status = self.process.wait()
-        if status in (70, -6):  # 70 is its own word for it; librdkafka aborts when malloc gives it nothing
-            return "The reader process ran out of memory and was stopped."
-        return f"The reader process ended unexpectedly ({f'signal {-status}' if status < 0 else f'status {status}'})."
-
-
 class ReaderLink:
     def __init__(self, megabytes: int) -> None:
         self.megabytes = megabytes
         self._ids = itertools.count(1)
         self._lock = threading.Lock()
-        self._child: _Child | None = None
+        self._child: Child | None = None
         self._waiting: dict[int, Listener] = {}
         self._short_lives = 0
         self._not_before = 0.0
@@ -181,7 +122,7 @@ class ReaderLink:
             with suppress(OSError):
                 child.sock.shutdown(socket.SHUT_RDWR)  # a close alone would wait for the thread that reads from it
 
-    def _alive(self) -> _Child:
+    def _alive(self) -> Child:
         with self._lock:
             if self._child is None:
                 wait = self._not_before - time.monotonic()
@@ -189,12 +130,12 @@ class ReaderLink:
                     raise ReadFailed(
                         "reader_stopped", "The reader process stopped and is being started again. Try again."
                     )
-                self._child = _Child(self.megabytes)
+                self._child = Child(self.megabytes)
                 listen = threading.Thread(target=self._listen, args=(self._child,), name="reader link", daemon=True)
                 listen.start()
             return self._child
 
-    def _listen(self, child: _Child) -> None:
+    def _listen(self, child: Child) -> None:
         while True:
             try:
                 reply = protocol.replies.decode(protocol.read(child.sock))
@@ -208,7 +149,7 @@ class ReaderLink:
             self._hand(listener, reply)
         self._bury(child)
 
-    def _bury(self, child: _Child) -> None:
+    def _bury(self, child: Child) -> None:
         with self._lock:
             ours = self._child is child
             if ours:

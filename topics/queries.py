@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from clusters.lists import Column, direction, ordered, turned
 from live.snapshot import PartitionState, Snapshot, TopicState
 
 PAGE = 100
@@ -131,14 +132,6 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    label: str
-    url: str
-    sorted: str  # ascending | descending | ""
-    number: bool
-
-
-@dataclass(frozen=True, slots=True)
 class TopicList:
     asked: Asked
     rows: tuple[TopicRow, ...]
@@ -163,10 +156,7 @@ def _ordered(topics: list[TopicState], asked: Asked) -> list[TopicState]:
     topics = sorted(topics, key=lambda t: t.name)
     if asked.order == CALM:
         return sorted(topics, key=lambda t: -_thin(t))
-    key = ORDERS[asked.order]
-    keyed = [(key(topic), topic) for topic in topics]
-    known = sorted(((k, t) for k, t in keyed if k is not None), key=lambda pair: pair[0], reverse=asked.descending)
-    return [topic for _, topic in known] + [topic for k, topic in keyed if k is None]
+    return ordered(topics, ORDERS[asked.order], asked.descending)
 
 
 def topic_list(snapshot: Snapshot, may_see: Callable[[str], bool], asked: Asked) -> TopicList:
@@ -197,13 +187,11 @@ _COLUMNS = (
 
 
 def _columns(asked: Asked) -> tuple[Column, ...]:
-    """A number is first sorted from its largest, a text from its first; the second click turns it round."""
     columns = []
     for label, order, number in _COLUMNS:
         here = order == asked.order
-        turned = not asked.descending if here else number
-        direction = ("descending" if asked.descending else "ascending") if here else ""
-        columns.append(Column(label, asked.url(sort=f"{'-' * turned}{order}"), direction, number))
+        url = asked.url(sort=turned(order, here, asked.descending, large_first=number))
+        columns.append(Column(label, url, direction(here, asked.descending), number))
     return tuple(columns)
 
 

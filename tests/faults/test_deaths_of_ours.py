@@ -87,7 +87,7 @@ def test_web_and_beat_are_started_again_and_pages_and_polls_go_on(console: Conso
     until(lambda: _others(ours(stack.pid), before), 20, "others have taken their place")
     since = datetime.now(UTC).isoformat()
     until(lambda: _as_of(console) > since, 40, "pages are served and polls go on")
-    assert not Path(f"/proc/{before['reader']}").exists()
+    until(lambda: not Path(f"/proc/{before['reader']}").exists(), 10, "the reader of the dead web process is gone")
 
 
 def test_a_change_whose_worker_was_killed_ends_truthfully_within_a_minute(

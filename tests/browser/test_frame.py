@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import gzip
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.snapshots import a_broker, a_group, a_partition, a_snapshot, a_topic
@@ -122,42 +120,3 @@ def test_a_topic_called_like_markup_is_text(page, cluster, poller):
     poller(cluster, a_snapshot(a_topic("<img src=x onerror=alert(1)>")))
     page.goto(TOPICS)
     expect(page.locator("tbody a")).to_have_text("<img src=x onerror=alert(1)>")
-
-
-def test_the_first_view_is_small(page):
-    """At most 6 requests and 45 kB, as gzip sends them."""
-    answers = []
-    page.on("response", lambda answer: answers.append(answer))
-    page.goto(OVERVIEW, wait_until="networkidle")
-    sizes = {answer.url: len(gzip.compress(answer.body())) for answer in answers}
-    assert len(sizes) <= 6, sizes
-    assert sum(sizes.values()) <= 45_000, sizes
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/?all=1",
-        OVERVIEW,
-        TOPICS,
-        "/c/orders-eu/topics/payments/partitions/",
-        "/c/orders-eu/brokers/",
-        "/clusters/add/",
-        "/c/x/",
-    ],
-)
-def test_axe_finds_nothing(page, path):
-    page.goto(path, wait_until="networkidle")
-    for theme in ("light", "dark"):
-        page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
-        found = Axe().run(page).response["violations"]
-        assert [(v["id"], v["nodes"][0]["html"]) for v in found] == [], theme
-
-
-@pytest.mark.parametrize(
-    "path", ["/?all=1", OVERVIEW, TOPICS, "/c/orders-eu/topics/payments/partitions/", "/clusters/add/"]
-)
-def test_a_phone_scrolls_only_inside_cards(page, path):
-    page.set_viewport_size({"width": 400, "height": 800})
-    page.goto(path)
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")

@@ -36,6 +36,21 @@ def test_how_far_behind_is_told_by_lag_and_rates(committed, rate, tone, left):
     assert (found.tone, found.catch_up_ms) == (tone, left)
 
 
+@pytest.mark.parametrize(
+    ("committed", "in_rate", "ms", "words"),
+    [(1000, 10.0, 0, "0 s"), (998, 10.0, 200, "< 1 s"), (500, 2.0, 250_000, "4 min 10 s"), (500, 0.1, None, "")],
+)
+def test_the_time_lag_of_a_partition_is_told_by_the_rate_of_arrivals(committed, in_rate, ms, words):
+    found = lane(OffsetState("orders", 0, committed), a_partition(start=0, end=1000, in_rate=in_rate))
+    assert (found.time_lag.ms, found.time_lag.words) == (ms, words)
+    assert frames.row(found)[9] == ms
+
+
+def test_a_frame_carries_the_evidence_and_what_to_do():
+    said = frames.verdict(a_group(verdict=Verdict("stalled", "orders-0 stands. One record is poison.", "Skip it.")))
+    assert (said["evidence"], said["more"], said["next"]) == ("orders-0 stands.", "One record is poison.", "Skip it.")
+
+
 def test_the_partition_that_a_verdict_names_is_stuck():
     verdict = Verdict("stalled", "orders-0 stands.", "", 1, "orders", 0, 500)
     assert lane(OffsetState("orders", 0, 500, rate=0.0), verdict=verdict).tone == "stuck"

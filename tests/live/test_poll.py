@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gateway.errors import Retriable, TimedOut, UnknownGroup
@@ -84,6 +86,17 @@ def test_an_owned_partition_without_a_commit_is_listed_as_unknown(kafka):
     group = polls(kafka, 1).groups["readers"]
     assert [(o.partition, o.committed) for o in group.offsets] == [(0, 90), (1, None)]
     assert (group.lag, group.unknown) == (10, 1)
+
+
+def test_an_epoch_that_kafka_tells_is_known_and_stays_when_the_group_is_empty(kafka, monkeypatch):
+    kafka.joins("readers", "orders", "consumer")
+    ask = kafka.groups.describe
+    monkeypatch.setattr(
+        kafka.groups, "describe", lambda names: {n: replace(g, epoch=41) for n, g in ask(names).items()}
+    )
+    snapshot = polls(kafka, 1)
+    kafka.leaves("readers")
+    assert [polls(kafka, n, snapshot).groups["readers"].generation for n in (0, 1)] == [41, 41]
 
 
 def test_a_topic_made_anew_starts_without_rates(kafka):

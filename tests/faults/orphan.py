@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from dataclasses import dataclass
 from functools import partial
@@ -30,17 +32,20 @@ def make(console: Console, kafka: Cluster, stack: Stack) -> Orphan:
     """Kills the worker after its write, which is seen in Kafka's log, and before it could read back."""
     watcher = _at_the_end_of_the_log(kafka.config.bootstrap)
     try:
-        for n in range(20):
+        worker = ours(stack.pid)["worker"]
+        for n in range(100):
             group = f"faults-orphan-{n}"
             put(kafka, group, PLACE, 50)
-            change, worker = console.plan_reset(group, 7), ours(stack.pid)["worker"]
+            change = console.plan_reset(group, 7)
             console.confirm(change)
             until(partial(_sees, watcher, group), 30, "the worker has written")
-            kill(worker)
-            since = time.monotonic()
-            until(partial(_another, stack, worker), 30, "another worker is there")
+            os.kill(worker, signal.SIGSTOP)
             if console.change(change)["state"] == "running":
+                kill(worker)
+                since = time.monotonic()
+                until(partial(_another, stack, worker), 30, "another worker is there")
                 return Orphan(group, change, since)
+            os.kill(worker, signal.SIGCONT)  # it was faster than we: once more
     finally:
         watcher.close()
     raise AssertionError("the worker was never caught in the act")

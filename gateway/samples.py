@@ -13,8 +13,7 @@ MOVES_WITHIN_S: Final = 60.0  # longer than the usual commit intervals
 BATCH_S: Final = 10.0  # lag worth so many seconds of arrivals is how batches look, not trouble
 
 
-@dataclass(frozen=True, slots=True)
-class PartitionSample:
+class PartitionSample(NamedTuple):  # not a dataclass, see gateway.lag.Position
     """One partition of a group now. Offsets as in gateway.lag; `moved_at` in ms: when `committed` was last seen to
     change, None when not since we watch; rates in records/s, smoothed over about 30 s; `owner` as people know it."""
 

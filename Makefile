@@ -41,7 +41,7 @@ run: $(BASE)
 	@exec .venv/bin/python manage.py up $(if $(call said,PORT),--port '$(PORT)') $(if $(call said,DEMO),--demo '$(DEMO)') $(if $(call said,RATE),--rate '$(RATE)')
 
 test: lint chromium
-	@.venv/bin/python -m pytest -q
+	@.venv/bin/python -m pytest -q -n 2 --dist loadgroup
 
 lint: $(TEST)
 	@.venv/bin/ruff check .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from confluent_kafka import Consumer
@@ -44,8 +45,10 @@ def test_a_group_that_becomes_active_is_reset_before_or_not_at_all(
         settings = {"bootstrap.servers": broker.bootstrap, "group.id": group, "enable.auto.commit": False}
         protocol = "classic" if number % 2 else "consumer"
         member = Consumer({**settings, "auto.offset.reset": "error", "group.protocol": protocol})
-        said = threading.Timer(number * 0.03, console.confirm, [change])
+        ahead = (number - RACES // 2) * 0.025  # seconds by which the member comes before the confirmation
+        said = threading.Timer(max(0.0, ahead), console.confirm, [change])
         said.start()
+        time.sleep(max(0.0, -ahead))
         try:
             member.subscribe([PLACE.topic])
             first = until(lambda: member.poll(0.05), 30, "the member reads")

@@ -72,7 +72,11 @@ def test_without_a_token_it_answers_401(path, method, operation, cluster, snapsh
     assert answer.json()["code"] == "unauthenticated"
 
 
-@pytest.mark.parametrize(("path", "method", "operation"), [o for o in OPERATIONS if o[1] == "POST"], ids=str)
+@pytest.mark.parametrize(
+    ("path", "method", "operation"),
+    [o for o in OPERATIONS if o[1] == "POST"],
+    ids=[i for i, o in zip(IDS, OPERATIONS, strict=True) if o[1] == "POST"],
+)
 def test_a_session_must_send_its_csrf_token(path, method, operation, cluster, snapshot, actor):
     client = Client(enforce_csrf_checks=True)
     client.force_login(actor("all"))

@@ -35,3 +35,10 @@ def launched() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One for the whole run: a second one in the same process would meet the event loop of the first."""
+    with launched() as chromium:
+        yield chromium

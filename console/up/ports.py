@@ -19,11 +19,27 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def next_free(start: int, tries: int = 100) -> int:
-    """The first free port at or above `start`."""
+    """The first free port at or above `start`, which no other Highwater that is just starting has chosen."""
     for port in range(start, min(start + tries, 65536)):
-        if is_free(port):
+        if is_free(port) and _claim(port):
             return port
     raise Trouble(f"No free port between {start} and {start + tries - 1} on 127.0.0.1.")
+
+
+_claims: list[socket.socket] = []
+
+
+def _claim(port: int) -> bool:
+    """Between this choice and the bind of whoever gets the port lie seconds. An abstract socket holds the place: taking
+    its name is atomic, and it vanishes with this process."""
+    claim = socket.socket(socket.AF_UNIX)
+    try:
+        claim.bind(f"\0highwater-port-{port}")
+    except OSError:
+        claim.close()
+        return False
+    _claims.append(claim)
+    return True
 
 
 def any_free() -> int:

@@ -21,19 +21,12 @@ from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.clients import Clients
 from tests.browser.scene import Scene, prepare
-from tests.chromium import launched
 from tests.clusters.conftest import admin, cluster, poller
 from tests.stack import ROOT, Stack, running
 
 __all__ = ["admin", "cluster", "poller"]
 
 expect.set_options(timeout=15_000)  # a poll is 5 s away, and machines are busy
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with launched() as chromium:
-        yield chromium
 
 
 @pytest.fixture(scope="session")

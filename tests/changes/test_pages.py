@@ -33,7 +33,7 @@ def group(cluster, topic, a_group) -> str:
 
 
 @pytest.fixture
-def browser(user) -> Client:
+def person(user) -> Client:
     client = Client(enforce_csrf_checks=False)
     client.force_login(user)
     return client
@@ -43,29 +43,29 @@ def reset_url(cluster, group) -> str:
     return reverse("groups:reset", args=[cluster.slug, group])
 
 
-def test_a_reset_is_chosen_reviewed_confirmed_and_taken_back(browser, cluster, topic, group, committed):
-    chosen = browser.get(reset_url(cluster, group))
+def test_a_reset_is_chosen_reviewed_confirmed_and_taken_back(person, cluster, topic, group, committed):
+    chosen = person.get(reset_url(cluster, group))
     assert chosen.status_code == 200
     assert len(re.findall(rf'value="{topic}:\d" checked', chosen.content.decode())) == 2
-    planned = browser.post(reset_url(cluster, group), {"to": "earliest", "partition": [f"{topic}:0", f"{topic}:1"]})
+    planned = person.post(reset_url(cluster, group), {"to": "earliest", "partition": [f"{topic}:0", f"{topic}:1"]})
     change = Change.objects.get()
     assert planned.url == change.get_absolute_url()
-    page = browser.get(planned.url).content.decode()
+    page = person.get(planned.url).content.decode()
     assert "replays 4" in page
     assert "Apply to 2 partitions" in page
-    assert browser.post(reverse("changes:confirm", args=[change.pk])).url == planned.url
-    assert "A worker takes it in a moment" in browser.get(planned.url).content.decode()
+    assert person.post(reverse("changes:confirm", args=[change.pk])).url == planned.url
+    assert "A worker takes it in a moment" in person.get(planned.url).content.decode()
     run.apply(change.pk)
-    state = browser.get(reverse("changes:state", args=[change.pk])).content.decode()
+    state = person.get(reverse("changes:state", args=[change.pk])).content.decode()
     assert "Applied, and read back from Kafka." in state
     assert committed(group) == {0: 0, 1: 0}
-    back = browser.post(reverse("changes:undo", args=[change.pk]))
+    back = person.post(reverse("changes:undo", args=[change.pk]))
     again = Change.objects.exclude(pk=change.pk).get()
     assert back.url == again.get_absolute_url()
-    browser.post(reverse("changes:confirm", args=[again.pk]))
+    person.post(reverse("changes:confirm", args=[again.pk]))
     run.apply(again.pk)
     assert committed(group) == {0: 4, 1: 6}
-    assert "taken back" in browser.get(planned.url).content.decode()
+    assert "taken back" in person.get(planned.url).content.decode()
 
 
 @pytest.mark.parametrize(
@@ -81,8 +81,8 @@ def test_a_reset_is_chosen_reviewed_confirmed_and_taken_back(browser, cluster, t
         ({"to": "latest", "topic": "changes-not-there"}, "There is no topic changes-not-there."),
     ],
 )
-def test_what_makes_no_sense_gets_a_sentence_and_loses_nothing(browser, cluster, topic, group, asked, said):
-    answer = browser.post(reset_url(cluster, group), {"partition": [f"{topic}:1"], **asked})
+def test_what_makes_no_sense_gets_a_sentence_and_loses_nothing(person, cluster, topic, group, asked, said):
+    answer = person.post(reset_url(cluster, group), {"partition": [f"{topic}:1"], **asked})
     page = answer.content.decode()
     assert answer.status_code == 422
     assert said in page
@@ -113,26 +113,26 @@ def test_a_time_is_the_persons_own(time, zone, ms):
     assert bool(form.ambiguous) == (zone.endswith("Lord_Howe") or "10-25" in time)
 
 
-def test_production_asks_for_the_name_and_keeps_what_was_typed(browser, cluster, topic, group):
+def test_production_asks_for_the_name_and_keeps_what_was_typed(person, cluster, topic, group):
     cluster.environment = "production"
     cluster.save()
-    planned = browser.post(reset_url(cluster, group), {"to": "latest", "partition": f"{topic}:0"})
+    planned = person.post(reset_url(cluster, group), {"to": "latest", "partition": f"{topic}:0"})
     change = Change.objects.get()
-    wrong = browser.post(reverse("changes:confirm", args=[change.pk]), {"name": "groups"})
+    wrong = person.post(reverse("changes:confirm", args=[change.pk]), {"name": "groups"})
     assert wrong.status_code == 422
     assert f"Type {group} to confirm." in wrong.content.decode()
     assert 'value="groups"' in wrong.content.decode()
-    browser.post(reverse("changes:confirm", args=[change.pk]), {"name": group})
+    person.post(reverse("changes:confirm", args=[change.pk]), {"name": group})
     assert Change.objects.get().state == State.CONFIRMED
-    assert browser.get(planned.url).status_code == 200
+    assert person.get(planned.url).status_code == 200
 
 
-def test_an_unknown_group_is_a_page_that_is_not_there(browser, cluster, group):
-    assert browser.get(reset_url(cluster, "changes-nobody")).status_code == 404
+def test_an_unknown_group_is_a_page_that_is_not_there(person, cluster, group):
+    assert person.get(reset_url(cluster, "changes-nobody")).status_code == 404
 
 
-def test_a_change_of_a_hidden_name_is_not_there(browser, cluster, topic, group):
-    browser.post(reset_url(cluster, group), {"to": "latest", "partition": f"{topic}:0"})
+def test_a_change_of_a_hidden_name_is_not_there(person, cluster, topic, group):
+    person.post(reset_url(cluster, group), {"to": "latest", "partition": f"{topic}:0"})
     change = Change.objects.get()
     stranger = Client()
     stranger.force_login(a_user(cluster, "operator", names="team-a-*"))
@@ -144,8 +144,8 @@ def test_a_change_of_a_hidden_name_is_not_there(browser, cluster, topic, group):
         assert group not in answer.content.decode()
 
 
-def test_a_viewer_sees_the_plan_and_not_the_line_that_does_it(browser, cluster, topic, group):
-    browser.post(reset_url(cluster, group), {"to": "latest", "partition": f"{topic}:0"})
+def test_a_viewer_sees_the_plan_and_not_the_line_that_does_it(person, cluster, topic, group):
+    person.post(reset_url(cluster, group), {"to": "latest", "partition": f"{topic}:0"})
     change = Change.objects.get()
     viewer = Client()
     viewer.force_login(a_user(cluster, "viewer"))
@@ -156,17 +156,17 @@ def test_a_viewer_sees_the_plan_and_not_the_line_that_does_it(browser, cluster, 
     assert viewer.get(reset_url(cluster, group)).status_code == 403
 
 
-def test_no_change_is_made_by_following_a_link(browser, cluster, topic, group):
-    browser.post(reset_url(cluster, group), {"to": "latest", "partition": f"{topic}:0"})
+def test_no_change_is_made_by_following_a_link(person, cluster, topic, group):
+    person.post(reset_url(cluster, group), {"to": "latest", "partition": f"{topic}:0"})
     change = Change.objects.get()
     for name in ("confirm", "undo", "again"):
-        assert browser.get(reverse(f"changes:{name}", args=[change.pk])).status_code == 405
+        assert person.get(reverse(f"changes:{name}", args=[change.pk])).status_code == 405
     change.refresh_from_db()
     assert change.state == State.PLANNED
 
 
-def test_the_list_filters_by_state_kind_and_who(browser, user, cluster, topic, group):
-    browser.post(reset_url(cluster, group), {"to": "latest", "partition": f"{topic}:0"})
+def test_the_list_filters_by_state_kind_and_who(person, user, cluster, topic, group):
+    person.post(reset_url(cluster, group), {"to": "latest", "partition": f"{topic}:0"})
     url = reverse("changes:list", args=[cluster.slug])
     for query, there in [
         ({}, True),
@@ -176,10 +176,10 @@ def test_the_list_filters_by_state_kind_and_who(browser, user, cluster, topic, g
         ({"who": "nobody-of-that-name"}, False),
         ({"who": "\0", "before": "yesterday"}, True),
     ]:
-        assert (group in browser.get(url, query).content.decode()) == there, query
+        assert (group in person.get(url, query).content.decode()) == there, query
 
 
-def test_each_form_of_a_topic_leads_to_a_plan(browser, cluster, topic, group):
+def test_each_form_of_a_topic_leads_to_a_plan(person, cluster, topic, group):
     create = reverse("topics:create", args=[cluster.slug])
     forms = {
         create: {"topic": f"{topic}-new", "partitions": "2", "replication": "1", "config": "retention.ms=60000\n"},
@@ -189,23 +189,23 @@ def test_each_form_of_a_topic_leads_to_a_plan(browser, cluster, topic, group):
         reverse("groups:delete", args=[cluster.slug, group]): {},
     }
     for url, asked in forms.items():
-        assert browser.get(url).status_code == 200
-        answer = browser.post(url, asked)
+        assert person.get(url).status_code == 200
+        answer = person.post(url, asked)
         assert answer.status_code == 302, (url, answer.content.decode()[-3000:])
-        page = browser.get(answer.url)
+        page = person.get(answer.url)
         assert page.status_code == 200
         assert "<b>\n" not in page.content.decode()
-    wrong = browser.post(create, {"topic": "a b", "partitions": "2", "replication": "1", "config": "nonsense"})
+    wrong = person.post(create, {"topic": "a b", "partitions": "2", "replication": "1", "config": "nonsense"})
     assert wrong.status_code == 422
     assert "“nonsense” is not name=value." in wrong.content.decode()
 
 
-def test_the_first_records_are_json_and_need_the_right_to_read(browser, user, cluster, topic, group):
-    browser.post(reset_url(cluster, group), {"to": "offset", "offset": "3", "partition": f"{topic}:0"})
+def test_the_first_records_are_json_and_need_the_right_to_read(person, user, cluster, topic, group):
+    person.post(reset_url(cluster, group), {"to": "offset", "offset": "3", "partition": f"{topic}:0"})
     change = Change.objects.get()
     url = reverse("groups:first_records", args=[cluster.slug, group, change.pk])
-    found = browser.get(url).json()[f"{topic}-0"]
+    found = person.get(url).json()[f"{topic}-0"]
     assert (found["offset"], found["key"], found["value"]) == ("3", "k", "v3")
     Binding.objects.filter(user=user).delete()
     policy.forget(user.pk)
-    assert browser.get(url).status_code == 404
+    assert person.get(url).status_code == 404

@@ -8,10 +8,10 @@ from confluent_kafka import Producer
 from playwright.sync_api import expect
 
 from clusters.models import Cluster
-from tests.browser.conftest import admin, browser, live_server, page
+from tests.browser.conftest import admin, live_server, page
 from tests.clusters.conftest import poller
 
-__all__ = ["admin", "browser", "live_server", "page", "poller"]
+__all__ = ["admin", "live_server", "page", "poller"]
 
 BIG = '{"id":12345678901234567890,"id":1e400,"in":[{"x":"<img src=x onerror=alert(1)>"}],"e":{}}'
 

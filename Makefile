@@ -41,7 +41,8 @@ run: $(BASE)
 	@exec .venv/bin/python manage.py up $(if $(call said,PORT),--port '$(PORT)') $(if $(call said,DEMO),--demo '$(DEMO)') $(if $(call said,RATE),--rate '$(RATE)')
 
 test: lint chromium
-	@.venv/bin/python -m pytest -q -n 2 --dist loadgroup
+	@.venv/bin/python -m pytest -q -n 2 --dist loadgroup --ignore=tests/browser
+	@.venv/bin/python -m pytest -q tests/browser
 
 lint: $(TEST)
 	@.venv/bin/ruff check .

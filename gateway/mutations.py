@@ -16,6 +16,7 @@ from gateway.produce import deliver
 T = TypeVar("T")
 _DEFAULT = -1  # partitions and replication as the broker is configured
 _PAUSE = 0.2  # seconds between two tries at a coordinator that loads
+_LOOK = 0.05  # seconds between two looks for a topic that was just made
 
 
 class Mutations:
@@ -38,10 +39,13 @@ class Mutations:
 
         deadline = Deadline(self._timeout)
         topic = NewTopic(name, num_partitions=partitions, replication_factor=replication, config=dict(config or {}))
-        futures = self._clients.admin(deadline).create_topics(
+        admin = self._clients.admin(deadline)
+        futures = admin.create_topics(
             [topic], validate_only=validate_only, request_timeout=deadline.left(), operation_timeout=deadline.left()
         )
         one(futures[name], deadline)
+        if not validate_only:
+            _wait_until_led(admin, name, deadline)
 
     def delete_topic(self, name: str) -> None:
         """Raises UnknownTopic."""
@@ -133,3 +137,18 @@ class Mutations:
 
 def _fault(error: Any) -> KafkaFault | None:
     return None if error.errno == 0 else from_kafka(error)
+
+
+def _wait_until_led(admin: Any, name: str, deadline: Deadline) -> None:
+    """The controller acknowledges a topic before the brokers know it: on a busy machine a record sent at once met
+    UNKNOWN_TOPIC_OR_PART. It exists either way, so a deadline that passes here is no failure."""
+    from confluent_kafka import KafkaException
+
+    while deadline.left() > _LOOK:
+        try:
+            found = admin.list_topics(name, timeout=deadline.left()).topics[name]
+        except KafkaException:
+            return
+        if found.error is None and all(partition.leader >= 0 for partition in found.partitions.values()):
+            return
+        time.sleep(_LOOK)

@@ -59,7 +59,7 @@ def test_a_decompression_bomb_costs_the_reader_and_nobody_else(
     console: Console, kafka: Cluster, broker: Kafka, stack: Stack
 ) -> None:
     a_topic(kafka, "faults-bomb", 3)
-    until(lambda: console.get(f"/c/{CLUSTER}/topics/faults-read/records/").status_code == 200, 10, "a reader")
+    until(lambda: console.get(f"/c/{CLUSTER}/topics/faults-read/records/").status_code == 200, 30, "a reader")
     before, grown_from = ours(stack.pid), peak_mb(ours(stack.pid)["web"])
     with console.socket("/topics/faults-bomb/tail/") as tail:
         tail.say(t="start", **{"from": "0:0"})

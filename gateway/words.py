@@ -21,8 +21,9 @@ def records(value: int) -> str:
 
 
 def rate(per_second: float) -> str:
-    """74 records/s, 0.4 records/s"""
-    shown = number(round(per_second)) if per_second >= 9.5 else f"{per_second:.1f}".removesuffix(".0")
+    """74 records/s, 0.4 records/s; 1.0 keeps its tenth, for the noun's sake"""
+    tenths = f"{per_second:.1f}"
+    shown = number(round(per_second)) if per_second >= 9.5 else tenths if tenths == "1.0" else tenths.removesuffix(".0")
     return f"{shown} records/s"
 
 

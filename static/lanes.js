@@ -14,7 +14,7 @@ let socket, heard = 0, failures = 0;
 const whole_ = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const tenth = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const number = (n) => (n === null ? "—" : whole_.format(typeof n === "string" ? BigInt(n) : n));
-const some = (n) => (n > 0 && n < 10 ? tenth : whole_).format(n);
+const some = (n) => (n >= 0.05 && n < 10 ? tenth : whole_).format(n);
 const rate = (n) => (n === null ? "—" : `${some(n)}/s`);
 
 function duration(ms) {

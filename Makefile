@@ -16,10 +16,6 @@ TEST := .venv/test-$(shell cat requirements/base.txt requirements/test.txt | sha
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 REFUSED := { echo "highwater: a Python package could not be downloaded, see above. Check the network or proxy (PIP_INDEX_URL, HTTPS_PROXY) and try again." >&2; exit 1; }
 
-# Deadlines of tests that kill and freeze real processes can pass on a machine that is busy with others: what failed is run
-# once more, alone, and must then pass. Anything but failed tests (exit code 1) ends it at once.
-pytest = rm -rf .pytest_cache; .venv/bin/python -m pytest -q $(1) $(2) || { [ $$? = 1 ] && echo 'What failed, once more and alone:' && .venv/bin/python -m pytest -q --last-failed $(2); }
-
 # Only what was said to make counts: a PORT or DATA that happens to be in the shell means something else.
 said = $(filter command,$(firstword $(origin $(1))))
 ifneq ($(call said,KAFKA),)
@@ -45,8 +41,8 @@ run: $(BASE)
 	@exec .venv/bin/python manage.py up $(if $(call said,PORT),--port '$(PORT)') $(if $(call said,DEMO),--demo '$(DEMO)') $(if $(call said,RATE),--rate '$(RATE)')
 
 test: lint chromium
-	@$(call pytest,-n 2 --dist loadgroup,--ignore=tests/browser)
-	@$(call pytest,,tests/browser)
+	@.venv/bin/python -m pytest -q -n 2 --dist loadgroup --ignore=tests/browser
+	@.venv/bin/python -m pytest -q tests/browser
 
 lint: $(TEST)
 	@.venv/bin/ruff check .

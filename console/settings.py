@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "console",
     "access",
     "live",
+    "history",
     "clusters",
     "changes",
     "topics",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from groups import reset, views
+from groups import reset, timeline, views
 
 app_name = "groups"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("+of-topic/<name:topic>/", views.of_topic, name="of_topic"),
     path("<name:group>/", views.now, name="group"),
     path("<name:group>/members/", views.members, name="members"),
+    path("<name:group>/timeline/", timeline.timeline, name="timeline"),
     path("<name:group>/reset/", reset.reset, name="reset"),
     path("<name:group>/reset/<uuid:pk>/first-records/", reset.first_records, name="first_records"),
     path("<name:group>/delete/", reset.delete, name="delete"),

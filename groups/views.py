@@ -42,7 +42,7 @@ def list_groups(request: HttpRequest, cluster: str) -> HttpResponse:
 
 @requires("group.view", name="group")
 def now(request: HttpRequest, cluster: str, group: str) -> HttpResponse:
-    context = _head(request, cluster, group, "Now")
+    context = head(request, cluster, group, "Now")
     page = None
     if context["state"]:
         newer, q, sort = overlay(request.cluster.pk), request.GET.get("q", "")[:500], request.GET.get("sort", "")
@@ -53,7 +53,7 @@ def now(request: HttpRequest, cluster: str, group: str) -> HttpResponse:
 
 @requires("group.view", name="group")
 def members(request: HttpRequest, cluster: str, group: str) -> HttpResponse:
-    context = _head(request, cluster, group, "Members")
+    context = head(request, cluster, group, "Members")
     if context["state"]:
         context |= {
             "page": queries.group_page(context["snapshot"], context["state"]),
@@ -82,7 +82,7 @@ class Link:
     why_not: str = ""  # the reason for which it cannot be followed
 
 
-def _head(request: HttpRequest, cluster: str, group: str, tab: str) -> dict[str, Any]:
+def head(request: HttpRequest, cluster: str, group: str, tab: str) -> dict[str, Any]:
     """{group, snapshot, state: GroupState | None, shape, tabs, record_url,
     reset, delete, socket}. State is None while nothing is known of
     the cluster. Raises Http404 when the newest snapshot lacks the group."""
@@ -105,7 +105,7 @@ def _head(request: HttpRequest, cluster: str, group: str, tab: str) -> dict[str,
     }
 
 
-TABS = (("Now", "groups:group"), ("Members", "groups:members"))
+TABS = (("Now", "groups:group"), ("Members", "groups:members"), ("Timeline", "groups:timeline"))
 
 
 def _state(request: HttpRequest, snapshot: Snapshot | None, group: str) -> GroupState | None:

@@ -12,6 +12,7 @@ from kombu.exceptions import OperationalError
 
 from clusters.models import Cluster
 from gateway.errors import KafkaFault
+from history import rebalances
 from live import bus, snapshots
 from live.events import Event
 from live.poll import failed, poll
@@ -20,6 +21,7 @@ from live.snapshot import Snapshot
 log = logging.getLogger(__name__)
 
 PERIOD = 5  # seconds
+STORM_MS = 300_000  # the time in which rebalances are counted
 LOCKED = 90  # seconds after which the lock of a worker that died is void; the deadlines of a poll add up to less
 
 
@@ -58,7 +60,8 @@ def poll_and_publish(cluster: Cluster) -> Snapshot:
     except KafkaFault as fault:  # its stored password cannot be read
         snapshot, events = failed(previous, cluster.pk, now, str(fault)), []
     else:
-        snapshot, events = poll(previous, gateway, cluster.pk, now)
+        storms = rebalances.recent_counts(cluster.pk, now - STORM_MS)
+        snapshot, events = poll(previous, gateway, cluster.pk, now, storms)
     if mistaken := cluster.mistaken(snapshot.kafka_id):
         snapshot = msgspec.structs.replace(snapshot, problems=(mistaken, *snapshot.problems))
     snapshots.publish(snapshot)

@@ -24,6 +24,7 @@ REBALANCES_MS = 300_000
 JUDGE_EVERY = 3  # polls, for a group at which nothing happened that matters
 WELL = ("keeping_up", "idle")
 LASTING = (*WELL, "stopped", "unknown")  # verdicts that say nothing of how long they have been true
+NONE: Mapping[str, int] = {}
 UNJUDGED = Verdict("unknown", "Not looked at yet.")
 
 
@@ -33,23 +34,33 @@ class Poll:
     logs: Logs
     moved: set[str]  # topics that are not as they were
     clock: Clock
+    rebalances: Mapping[str, int]  # of each group in the last five minutes, as far as they were written down
+
+    def rebalanced(self, group: GroupState) -> int:
+        return max(len(group.rebalanced), self.rebalances.get(group.group, 0))
 
 
 def fold(
-    previous: Snapshot | None, found: Sweep, topics: Mapping[str, TopicState], clock: Clock, turn: int
+    previous: Snapshot | None,
+    found: Sweep,
+    topics: Mapping[str, TopicState],
+    clock: Clock,
+    turn: int,
+    rebalances: Mapping[str, int] = NONE,
 ) -> dict[str, GroupState]:
-    """`turn` counts the polls."""
+    """`turn` counts the polls; `rebalances` as in live.poll."""
     known = {} if previous is None else previous.groups
     old = {} if previous is None else previous.topics
     logs = {(t.name, p.id): p for t in topics.values() for p in t.partitions}
     moved = {name for name in topics.keys() | old.keys() if topics.get(name) is not old.get(name)}
-    this = Poll(found, logs, moved, clock)
+    this = Poll(found, logs, moved, clock, rebalances)
     groups: dict[str, GroupState] = {}
     for name, listing in found.listings.items():
         before = known.get(name)
         group = _group(before, listing, this)
         if before is None or _needs_judging(before, group, this, turn):
-            group = msgspec.structs.replace(group, verdict=judge.verdict(group, topics, logs, clock.now))
+            verdict = judge.verdict(group, topics, logs, clock.now, this.rebalanced(group))
+            group = msgspec.structs.replace(group, verdict=verdict)
         groups[name] = group
     for name, group in known.items():
         if name in groups:

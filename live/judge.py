@@ -10,7 +10,10 @@ from live.snapshot import GroupState, PartitionState, TopicState, Verdict
 Partitions = Mapping[tuple[str, int], PartitionState]
 
 
-def verdict(group: GroupState, topics: Mapping[str, TopicState], partitions: Partitions, now: int) -> Verdict:
+def verdict(
+    group: GroupState, topics: Mapping[str, TopicState], partitions: Partitions, now: int, rebalances: int
+) -> Verdict:
+    """`rebalances`: how many in the last five minutes."""
     owners = {(t, p): m.client_id or m.id for m in group.members for t, ids in m.partitions for p in ids}
     samples = []
     for o in group.offsets:
@@ -27,7 +30,7 @@ def verdict(group: GroupState, topics: Mapping[str, TopicState], partitions: Par
         members=len(group.members),
         partitions=samples,
         samples=group.samples,
-        rebalances=len(group.rebalanced),
+        rebalances=rebalances,
         retention_ms={name: topics[name].retention_ms for name in {o.topic for o in group.offsets} if name in topics},
     )
     return Verdict(*judgement)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -14,9 +15,18 @@ from live.snapshot import BrokerState, Snapshot, TopicState
 from live.sweep import Sweep, sweep
 
 
-def poll(previous: Snapshot | None, cluster: Any, cluster_pk: int, now_ms: int) -> tuple[Snapshot, list[events.Event]]:
-    """`cluster` is a gateway Cluster. Never raises KafkaFault: a cluster that does not answer gives its last facts with
-    `error` and `good_at`; what alone could not be read is a sentence in `problems` and an error at its item."""
+def poll(
+    previous: Snapshot | None,
+    cluster: Any,
+    cluster_pk: int,
+    now_ms: int,
+    rebalances: Mapping[str, int] = groups.NONE,
+) -> tuple[Snapshot, list[events.Event]]:
+    """`cluster` is a gateway Cluster; `rebalances` says how many of the last five minutes are on record for each group.
+
+    Never raises KafkaFault: a cluster that does not answer gives its last facts with `error` and `good_at`; what alone
+    could not be read is a sentence in `problems` and an error at its item.
+    """
     began = time.perf_counter()
     try:
         found = sweep(cluster, previous)
@@ -36,7 +46,7 @@ def poll(previous: Snapshot | None, cluster: Any, cluster_pk: int, now_ms: int) 
         kafka_version=found.version,
         brokers=_brokers(previous, found, states),
         topics=states,
-        groups=groups.fold(previous, found, states, clock, version),
+        groups=groups.fold(previous, found, states, clock, version, rebalances),
         problems=tuple(found.problems),
     )
     happened = [] if previous is None or clock.before is None else events.between(previous, snapshot)

@@ -230,3 +230,8 @@ def test_a_snapshot_survives_the_way_through_redis(kafka):
     kafka.joins("readers", "orders")
     snapshot = polls(kafka, 3)
     assert decode(encode(snapshot)) == snapshot
+
+
+def test_rebalances_on_record_are_a_verdict_without_a_change_between_polls(kafka):
+    snapshot, _ = poll(None, kafka, 7, T0, {"readers": 12})
+    assert snapshot.groups["readers"].verdict.code == "rebalancing_often"

@@ -1,0 +1,90 @@
+"""Rebalances and assignments of groups: written once, read by group and time. Times are ms since 1970.
+
+A row is known by what it was seen in, so whoever sees the same again (another follower, a poll) adds nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import NamedTuple
+
+import msgspec
+from django.db.models import Count, Max, QuerySet
+
+from gateway.rebalance import SEEN, Rebalance
+from history.models import Generation
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Rebalance)
+
+
+class Kept(NamedTuple):
+    pk: int
+    rebalance: Rebalance
+
+
+def store(cluster: int, rebalances: Iterable[Rebalance]) -> None:
+    """Raises DatabaseError."""
+    rows = [
+        Generation(
+            cluster=cluster,
+            key=key_of(r.group),
+            group=r.group.replace("\0", "\ufffd"),  # PostgreSQL's text holds no NUL
+            at=r.at,
+            code=r.code,
+            source=r.source,
+            body=_encoder.encode(r),
+        )
+        for r in rebalances
+    ]
+    Generation.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
+
+
+def of_group(cluster: int, group: str, since: int, until: int, limit: int = 200) -> list[Kept]:
+    """Rebalances that began from `since` to `until`, the newest first."""
+    rows = _of(cluster, group).filter(at__gte=since, at__lte=until).exclude(code=SEEN)
+    return [_kept(row) for row in rows.order_by("-at", "-pk")[:limit]]
+
+
+def assignments(cluster: int, group: str, since: int, until: int, limit: int = 500) -> list[Kept]:
+    """Every generation of that time, the oldest first: the one that was in force at `since` and what followed.
+
+    Of more than `limit` the newest are given.
+    """
+    rows = _of(cluster, group)
+    found = [_kept(row) for row in rows.filter(at__gt=since, at__lte=until).order_by("-at", "-pk")[:limit]]
+    if len(found) < limit and (before := rows.filter(at__lte=since).order_by("-at", "-pk").first()):
+        found.append(_kept(before))
+    return found[::-1]
+
+
+def one(cluster: int, group: str, pk: int) -> Kept | None:
+    """A generation of that group; None for one of another group, too."""
+    row = _of(cluster, group).filter(pk=pk).first()
+    return _kept(row) if row is not None else None
+
+
+def recent_counts(cluster: int, since: int) -> dict[str, int]:
+    """How many rebalances each group has had; a group without any is absent."""
+    rows = Generation.objects.filter(cluster=cluster, at__gte=since).exclude(code=SEEN)
+    return dict(rows.values_list("group").annotate(Count("pk")))
+
+
+def newest(cluster: int) -> dict[str, Rebalance]:
+    """What is stored last of each group."""
+    last = Generation.objects.filter(cluster=cluster).values("key").annotate(last=Max("pk")).values("last")
+    found = (_kept(row).rebalance for row in Generation.objects.filter(pk__in=last).iterator())
+    return {rebalance.group: rebalance for rebalance in found}
+
+
+def key_of(group: str) -> str:
+    return sha256(group.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _of(cluster: int, group: str) -> QuerySet[Generation]:
+    return Generation.objects.filter(cluster=cluster, key=key_of(group))
+
+
+def _kept(row: Generation) -> Kept:
+    return Kept(row.pk, _decoder.decode(row.body))

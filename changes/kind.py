@@ -15,6 +15,7 @@ from gateway.errors import KafkaFault, TimedOut, Unreachable
 
 if TYPE_CHECKING:
     from gateway.cluster import Cluster
+    from live.snapshot import Snapshot
 
 Value = int | str | None
 Facts = dict[str, Value]
@@ -60,6 +61,7 @@ class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
     blocked: str = ""  # why it can't be applied as things are; the plan can still be read
     no_undo: str = ""  # why there will be no way back
     rests_on: Facts = {}  # facts that must still hold when it is applied
+    facts: Facts = {}  # what was settled when it was planned and is needed again: the time that "2 h back" meant
     connect: str = ""  # how Kafka's own tools reach this cluster
     as_command: str = ""
 
@@ -137,9 +139,17 @@ class Kind(ABC, Generic[P]):
     @abstractmethod
     def target(self, params: P) -> str: ...
 
+    def needs(self, params: P) -> tuple[tuple[str, str], ...]:
+        """The rights it takes: (action, name of the topic or group). The first is its own."""
+        return ((self.action, self.target(params)),)
+
     @abstractmethod
     def plan(self, cluster: Cluster, params: P) -> Plan:
         """Raises Refusal."""
+
+    def seen(self, snapshot: Snapshot, plan: Plan) -> tuple[str, ...]:
+        """Warnings that only somebody who watched for a while can give."""
+        return ()
 
     @abstractmethod
     def rests_on(self, cluster: Cluster, plan: Plan) -> Facts:
@@ -163,6 +173,10 @@ class Kind(ABC, Generic[P]):
     @abstractmethod
     def as_command(self, plan: Plan) -> str:
         """The shell line that does the same. Empty when Kafka's tools have none."""
+
+    def retry(self, plan: Plan, outcome: Outcome) -> dict[str, Any] | None:
+        """The params that ask once more for what failed, and for nothing else. None: it can't be asked in part."""
+        return None
 
     def later(self, cluster: Cluster, plan: Plan, outcome: Outcome) -> str:
         """A sentence when somebody else has changed it again soon after."""

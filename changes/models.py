@@ -82,6 +82,11 @@ class Change(models.Model):
         return registry.find(self.kind)
 
     @property
+    def asked(self) -> Any:
+        """The params as its kind has them."""
+        return msgspec.convert(self.params, self.executor.parameters)
+
+    @property
     def planned(self) -> Plan | None:
         return msgspec.convert(self.plan, Plan) if self.plan else None
 

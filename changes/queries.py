@@ -12,7 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from access.policy import allow, visible
-from changes import registry
+from changes import registry, rights
 from changes.kind import Outcome, OutcomeRow, Plan, PlanRow
 from changes.models import Change, State
 from clusters.models import Cluster
@@ -70,6 +70,7 @@ class Page:
     may_act: bool
     may_read_command: bool
     can_undo: bool
+    can_retry: bool  # part of it failed, and that part can be asked for again
     undone_by: Change | None
 
     @property
@@ -118,7 +119,7 @@ def page(user: Any, change: Change) -> Page:
     rows = tuple(Row(row, ends.get(row.name)) for row in plan.rows) if plan else ()
     waited = (timezone.now() - change.confirmed_at).total_seconds() if change.confirmed_at else 0.0
     undone_by = change.undone_by.filter(state__in=APPLIED).first()
-    may_act = change.cluster is not None and allow(user, executor.action, change.cluster, change.target)
+    may_act = change.cluster is not None and not rights.lacking(user, executor, change.cluster, change.asked)
     return Page(
         change=change,
         title=executor.title,
@@ -136,6 +137,7 @@ def page(user: Any, change: Change) -> Page:
         # The line repeats what was asked for, and that may be a record's value.
         may_read_command=may_act,
         can_undo=may_act and _can_undo(change, plan) and undone_by is None,
+        can_retry=may_act and change.state == State.PARTLY and _can_retry(change, plan, outcome),
         undone_by=undone_by,
     )
 
@@ -176,6 +178,10 @@ def _who(user: Any, change: Change) -> str:
 
 def _can_undo(change: Change, plan: Plan | None) -> bool:
     return change.state in APPLIED and plan is not None and not plan.no_undo
+
+
+def _can_retry(change: Change, plan: Plan | None, outcome: Outcome | None) -> bool:
+    return plan is not None and outcome is not None and change.executor.retry(plan, outcome) is not None
 
 
 def _step(change: Change) -> int:

@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from access import policy
-from access.guard import why_not
+from changes import rights
 from changes.kind import Outcome, OutcomeRow, Plan, Refusal, outcome_of
 from changes.models import Change, State
 from changes.service import same_cluster, send
@@ -96,8 +96,8 @@ def _still_right(change: Change) -> Plan:
     if user is None:
         raise Refusal(f"{change.confirmed_name} no longer has an account here.")
     policy.forget(user.pk)
-    if not policy.allow(user, change.executor.action, cluster, change.target):
-        raise Refusal(why_not(change.executor.action, cluster))
+    if lacking := rights.lacking(user, change.executor, cluster, change.asked):
+        raise Refusal(lacking)
     try:
         gateway = cluster.gateway()
         same_cluster(cluster, gateway)

@@ -13,9 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from access.guard import why_not
-from access.policy import allow
-from changes import registry
+from changes import registry, rights
 from changes.errors import (
     BadParams,
     Blocked,
@@ -30,14 +28,17 @@ from changes.errors import (
 )
 from changes.kind import Kind, Plan, Protected, Refusal
 from changes.models import Change, State
+from clusters.health import known
 from clusters.models import Cluster
 from gateway.errors import KafkaFault
+from live import snapshots
 
 if TYPE_CHECKING:
     from gateway.cluster import Cluster as Gateway
 
 log = logging.getLogger(__name__)
 
+APPLIED = (State.DONE, State.PARTLY)
 ON_ITS_WAY = (State.CONFIRMED, State.RUNNING, State.DONE, State.PARTLY, State.FAILED, State.UNKNOWN)
 
 
@@ -74,8 +75,8 @@ def propose(
         key=key,
     )
     row.lock = _lock(row, executor)
-    if not allow(user, executor.action, cluster, row.target):
-        raise NotAllowed(why_not(executor.action, cluster), _keep_refused(row, why_not(executor.action, cluster)))
+    if lacking := rights.lacking(user, executor, cluster, asked):
+        raise NotAllowed(lacking, _keep_refused(row, lacking))
     try:
         gateway = cluster.gateway()
         same_cluster(cluster, gateway)
@@ -86,6 +87,8 @@ def propose(
         raise BadParams(str(refusal)) from None
     except KafkaFault as fault:
         raise KafkaProblem(str(fault)) from fault
+    if (snapshot := known(snapshots.newest(cluster.pk))) and (seen := executor.seen(snapshot, plan)):
+        plan = msgspec.structs.replace(plan, warnings=(*seen, *plan.warnings))
     plan = _with_moves(plan, undo_of)
     row.plan = msgspec.to_builtins(plan)
     row.plan_hash = hashlib.sha256(msgspec.json.encode(plan, order="deterministic")).hexdigest()
@@ -135,13 +138,24 @@ def undo(user: Any, change: Change) -> Change:
     Raises NoUndo and what `propose` raises.
     """
     plan, outcome = change.planned, change.result
-    if plan is None or outcome is None or change.cluster is None or change.state not in (State.DONE, State.PARTLY):
+    if plan is None or outcome is None or change.cluster is None or change.state not in APPLIED:
         raise NoUndo("There is nothing to undo: this change was not applied.", change)
     back = change.executor.undo(plan, outcome)
     if back is None:
         raise NoUndo(plan.no_undo or "This cannot be undone.", change)
     kind, params = back
     return propose(user, change.cluster, kind, params, undo_of=change)
+
+
+def retry(user: Any, change: Change) -> Change:
+    """Plan once more what failed, and only that. Raises NotOpen and what `propose` raises."""
+    plan, outcome = change.planned, change.result
+    params = (
+        change.executor.retry(plan, outcome) if plan and outcome and change.state in (*APPLIED, State.FAILED) else None
+    )
+    if params is None or change.cluster is None:
+        raise NotOpen("There is nothing to try again: no part of this change failed by itself.", change)
+    return propose(user, change.cluster, change.kind, params)
 
 
 def plan_again(user: Any, change: Change) -> Change:
@@ -181,10 +195,9 @@ def _typed(executor: Kind[Any], params: dict[str, Any]) -> Any:
 
 
 def _may(user: Any, change: Change) -> None:
-    action = change.executor.action
     if change.cluster is None:
         raise NotOpen("The cluster of this change is no longer registered.", change)
-    if not allow(user, action, change.cluster, change.target):
+    if lacking := rights.lacking(user, change.executor, change.cluster, change.asked):
         attempt = Change(
             kind=change.kind,
             target=change.target,
@@ -195,7 +208,7 @@ def _may(user: Any, change: Change) -> None:
             params=change.params,
             lock=change.lock,
         )
-        raise NotAllowed(why_not(action, change.cluster), _keep_refused(attempt, why_not(action, change.cluster)))
+        raise NotAllowed(lacking, _keep_refused(attempt, lacking))
 
 
 def _keep_refused(row: Change, reason: str) -> Change:

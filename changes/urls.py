@@ -13,4 +13,5 @@ urlpatterns = [
     path("changes/<uuid:pk>/confirm/", views.confirm, name="confirm"),
     path("changes/<uuid:pk>/undo/", views.undo, name="undo"),
     path("changes/<uuid:pk>/again/", views.again, name="again"),
+    path("changes/<uuid:pk>/retry/", views.retry, name="retry"),
 ]

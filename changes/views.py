@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -68,20 +70,26 @@ def confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
 @requires("signed_in")
 @require_POST
 def undo(request: HttpRequest, pk: UUID) -> HttpResponse:
-    row = _visible(request, pk)
-    try:
-        return redirect(service.undo(request.user, row))
-    except ChangeError as error:
-        messages.error(request, str(error))
-        return redirect(row)
+    return _next_plan(request, pk, service.undo)
 
 
 @requires("signed_in")
 @require_POST
 def again(request: HttpRequest, pk: UUID) -> HttpResponse:
+    return _next_plan(request, pk, service.plan_again)
+
+
+@requires("signed_in")
+@require_POST
+def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
+    return _next_plan(request, pk, service.retry)
+
+
+def _next_plan(request: HttpRequest, pk: UUID, make: Callable[[Any, Change], Change]) -> HttpResponse:
+    """To the plan that follows from this one, or back to this one with the reason why there is none."""
     row = _visible(request, pk)
     try:
-        return redirect(service.plan_again(request.user, row))
+        return redirect(make(request.user, row))
     except ChangeError as error:
         messages.error(request, str(error))
         return redirect(row)

@@ -1,7 +1,8 @@
 """Where a reset would put a group, partition by partition, before anything is written. Pure.
 
-The arithmetic is that of kafka-consumer-groups --reset-offsets: `offset` and `shift` are kept inside the log, the end
-tested first; `earliest`, `latest` and `time` are inside it by nature. Kafka itself accepts any offset.
+The arithmetic is that of kafka-consumer-groups --reset-offsets: `offset`, `shift` and `given` are kept inside the log,
+the end tested first; `earliest`, `latest` and `time` are inside it by nature. `current` stays where it is, inside the
+log or not, and goes to the end where nothing is committed. Kafka itself accepts any offset.
 """
 
 from __future__ import annotations
@@ -14,18 +15,22 @@ from gateway import words
 from gateway.errors import KafkaFault
 from gateway.facts import TopicPartition
 
-STRATEGIES: Final = ("earliest", "latest", "time", "offset", "shift")
+STRATEGIES: Final = ("earliest", "latest", "current", "time", "offset", "shift", "given")
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One partition now: log start, end, what the group has committed (None: nothing), and for `time` the first offset
-    at or after the time asked for (None: no record is that new)."""
+    """One partition now: log start, end, what the group has committed (None: nothing).
+
+    `at_time`: the first offset at or after the time asked for (None: no record is that new). `given`: the offset that
+    this very partition shall have.
+    """
 
     start: int
     end: int
     committed: int | None
     at_time: int | None = None
+    given: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +55,8 @@ def plan(
 ) -> tuple[Row, ...]:
     """A row for each partition, ordered by topic and number.
 
-    `value`: the offset; by how much to shift (negative: back); None for earliest, latest and time (the standings hold
-    its look-up). Raises ValueError for an unknown strategy or a missing value.
+    `value`: the offset; by how much to shift (negative: back); None for the others (the standings hold what was looked
+    up or given). Raises ValueError for an unknown strategy or a missing value.
     """
     if strategy not in STRATEGIES:
         raise ValueError(f"{strategy} is not one of {', '.join(STRATEGIES)}")
@@ -66,11 +71,14 @@ def _row(strategy: str, value: int, tp: TopicPartition, standing: Standing | Kaf
     now = standing.committed
     if strategy == "shift" and now is None:
         return Row(tp, None, None, refusal="Nothing is committed here, so there is nothing to shift from.")
+    if strategy == "given" and standing.given is None:
+        return Row(tp, now, None, refusal="No offset is given for this partition.")
     new, note = _target(strategy, value, standing)
     if now is None:
         return Row(tp, None, new, note=note or "Nothing was committed here before.")
-    was = min(max(now, standing.start), standing.end)  # only records that exist are read again or skipped
-    return Row(tp, now, new, replayed=max(0, was - new), skipped=max(0, new - was), note=note)
+    # Only records that exist are read again or skipped.
+    was, will = min(max(now, standing.start), standing.end), min(max(new, standing.start), standing.end)
+    return Row(tp, now, new, replayed=max(0, was - will), skipped=max(0, will - was), note=note)
 
 
 def _target(strategy: str, value: int, standing: Standing) -> tuple[int, str]:
@@ -78,13 +86,17 @@ def _target(strategy: str, value: int, standing: Standing) -> tuple[int, str]:
         return standing.start, ""
     if strategy == "latest":
         return standing.end, ""
+    if strategy == "current":
+        if standing.committed is None:
+            return standing.end, "Nothing is committed here: the end."
+        return standing.committed, ""
     if strategy == "time":
         if standing.at_time is None:
             return standing.end, "No record is that new: the end."
         return standing.at_time, ""
     if strategy == "shift":
         return clamp((standing.committed or 0) + value, standing)
-    return clamp(value, standing)
+    return clamp(value if standing.given is None else standing.given, standing)
 
 
 def clamp(offset: int, standing: Standing) -> tuple[int, str]:

@@ -28,7 +28,13 @@ class Confirmation(Schema):
 
 @router.post("/clusters/{slug:cluster}/changes", auth=may("change.view"), openapi_extra=answers(shapes.ChangeShape))
 def propose(request: HttpRequest, cluster: str, proposal: Proposal) -> shapes.ChangeShape:
-    """Plan a change; nothing happens yet. The header Idempotency-Key makes sending this twice harmless."""
+    """Plan a change; nothing happens yet. The header Idempotency-Key makes sending this twice harmless.
+
+    `groups.reset_offsets` takes {group, to, value, partitions}. `to` is earliest, latest, current, time (value: ms since
+    1970 or ISO 8601; UTC without a zone), duration (value: PT2H30M or "2h 30m", back from now), offset, shift (value: a
+    number), group (value: the group whose offsets are taken), file (value: CSV, `topic,partition,offset` or with the
+    group in front). `partitions` is "all" or {topic: [numbers] or "all"}; left out: all with a commit.
+    """
     key = request.headers.get("Idempotency-Key")
     return shape(service.propose(request.auth, request.cluster, proposal.kind, proposal.params, key=key))
 
@@ -48,6 +54,12 @@ def confirm(request: HttpRequest, id: UUID, confirmation: Confirmation) -> shape
 def undo(request: HttpRequest, id: UUID) -> shapes.ChangeShape:
     """Plan the way back. The answer is a new change, to be confirmed."""
     return shape(service.undo(request.auth, _find(request, id)))
+
+
+@router.post("/changes/{uuid:id}/retry", auth=may("signed_in"), openapi_extra=answers(shapes.ChangeShape))
+def retry(request: HttpRequest, id: UUID) -> shapes.ChangeShape:
+    """Plan once more the part that failed, and only that. The answer is a new change, to be confirmed."""
+    return shape(service.retry(request.auth, _find(request, id)))
 
 
 def shape(change: Change) -> shapes.ChangeShape:

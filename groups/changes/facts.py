@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from changes.kind import Refusal
+from changes.kind import PlanRow, Refusal
 from changes.words import names_said
 from gateway.errors import KafkaFault, UnknownGroup
 from gateway.facts import Committed, Group, TopicPartition
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
 
 Offsets = dict[TopicPartition, Committed]
 
+#: Kinds of groups whose progress is more than a committed offset, and the tool that knows the rest.
+ELSEWHERE = {"share": "kafka-share-groups.sh", "streams": "kafka-streams-groups.sh"}
+
 
 def group_named(cluster: Cluster, name: str) -> Group | None:
     """None when there is no such group. Raises Refusal for kinds that keep no committed offsets, KafkaFault."""
@@ -21,8 +26,11 @@ def group_named(cluster: Cluster, name: str) -> Group | None:
     listing = listed.get(name)
     if listing is None and faults:
         raise faults[0]  # the broker that keeps quiet may be the one that has it
-    if listing is not None and listing.kind in ("share", "streams"):
-        raise Refusal(f"{name} is a {listing.kind} group: its progress is kept elsewhere and can't be changed here.")
+    if listing is not None and listing.kind in ELSEWHERE:
+        tool = ELSEWHERE[listing.kind]
+        raise Refusal(
+            f"{name} is a {listing.kind} group: its progress can't be changed here. {tool} --reset-offsets can."
+        )
     found = cluster.groups.describe({name: listing} if listing is not None else [name])[name]
     if isinstance(found, UnknownGroup):
         return None
@@ -46,3 +54,15 @@ def who_is_in(group: Group | None) -> str:
     who = sorted(f"{member.client_id} on {member.host.lstrip('/')}" for member in group.members)
     are = "member is" if len(who) == 1 else "members are"
     return f"{len(who):,} {are} still in the group ({names_said(who)})."
+
+
+def partition_of(row: PlanRow) -> TopicPartition:
+    """The partition that a line of a plan is about."""
+    return TopicPartition(str(row.facts["topic"]), int(row.facts["partition"] or 0))
+
+
+def by_topic(rows: Iterable[PlanRow]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = defaultdict(list)
+    for row in rows:
+        found[partition_of(row).topic].append(partition_of(row).partition)
+    return dict(found)

@@ -1,24 +1,25 @@
-"""Moves a group's committed offsets: to the earliest or latest record, a time, an offset, by a shift, or back."""
+"""Moves a group's committed offsets: to a place in the log, to offsets that somebody has kept, or back."""
 
 from __future__ import annotations
 
-import shlex
 from collections import defaultdict
-from datetime import UTC, datetime
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from changes.kind import Facts, Kind, Outcome, OutcomeRow, Plan, PlanRow, Refusal, outcome_of
+from changes.kind import Facts, Kind, Outcome, OutcomeRow, Plan, PlanRow, Refusal, Value, outcome_of
 from changes.words import names_said
 from gateway.errors import GroupNotEmpty, KafkaFault, UnknownGroup
 from gateway.facts import TopicPartition
-from groups.changes import reset_plan
-from groups.changes.facts import group_named, offsets_of, who_is_in
-from groups.changes.reset_params import Params, number
+from groups.changes import reset_command, reset_plan
+from groups.changes.facts import by_topic, group_named, offsets_of, partition_of, who_is_in
+from groups.changes.reset_params import Params
+from groups.changes.reset_warnings import commits_without_members
 
 if TYPE_CHECKING:
     from gateway.cluster import Cluster
+    from live.snapshot import Snapshot
 
 
 class ResetOffsets(Kind[Params]):
@@ -34,11 +35,20 @@ class ResetOffsets(Kind[Params]):
     def target(self, params: Params) -> str:
         return params.group
 
+    def needs(self, params: Params) -> tuple[tuple[str, str], ...]:
+        """Whose offsets are taken must be a group that this person may see."""
+        source = (("group.view", str(params.value)),) if params.to == "group" and params.value else ()
+        return *super().needs(params), *source
+
     def plan(self, cluster: Cluster, params: Params) -> Plan:
         return reset_plan.make(cluster, params)
 
+    def seen(self, snapshot: Snapshot, plan: Plan) -> tuple[str, ...]:
+        said = commits_without_members(snapshot.groups.get(plan.target), snapshot.at)
+        return (said,) if said else ()
+
     def rests_on(self, cluster: Cluster, plan: Plan) -> Facts:
-        chosen = [_tp(row) for row in plan.rows]
+        chosen = [partition_of(row) for row in plan.rows]
         return reset_plan.rests_on(offsets_of(cluster, plan.target), cluster.topics.list(), chosen)
 
     def ready(self, cluster: Cluster, plan: Plan) -> None:
@@ -47,14 +57,14 @@ class ResetOffsets(Kind[Params]):
     def apply(self, cluster: Cluster, plan: Plan) -> Outcome:
         rows = plan.changing
         faults: dict[TopicPartition, KafkaFault | None] = {}
-        if writes := {_tp(row): row.new for row in rows if isinstance(row.new, int)}:
+        if writes := {partition_of(row): row.new for row in rows if isinstance(row.new, int)}:
             faults |= cluster.mutate.alter_offsets(plan.target, writes)
-        if takes := [_tp(row) for row in rows if row.new is None]:
+        if takes := [partition_of(row) for row in rows if row.new is None]:
             faults |= _take_away(cluster, plan.target, takes)
         if faults and all(isinstance(fault, GroupNotEmpty) for fault in faults.values()):
             _nobody_in(cluster, plan.target)  # somebody joined a moment ago: the broker refused every row
             raise Refusal("The group became active, so Kafka refused. Nothing was changed.")
-        return Outcome(tuple(outcome_of(row, faults.get(_tp(row))) for row in rows))
+        return Outcome(tuple(outcome_of(row, faults.get(partition_of(row))) for row in rows))
 
     def verify(self, cluster: Cluster, plan: Plan, applied: Outcome | None) -> Outcome:
         committed = offsets_of(cluster, plan.target)
@@ -62,7 +72,7 @@ class ResetOffsets(Kind[Params]):
         active = bool(who_is_in(group_named(cluster, plan.target)))
         rows = []
         for row in plan.changing:
-            at = committed.get(_tp(row))
+            at = committed.get(partition_of(row))
             found = at.offset if at is not None else None
             rows.append(_judged(row, found, row.name in written, active, known=applied is not None))
         return Outcome(tuple(rows))
@@ -81,29 +91,24 @@ class ResetOffsets(Kind[Params]):
 
     def undo(self, plan: Plan, outcome: Outcome) -> tuple[str, dict[str, Any]] | None:
         done = {row.name for row in outcome.rows if row.state == "ok"}
-        offsets: dict[str, dict[str, int | None]] = defaultdict(dict)
-        for row in plan.changing:
-            if row.name in done:
-                offsets[_tp(row).topic][str(_tp(row).partition)] = row.now if isinstance(row.now, int) else None
-        return self.kind, {"group": plan.target, "to": "exactly", "offsets": dict(offsets), "create": True}
+        offsets = _offsets([row for row in plan.changing if row.name in done], lambda row: row.now)
+        return self.kind, {"group": plan.target, "to": "exactly", "offsets": offsets, "create": True}
+
+    def retry(self, plan: Plan, outcome: Outcome) -> dict[str, Any] | None:
+        failed = {row.name for row in outcome.rows if row.state == "failed"}
+        rows = [row for row in plan.changing if row.name in failed]
+        if not rows:
+            return None
+        params = msgspec.convert(plan.params, Params)
+        asked = dict(plan.params)
+        if params.to == "exactly":
+            return asked | {"offsets": _offsets(rows, lambda row: row.new)}
+        if params.to == "duration":  # back from the moment of the first plan, as the others went
+            asked |= {"to": "time", "value": plan.facts["time"]}
+        return asked | {"partitions": {topic: list(ids) for topic, ids in by_topic(rows).items()}}
 
     def as_command(self, plan: Plan) -> str:
-        params = msgspec.convert(plan.params, Params)
-        tool = f"kafka-consumer-groups.sh {plan.connect} --group {shlex.quote(plan.target)}"
-        rows = [row for row in plan.rows if not row.facts.get("left_out")]
-        if params.to != "exactly":
-            return f"{tool} --reset-offsets {_scope(rows)} {_to(params)} --execute"
-        puts = [f"{_tp(row).topic},{_tp(row).partition},{row.new}" for row in rows if row.new is not None]
-        takes = [row for row in rows if row.new is None]
-        lines = [f"{tool} --delete-offsets {_scope(takes)}"] if takes else []
-        if puts:
-            lines += [f"printf '%s\\n' {' '.join(map(shlex.quote, puts))} > offsets.csv"]
-            lines += [f"{tool} --reset-offsets --from-file offsets.csv --execute"]
-        return "\n".join(lines)
-
-
-def _tp(row: PlanRow) -> TopicPartition:
-    return TopicPartition(str(row.facts["topic"]), int(row.facts["partition"] or 0))
+        return reset_command.line(plan)
 
 
 def _nobody_in(cluster: Cluster, group: str) -> None:
@@ -135,16 +140,9 @@ def _judged(row: PlanRow, found: int | None, written: bool, active: bool, *, kno
     return OutcomeRow(row.name, row.now, row.new, found, "unknown", why)
 
 
-def _scope(rows: list[PlanRow]) -> str:
-    by_topic: dict[str, list[int]] = defaultdict(list)
+def _offsets(rows: list[PlanRow], which: Callable[[PlanRow], Value]) -> dict[str, dict[str, int | None]]:
+    found: dict[str, dict[str, int | None]] = defaultdict(dict)
     for row in rows:
-        by_topic[_tp(row).topic].append(_tp(row).partition)
-    return " ".join(f"--topic {shlex.quote(f'{topic}:' + ','.join(map(str, ids)))}" for topic, ids in by_topic.items())
-
-
-def _to(params: Params) -> str:
-    value = number(params)
-    if params.to == "time":
-        when = datetime.fromtimestamp((value or 0) / 1000, UTC)
-        return f"--to-datetime {when:%Y-%m-%dT%H:%M:%S}.{when.microsecond // 1000:03d}"
-    return {"offset": f"--to-offset {value}", "shift": f"--shift-by {value}"}.get(params.to, f"--to-{params.to}")
+        offset = which(row)
+        found[partition_of(row).topic][str(partition_of(row).partition)] = offset if isinstance(offset, int) else None
+    return dict(found)

@@ -1,33 +1,40 @@
-"""What may be asked of a reset, and how the parts of it are read and said."""
+"""What may be asked of a reset, and how the parts of it are read."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Literal, get_args
 
 import msgspec
 
 from changes.kind import Refusal
+from gateway import durations, reset_file
 from gateway.facts import TopicPartition
 
 Scope = dict[str, list[int] | Literal["all"]] | Literal["all"]
+Way = Literal["earliest", "latest", "current", "time", "duration", "offset", "shift", "group", "file", "exactly"]
+WAYS: tuple[str, ...] = get_args(Way)
+
+YEAR_10000 = 253_402_300_800_000  # ms
+
+#: Each partition gets an offset of its own.
+ONE_BY_ONE = ("group", "file", "exactly")
 
 
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     group: str
-    to: Literal["earliest", "latest", "time", "offset", "shift", "exactly"]
-    value: int | str | None = None  # time: ms since 1970 or ISO 8601; offset, shift: a number
-    partitions: Scope = "all"  # "all": those with a commit
+    to: Way
+    #: time: ms since 1970 or ISO 8601; duration: back from now, ISO 8601 or words; offset, shift: a number;
+    #: group: whose offsets are taken; file: its text
+    value: int | str | None = None
+    partitions: Scope = "all"  # "all": those with a commit; for group and file: all that have an offset there
     offsets: dict[str, dict[str, int | None]] = {}  # exactly: topic -> partition -> offset, None takes the commit away
     create: bool = False  # a group that is not there may be made
     zone: str = ""  # the person's time zone, for the words of the plan
 
 
 def number(params: Params) -> int | None:
-    """The value as an offset, a shift or ms since 1970; None where the strategy has none. Raises Refusal."""
-    if params.to == "time":
-        return moment(params.value)
+    """The offset or the shift. Raises Refusal."""
     if params.to not in ("offset", "shift"):
         return None
     try:
@@ -39,21 +46,53 @@ def number(params: Params) -> int | None:
     return found
 
 
-def moment(value: int | str | None) -> int:
+def moment(params: Params, now_ms: int) -> int | None:
+    """The time to go to, in ms since 1970; None for ways that need none. Raises Refusal."""
+    if params.to == "time":
+        return time_of(params.value)
+    return max(0, now_ms - back(params)) if params.to == "duration" else None
+
+
+def back(params: Params) -> int:
+    """How far back from now, in ms. Raises Refusal."""
+    try:
+        return durations.parse(str(params.value if params.value is not None else ""))
+    except ValueError as error:
+        raise Refusal(str(error) if params.value else "Say how far back: 2h 30m, 90 min or PT2H30M.") from None
+
+
+def time_of(value: int | str | None) -> int:
     """Milliseconds since 1970. Text without a zone is UTC, as kafka-consumer-groups has it. Raises Refusal."""
-    if isinstance(value, int):
-        return value
-    text = value or ""
+    text = str(value if value is not None else "").strip()
+    if text.removeprefix("-").isdecimal():
+        return _on_the_calendar(text)
     try:
-        return int(text)
-    except ValueError:
-        pass
-    try:
-        when = datetime.fromisoformat(text.strip())
+        when = datetime.fromisoformat(text)
     except ValueError:
         said = f"{text[:40]!r} is not a time" if text else "There is no time"
         raise Refusal(f"{said}: write it like 2026-11-23T20:00:00Z.") from None
     return round((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+def _on_the_calendar(text: str) -> int:
+    if len(text) > 15 or not 0 <= int(text) < YEAR_10000:
+        raise Refusal(f"{text[:40]} ms since 1970 is not between the years 1970 and 9999.")
+    return int(text)
+
+
+def in_file(params: Params) -> reset_file.Read:
+    """Raises Refusal that names every line which could not be read."""
+    text = str(params.value or "")
+    if len(text) > reset_file.LARGEST:
+        raise Refusal(f"The file has {len(text):,} characters; at most {reset_file.LARGEST:,} are read.")
+    read = reset_file.parse(text, params.group)
+    if read.faults:
+        raise Refusal(" ".join(read.faults))
+    if not read.offsets:
+        others = f" It has rows of {', '.join(read.others[:5])}." if read.others else ""
+        nothing = f"There is no row for {params.group}.{others}"
+        raise Refusal(nothing if text.strip() else "Choose a file, or paste its rows.")
+    return read
 
 
 def exact_offsets(params: Params) -> dict[TopicPartition, int | None]:
@@ -65,51 +104,3 @@ def exact_offsets(params: Params) -> dict[TopicPartition, int | None]:
                 raise Refusal(f"{topic}: {partition} to {offset} is not a partition and an offset.")
             found[TopicPartition(topic, int(partition))] = offset
     return found
-
-
-def destination(params: Params, value: int | None) -> tuple[str, str]:
-    """Where it goes, and the small print below: ("to 2026-11-23 21:00", "your time, UTC+1 · 20:00:00Z")."""
-    if params.to == "exactly":
-        return "to saved offsets", "each partition has its own"
-    if params.to == "offset":
-        return f"to offset {value:,}", "on each partition"
-    if params.to == "shift":
-        return f"{value:+,}", "records from where it is"
-    if params.to == "time":
-        at, here = utc(value or 0), local(value or 0, params.zone)
-        same_day = at.removeprefix(here[:11])  # the date is not said twice
-        return f"to {here}", f"{zone_said(value or 0, params.zone)}{same_day}"
-    return f"to {params.to}", "the oldest record there is" if params.to == "earliest" else "only what comes from now on"
-
-
-def utc(ms: int) -> str:
-    """20:00:00Z, or the number where the calendar ends."""
-    try:
-        return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
-    except (OverflowError, ValueError, OSError):
-        return f"{ms} ms since 1970"
-
-
-def local(ms: int, zone: str) -> str:
-    try:
-        return datetime.fromtimestamp(ms / 1000, zone_of(zone)).strftime("%Y-%m-%d %H:%M:%S").removesuffix(":00")
-    except (OverflowError, ValueError, OSError):
-        return f"{ms} ms"
-
-
-def zone_said(ms: int, zone: str) -> str:
-    """ "your time, UTC+1 · " when the person's zone is not UTC."""
-    try:
-        offset = datetime.fromtimestamp(ms / 1000, zone_of(zone)).strftime("%z")
-    except (OverflowError, ValueError, OSError):
-        return ""
-    hours, minutes = int(offset[:3]), int(offset[3:5])
-    return f"your time, UTC{hours:+d}{f':{minutes:02d}' if minutes else ''} · " if offset != "+0000" else ""
-
-
-def zone_of(name: str) -> ZoneInfo:
-    """UTC for a name that is not a zone."""
-    try:
-        return ZoneInfo(name or "UTC")
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo("UTC")

@@ -33,6 +33,12 @@ def a_row(strategy: str, value: int | None, standing: Standing) -> Row:
         ("earliest", None, Standing(10, 100, 4), 10, 0, 0),  # 4..9 are gone: nothing is read again
         ("latest", None, Standing(10, 100, 120), 100, 0, 0),  # beyond the end: nothing is skipped
         ("earliest", None, Standing(10, 100, None), 10, 0, 0),
+        ("current", None, Standing(10, 100, 60), 60, 0, 0),
+        ("current", None, Standing(10, 100, None), 100, 0, 0),
+        ("current", None, Standing(10, 100, 120), 120, 0, 0),  # as the tool: where it is, in the log or not
+        ("given", None, Standing(10, 100, 60, given=70), 70, 0, 10),
+        ("given", None, Standing(10, 100, 60, given=3), 10, 50, 0),
+        ("given", None, Standing(10, 100, 60, given=500), 100, 0, 40),
     ],
 )
 def test_it_says_where_the_group_will_stand(
@@ -67,6 +73,11 @@ def test_it_refuses_to_shift_from_nothing() -> None:
     assert "nothing to shift from" in row.refusal
 
 
+def test_it_refuses_a_partition_for_which_no_offset_is_given() -> None:
+    row = a_row("given", None, Standing(0, 10, 5))
+    assert (row.new, row.refusal) == (None, "No offset is given for this partition.")
+
+
 def test_a_partition_that_could_not_be_read_is_refused_and_hides_no_other() -> None:
     other = TopicPartition("orders", 1)
     rows = plan("latest", None, {TP: NoLeader(), other: Standing(0, 5, 1)})
@@ -97,10 +108,12 @@ def test_the_new_offset_is_always_inside_the_log(
     strategy: str, value: int, start: int, length: int, committed: int | None, at: float
 ) -> None:
     end = start + length
-    row = a_row(strategy, value, Standing(start, end, committed, at_time=start + int(length * at)))
+    row = a_row(strategy, value, Standing(start, end, committed, start + int(length * at), value))
     if row.new is None:
         assert strategy == "shift"
         assert committed is None
+    elif strategy == "current" and committed is not None:
+        assert (row.new, row.replayed, row.skipped) == (committed, 0, 0)
     else:
         assert start <= row.new <= end
         assert row.replayed <= length

@@ -63,6 +63,7 @@ PAGES = {
     "changes/<uuid:pk>/confirm/": "signed_in",
     "changes/<uuid:pk>/undo/": "signed_in",
     "changes/<uuid:pk>/again/": "signed_in",
+    "changes/<uuid:pk>/retry/": "signed_in",
     "metrics": "signed_in",
     "health/live": "",
     "health/ready": "",
@@ -81,6 +82,7 @@ OPERATIONS = {
     "GET /changes/{uuidstr:id}": "signed_in",
     "POST /changes/{uuidstr:id}/confirm": "signed_in",
     "POST /changes/{uuidstr:id}/undo": "signed_in",
+    "POST /changes/{uuidstr:id}/retry": "signed_in",
     "GET /{path:rest}": "signed_in",
     "POST /{path:rest}": "signed_in",
 }

@@ -1,0 +1,19 @@
+"""Whether a person may make a change: asked when it is proposed, when it is confirmed and when it is applied."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from access.guard import why_not
+from access.policy import allow
+from changes.kind import Kind
+from clusters.models import Cluster
+
+
+def lacking(user: Any, executor: Kind[Any], cluster: Cluster, asked: Any) -> str:
+    """Why not, in one sentence; "" when nothing is lacking. `asked`: the params of the change."""
+    for action, name in executor.needs(asked):
+        if not allow(user, action, cluster, name):
+            why = why_not(action, cluster)
+            return why if name == executor.target(asked) else f"{why[:-1]} for {name}."
+    return ""

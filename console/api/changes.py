@@ -30,10 +30,10 @@ class Confirmation(Schema):
 def propose(request: HttpRequest, cluster: str, proposal: Proposal) -> shapes.ChangeShape:
     """Plan a change; nothing happens yet. The header Idempotency-Key makes sending this twice harmless.
 
-    `groups.reset_offsets` takes {group, to, value, partitions}. `to` is earliest, latest, current, time (value: ms since
-    1970 or ISO 8601; UTC without a zone), duration (value: PT2H30M or "2h 30m", back from now), offset, shift (value: a
-    number), group (value: the group whose offsets are taken), file (value: CSV, `topic,partition,offset` or with the
-    group in front). `partitions` is "all" or {topic: [numbers] or "all"}; left out: all with a commit.
+    `groups.reset_offsets` takes {group, to, value, partitions}. `to` is earliest, latest, current, time (value: ms
+    since 1970 or ISO 8601; UTC without a zone), duration (value: PT2H30M or "2h 30m", back from now), offset, shift
+    (value: a number), group (value: the group whose offsets are taken), file (value: CSV, `topic,partition,offset` or
+    with the group in front). `partitions` is "all" or {topic: [numbers] or "all"}; left out: all with a commit.
     """
     key = request.headers.get("Idempotency-Key")
     return shape(service.propose(request.auth, request.cluster, proposal.kind, proposal.params, key=key))

@@ -88,7 +88,8 @@ def test_a_right_that_was_lost_after_the_plan_stops_it(cluster, a_topic, a_group
     source, group = a_group(topic, 7, 7), a_group(topic, 1, 2)
     somebody = a_user(cluster, "operator", group)
     Binding.objects.create(user=somebody, role="viewer", cluster=cluster, names=source)
-    change = service.propose(somebody, cluster, "groups.reset_offsets", {"group": group, "to": "group", "value": source})
+    params = {"group": group, "to": "group", "value": source}
+    change = service.propose(somebody, cluster, "groups.reset_offsets", params)
     service.confirm(somebody, change, group)
     Binding.objects.filter(user=somebody, names=source).delete()
     assert run.apply(change.pk) == State.REFUSED

@@ -30,6 +30,10 @@ class Protected(Refusal):
     """Refused because of what it would touch (Kafka's own topics). Such an attempt is kept in the audit trail."""
 
 
+class Occupied(Refusal):
+    """Refused because members are still in the group. Nothing was changed; an armed change goes on waiting."""
+
+
 class PlanRow(msgspec.Struct, frozen=True, omit_defaults=True):
     """One thing that would change: a partition, a setting."""
 
@@ -59,6 +63,7 @@ class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
     warnings: tuple[str, ...] = ()
     button: str = ""  # "Apply to 8 partitions"; empty: the title of the kind
     blocked: str = ""  # why it can't be applied as things are; the plan can still be read
+    rule: str = ""  # blocked by members alone: what is agreed to when it is armed; empty: it can't be armed
     no_undo: str = ""  # why there will be no way back
     rests_on: Facts = {}  # facts that must still hold when it is applied
     facts: Facts = {}  # what was settled when it was planned and is needed again: the time that "2 h back" meant
@@ -156,7 +161,16 @@ class Kind(ABC, Generic[P]):
         """What the plan's `rests_on` would be now."""
 
     def ready(self, cluster: Cluster, plan: Plan) -> None:
-        """The last look before the effect. Raises Refusal."""
+        """The last look before the effect. Raises Refusal; Occupied when it is only that somebody is in the group."""
+
+    def anew(self, cluster: Cluster, armed: Plan) -> Plan:
+        """The plan of an armed change, made again by the rule that was agreed to. Raises Occupied while somebody is
+        still in the group, and Refusal when the outcome would not be the one that was agreed to."""
+        raise Refusal("This kind of change can't wait for a group to empty.")
+
+    def held_by(self, snapshot: Snapshot, plan: Plan) -> str:
+        """A sentence: who is still in, as the newest snapshot has it. Empty: nobody, so it is worth a look."""
+        return ""
 
     @abstractmethod
     def apply(self, cluster: Cluster, plan: Plan) -> Outcome:

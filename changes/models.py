@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -20,6 +21,7 @@ FRESH_FOR = timedelta(minutes=10)  # how long a plan may be confirmed after it w
 
 class State(models.TextChoices):
     PLANNED = "planned", "waits for your confirmation"
+    ARMED = "armed", "waits for the group to empty"
     CONFIRMED = "confirmed", "waits for a worker"
     RUNNING = "running", "being applied"
     DONE = "done", "done, read back"
@@ -28,10 +30,11 @@ class State(models.TextChoices):
     UNKNOWN = "unknown", "not known yet"
     REFUSED = "refused", "refused"
     STALE = "stale", "plan out of date"
-    EXPIRED = "expired", "not confirmed in time"
+    EXPIRED = "expired", "expired"
+    CALLED_OFF = "called_off", "called off"
 
 
-OPEN = (State.PLANNED, State.CONFIRMED, State.RUNNING, State.UNKNOWN)
+OPEN = (State.PLANNED, State.ARMED, State.CONFIRMED, State.RUNNING, State.UNKNOWN)
 
 
 class Change(models.Model):
@@ -50,6 +53,8 @@ class Change(models.Model):
     params = models.JSONField()
     plan = models.JSONField(null=True)
     plan_hash = models.CharField(max_length=64, blank=True)
+    armed_plan = models.JSONField(null=True)  # what was agreed to; `plan` is then the one that was applied
+    armed_until = models.DateTimeField(null=True)
     outcome = models.JSONField(null=True)
     later = models.TextField(blank=True)  # what somebody else did to it soon after
     looked_again = models.BooleanField(default=False)
@@ -68,7 +73,8 @@ class Change(models.Model):
             models.Index(fields=["state"], name="change_state"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["lock"], condition=models.Q(state="running"), name="change_runs_alone")
+            models.UniqueConstraint(fields=["lock"], condition=models.Q(state="running"), name="change_runs_alone"),
+            models.UniqueConstraint(fields=["lock"], condition=models.Q(state="armed"), name="change_waits_alone"),
         ]
 
     def __str__(self) -> str:
@@ -89,6 +95,15 @@ class Change(models.Model):
     @property
     def planned(self) -> Plan | None:
         return msgspec.convert(self.plan, Plan) if self.plan else None
+
+    def set_plan(self, plan: Plan) -> None:
+        self.plan = msgspec.to_builtins(plan)
+        self.plan_hash = hashlib.sha256(msgspec.json.encode(plan, order="deterministic")).hexdigest()
+
+    @property
+    def agreed(self) -> Plan | None:
+        """The plan that was read when the change was armed."""
+        return msgspec.convert(self.armed_plan, Plan) if self.armed_plan else None
 
     @property
     def result(self) -> Outcome | None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from access.policy import allow, visible
 from changes import registry, rights
+from changes.armed import WAITS
 from changes.kind import Outcome, OutcomeRow, Plan, PlanRow
 from changes.models import Change, State
 from clusters.models import Cluster
@@ -27,6 +28,7 @@ TONES = {
     State.REFUSED: "bad",
     State.STALE: "warn",
     State.PLANNED: "warn",
+    State.ARMED: "warn",
 }
 APPLIED = (State.DONE, State.PARTLY)
 STEPS = ("Choose", "Review the plan", "Apply", "Result")
@@ -65,6 +67,7 @@ class Page:
     tone: str
     step: int  # of STEPS, from 1
     poll: str  # how often the page looks again: "1s", "5s", or "" when nothing more will come
+    held_by: str  # armed: who is still in, by the newest snapshot
     waiting: bool  # confirmed for longer than a worker takes to pick it up
     queue_down: bool
     may_act: bool
@@ -90,6 +93,10 @@ class Page:
             return reverse(form, args=[slug, self.change.target])
         except NoReverseMatch:
             return reverse(form, args=[slug])
+
+    @property
+    def waits(self) -> tuple[tuple[int, str], ...]:
+        return WAITS
 
     @property
     def steps(self) -> list[tuple[int, str, bool]]:
@@ -131,6 +138,7 @@ def page(user: Any, change: Change) -> Page:
         tone=TONES.get(State(change.state), ""),
         step=_step(change),
         poll=_poll(change),
+        held_by=_held_by(change),
         waiting=change.state == State.CONFIRMED and waited > 3,
         queue_down=snapshots.redis_down(),
         may_act=may_act,
@@ -172,6 +180,12 @@ def _line(user: Any, change: Change) -> Line:
     )
 
 
+def _held_by(change: Change) -> str:
+    snapshot = snapshots.newest(change.cluster_id) if change.state == State.ARMED and change.cluster_id else None
+    plan = change.agreed
+    return change.executor.held_by(snapshot, plan) if snapshot is not None and plan is not None else ""
+
+
 def _who(user: Any, change: Change) -> str:
     return "you" if change.actor_id == user.pk else change.actor_name
 
@@ -185,7 +199,7 @@ def _can_retry(change: Change, plan: Plan | None, outcome: Outcome | None) -> bo
 
 
 def _step(change: Change) -> int:
-    if change.state in (State.CONFIRMED, State.RUNNING):
+    if change.state in (State.ARMED, State.CONFIRMED, State.RUNNING):
         return 3
     return 4 if change.started_at else 2
 
@@ -193,6 +207,8 @@ def _step(change: Change) -> int:
 def _poll(change: Change) -> str:
     if change.state in (State.CONFIRMED, State.RUNNING):
         return "1s"
+    if change.state == State.ARMED:
+        return "2s"
     recently = change.ended_at is not None and (timezone.now() - change.ended_at).total_seconds() < 60
     return "5s" if recently and change.state in (*APPLIED, State.UNKNOWN) and not change.looked_again else ""
 

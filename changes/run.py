@@ -7,7 +7,7 @@ looking at Kafka (`look`), now or in the sweep.
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
@@ -16,10 +16,13 @@ from django.utils import timezone
 
 from access import policy
 from changes import rights
-from changes.kind import Outcome, OutcomeRow, Plan, Refusal, outcome_of
+from changes.kind import Occupied, Outcome, OutcomeRow, Plan, Refusal, outcome_of
 from changes.models import Change, State
 from changes.service import same_cluster, send
 from gateway.errors import KafkaFault
+
+if TYPE_CHECKING:
+    from gateway.cluster import Cluster as Gateway
 
 #: A row that runs longer than DEAD_AFTER seconds has lost its worker, so no effect may begin later than BEGIN_WITHIN.
 DEAD_AFTER = 45.0
@@ -28,25 +31,31 @@ BEGIN_WITHIN = 20.0
 
 def apply(pk: UUID) -> str | None:
     """The state it ended in; None when somebody else has it, or it waits for another change of the same target."""
-    if not _take(pk):
+    if not take(pk, State.CONFIRMED):
         return None
+    return carry_out(Change.objects.select_related("cluster", "confirmed_by").get(pk=pk))
+
+
+def carry_out(change: Change) -> str:
+    """What follows when the row was taken. An armed change whose group is in use again goes back to waiting."""
     began = time.monotonic()
-    change = Change.objects.select_related("cluster", "confirmed_by").get(pk=pk)
     try:
         plan = _still_right(change)
         if time.monotonic() - began > BEGIN_WITHIN:
-            return _end(change, State.FAILED, "Kafka was too slow to check the plan again. Nothing was changed.")
+            raise _Unchecked("Kafka was too slow to check the plan again.")
         applied = change.executor.apply(change.cluster.gateway(), plan)  # type: ignore[union-attr]
     except _Stale as stale:
-        return _end(change, State.STALE, str(stale))
+        return _wait_on(change, str(stale)) or _end(change, State.STALE, f"{stale} Nothing was changed; plan it again.")
+    except Occupied as held:
+        return _wait_on(change, str(held)) or _end(change, State.REFUSED, f"{held} Nothing was changed.")
     except Refusal as refusal:
         return _end(change, State.REFUSED, str(refusal))
     except _Unchecked as unchecked:
-        return _end(change, State.FAILED, f"{unchecked} Nothing was changed.")
+        return _wait_on(change, str(unchecked)) or _end(change, State.FAILED, f"{unchecked} Nothing was changed.")
     except KafkaFault as fault:
         applied = Outcome(tuple(outcome_of(row, fault) for row in plan.changing))
     # Written down before the look: if this process dies now, the sweep knows what was said.
-    Change.objects.filter(pk=pk, state=State.RUNNING).update(outcome=msgspec.to_builtins(applied))
+    Change.objects.filter(pk=change.pk, state=State.RUNNING).update(outcome=msgspec.to_builtins(applied))
     return look(change, applied, settled=False)
 
 
@@ -71,6 +80,10 @@ def look(change: Change, applied: Outcome | None, *, settled: bool) -> str:
     return _end(change, State(outcome.state), outcome.note, outcome, settled=settled)
 
 
+class NotAllowedAnyMore(Refusal):
+    """The person, the right or the cluster is no longer what it was when this was confirmed."""
+
+
 class _Stale(Exception):
     pass
 
@@ -79,34 +92,61 @@ class _Unchecked(Exception):
     """Kafka did not answer while the plan was checked again: nothing was done."""
 
 
-def _take(pk: UUID) -> bool:
+def take(pk: UUID, state: State, **values: Any) -> bool:
+    """From `state` to running, for one worker only."""
     try:
         with transaction.atomic():
-            now = timezone.now()
-            return bool(Change.objects.filter(pk=pk, state=State.CONFIRMED).update(state=State.RUNNING, started_at=now))
+            values |= {"state": State.RUNNING, "started_at": timezone.now()}
+            return bool(Change.objects.filter(pk=pk, state=state).update(**values))
     except IntegrityError:  # change_runs_alone: another change of this target is running; its end rings for this one
         return False
 
 
 def _still_right(change: Change) -> Plan:
     """The plan, if all that was true when it was confirmed still is. Raises _Stale, Refusal, _Unchecked."""
-    cluster, plan, user = change.cluster, change.planned, change.confirmed_by
-    if cluster is None or plan is None:
-        raise Refusal("The cluster of this change is no longer registered.")
-    if user is None:
-        raise Refusal(f"{change.confirmed_name} no longer has an account here.")
-    policy.forget(user.pk)
-    if lacking := rights.lacking(user, change.executor, cluster, change.asked):
-        raise Refusal(lacking)
+    plan = change.planned
+    if plan is None:
+        raise Refusal("This change has no plan.")
     try:
-        gateway = cluster.gateway()
-        same_cluster(cluster, gateway)
+        gateway = allowed_gateway(change)
         if moved := change.executor.moved(gateway, plan):
-            raise _Stale(f"{moved} Nothing was changed; plan it again.")
+            raise _Stale(moved)
         change.executor.ready(gateway, plan)
     except KafkaFault as fault:
         raise _Unchecked(str(fault)) from fault
     return plan
+
+
+def allowed_gateway(change: Change) -> Gateway:
+    """The way to the cluster, if whoever confirmed this may still do it. Raises NotAllowedAnyMore, KafkaFault."""
+    cluster, user = change.cluster, change.confirmed_by
+    if cluster is None:
+        raise NotAllowedAnyMore("The cluster of this change is no longer registered.")
+    if user is None:
+        raise NotAllowedAnyMore(f"{change.confirmed_name} no longer has an account here.")
+    policy.forget(user.pk)
+    if lacking := rights.lacking(user, change.executor, cluster, change.asked):
+        raise NotAllowedAnyMore(lacking)
+    gateway = cluster.gateway()
+    try:
+        same_cluster(cluster, gateway)
+    except Refusal as mistaken:
+        raise NotAllowedAnyMore(str(mistaken)) from None
+    return gateway
+
+
+def _wait_on(change: Change, why: str) -> str:
+    """Back to waiting, for an armed change to which nothing has happened yet. Empty when it is not one."""
+    if change.armed_until is None:
+        return ""
+    try:
+        with transaction.atomic():
+            back = {"state": State.ARMED, "started_at": None, "reason": why}
+            waits = Change.objects.filter(pk=change.pk, state=State.RUNNING).update(**back)
+    except IntegrityError:  # change_waits_alone: another one was armed meanwhile
+        return ""
+    _ring_next(change.lock)
+    return State.ARMED if waits else ""
 
 
 def _unread(row: OutcomeRow, fault: KafkaFault) -> OutcomeRow:
@@ -123,11 +163,12 @@ def _end(change: Change, state: State, reason: str, outcome: Outcome | None = No
         values["outcome"] = msgspec.to_builtins(outcome)
     # Only from a state that is not final: of a slow worker and the sweep, the first one to look has said it.
     Change.objects.filter(pk=change.pk, state__in=(State.RUNNING, State.UNKNOWN)).update(**values)
-    waiting = (
-        Change.objects.filter(lock=change.lock, state=State.CONFIRMED)
-        .order_by("confirmed_at")
-        .values_list("pk", flat=True)
-    )
-    for pk in waiting[:1]:
-        send(pk)
+    _ring_next(change.lock)
     return state
+
+
+def _ring_next(lock: str) -> None:
+    """For the change of the same target that waits until this one is over."""
+    waiting = Change.objects.filter(lock=lock, state=State.CONFIRMED).order_by("confirmed_at")
+    for pk in waiting.values_list("pk", flat=True)[:1]:
+        send(pk)

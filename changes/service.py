@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 APPLIED = (State.DONE, State.PARTLY)
-ON_ITS_WAY = (State.CONFIRMED, State.RUNNING, State.DONE, State.PARTLY, State.FAILED, State.UNKNOWN)
+ON_ITS_WAY = (State.ARMED, State.CONFIRMED, State.RUNNING, State.DONE, State.PARTLY, State.FAILED, State.UNKNOWN)
 
 
 def propose(
@@ -90,8 +90,7 @@ def propose(
     if (snapshot := known(snapshots.newest(cluster.pk))) and (seen := executor.seen(snapshot, plan)):
         plan = msgspec.structs.replace(plan, warnings=(*seen, *plan.warnings))
     plan = _with_moves(plan, undo_of)
-    row.plan = msgspec.to_builtins(plan)
-    row.plan_hash = hashlib.sha256(msgspec.json.encode(plan, order="deterministic")).hexdigest()
+    row.set_plan(plan)
     try:
         with transaction.atomic():
             row.save(force_insert=True)
@@ -108,13 +107,26 @@ def confirm(user: Any, change: Change, typed: str = "") -> Change:
     change = Change.objects.select_related("cluster", "actor").get(pk=change.pk)
     if change.state in ON_ITS_WAY:
         return change
-    _may(user, change)
+    plan = agree(user, change, typed)
+    if plan.blocked:
+        raise Blocked(plan.blocked, change)
+    Change.objects.filter(pk=change.pk, state=State.PLANNED).update(
+        state=State.CONFIRMED, confirmed_at=timezone.now(), confirmed_by=user, confirmed_name=str(user)
+    )
+    transaction.on_commit(lambda: send(change.pk))
+    change.refresh_from_db()
+    return change
+
+
+def agree(user: Any, change: Change, typed: str) -> Plan:
+    """The plan that `user` may say yes to now. Raises NotAllowed, NotTyped, OutOfDate, NotOpen."""
+    may(user, change)
     if change.state != State.PLANNED:
         error = OutOfDate if change.state in (State.STALE, State.EXPIRED) else NotOpen
         raise error(change.reason or f"This change is over: {change.get_state_display()}.", change)
     plan = change.planned
-    if plan is not None and plan.blocked:
-        raise Blocked(plan.blocked, change)
+    if plan is None:
+        raise NotOpen("This change has no plan.", change)
     if change.too_old:
         reason = "The plan is more than 10 minutes old, and Kafka has moved on. Nothing was changed; plan it again."
         Change.objects.filter(pk=change.pk, state=State.PLANNED).update(
@@ -124,12 +136,7 @@ def confirm(user: Any, change: Change, typed: str = "") -> Change:
     # By words: an input field does not keep the line breaks that a group's name may have.
     if change.needs_name and typed.split() != change.target.split():
         raise NotTyped(f"Type {change.target} to confirm.", change)
-    Change.objects.filter(pk=change.pk, state=State.PLANNED).update(
-        state=State.CONFIRMED, confirmed_at=timezone.now(), confirmed_by=user, confirmed_name=str(user)
-    )
-    transaction.on_commit(lambda: send(change.pk))
-    change.refresh_from_db()
-    return change
+    return plan
 
 
 def undo(user: Any, change: Change) -> Change:
@@ -194,7 +201,8 @@ def _typed(executor: Kind[Any], params: dict[str, Any]) -> Any:
     return asked
 
 
-def _may(user: Any, change: Change) -> None:
+def may(user: Any, change: Change) -> None:
+    """Raises NotAllowed, and keeps the attempt; NotOpen when the cluster is gone."""
     if change.cluster is None:
         raise NotOpen("The cluster of this change is no longer registered.", change)
     if lacking := rights.lacking(user, change.executor, change.cluster, change.asked):

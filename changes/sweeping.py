@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from changes import run
+from changes import armed, run
 from changes.models import FRESH_FOR, Change, State
 from changes.service import send
 from gateway.errors import KafkaFault
@@ -29,6 +29,9 @@ def sweep() -> None:
     _expire(
         now - WAIT_AT_MOST, State.CONFIRMED, "confirmed_at", "No worker took it within an hour. Nothing was changed."
     )
+    armed.expire()
+    for pk in Change.objects.filter(state=State.ARMED).order_by("confirmed_at").values_list("pk", flat=True)[:AT_ONCE]:
+        send(pk)
     unheard = Change.objects.filter(state=State.CONFIRMED, confirmed_at__lt=now - RING_AGAIN)
     for pk in unheard.values_list("pk", flat=True)[:AT_ONCE]:
         send(pk)

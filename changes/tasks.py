@@ -6,12 +6,13 @@ from uuid import UUID
 
 from celery import shared_task
 
-from changes import run, sweeping
+from changes import armed, run, sweeping
 
 
 @shared_task(ignore_result=True, max_retries=0)  # type: ignore[untyped-decorator]
 def apply_change(pk: str) -> None:
-    run.apply(UUID(pk))
+    if run.apply(UUID(pk)) is None:
+        armed.attempt(UUID(pk))
 
 
 @shared_task(ignore_result=True, max_retries=0)  # type: ignore[untyped-decorator]

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from access.guard import requires
-from changes import queries, registry, service
+from changes import armed, queries, registry, service
 from changes.errors import ChangeError, NotTyped
 from changes.models import Change, State
 
@@ -69,6 +69,30 @@ def confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @requires("signed_in")
 @require_POST
+def arm(request: HttpRequest, pk: UUID) -> HttpResponse:
+    row, minutes = _visible(request, pk), request.POST.get("minutes", "")
+    try:
+        armed.arm(request.user, row, int(minutes) if minutes.isdecimal() else 0, request.POST.get("name", ""))
+    except NotTyped as error:
+        return _page(request, row, str(error), status=422)
+    except ChangeError as error:
+        messages.error(request, str(error))
+    return redirect(row)
+
+
+@requires("signed_in")
+@require_POST
+def call_off(request: HttpRequest, pk: UUID) -> HttpResponse:
+    row = _visible(request, pk)
+    try:
+        armed.call_off(request.user, row)
+    except ChangeError as error:
+        messages.error(request, str(error))
+    return redirect(row)
+
+
+@requires("signed_in")
+@require_POST
 def undo(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _next_plan(request, pk, service.undo)
 
@@ -106,4 +130,5 @@ def _visible(request: HttpRequest, pk: UUID) -> Change:
 
 def _page(request: HttpRequest, row: Change, not_typed: str = "", status: int = 200) -> HttpResponse:
     context = {"page": queries.page(request.user, row), "not_typed": not_typed, "typed": request.POST.get("name", "")}
+    context["minutes"] = request.POST.get("minutes", "60")
     return render(request, "changes/change.html", context, status=status)

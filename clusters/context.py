@@ -162,4 +162,4 @@ def _open_changes(cluster: Cluster) -> int:
         change = apps.get_model("changes", "Change")
     except LookupError:
         return 0
-    return change.objects.filter(cluster=cluster, state__in=("confirmed", "running", "unknown")).count()
+    return change.objects.filter(cluster=cluster, state__in=("armed", "confirmed", "running", "unknown")).count()

@@ -11,6 +11,7 @@ from celery import shared_task
 from kombu.exceptions import OperationalError
 
 from clusters.models import Cluster
+from clusters.signals import polled
 from gateway.errors import KafkaFault
 from history import rebalances
 from live import bus, snapshots
@@ -69,6 +70,7 @@ def poll_and_publish(cluster: Cluster) -> Snapshot:
         _tell(cluster.pk, events)
     if snapshot.kafka_id and not cluster.kafka_id:
         Cluster.objects.filter(pk=cluster.pk).update(kafka_id=snapshot.kafka_id)
+    polled.send_robust(sender=Cluster, cluster=cluster, snapshot=snapshot)  # logs what goes wrong in those who listen
     return snapshot
 
 

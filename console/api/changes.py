@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest
 from ninja import Router, Schema
 
-from changes import queries, service
+from changes import armed, queries, service
 from changes.models import Change
 from console.api import shapes
 from console.api.auth import may
@@ -23,6 +23,11 @@ class Proposal(Schema):
 
 
 class Confirmation(Schema):
+    typed: str = ""
+
+
+class Arming(Schema):
+    minutes: int = 60
     typed: str = ""
 
 
@@ -50,6 +55,19 @@ def confirm(request: HttpRequest, id: UUID, confirmation: Confirmation) -> shape
     return shape(service.confirm(request.auth, _find(request, id), confirmation.typed))
 
 
+@router.post("/changes/{uuid:id}/arm", auth=may("signed_in"), openapi_extra=answers(shapes.ChangeShape))
+def arm(request: HttpRequest, id: UUID, arming: Arming) -> shapes.ChangeShape:
+    """Apply the plan once the group is empty: for a plan that is blocked by members alone. It expires after `minutes`
+    (10, 60, 480 or 1440)."""
+    return shape(armed.arm(request.auth, _find(request, id), arming.minutes, arming.typed))
+
+
+@router.post("/changes/{uuid:id}/call-off", auth=may("signed_in"), openapi_extra=answers(shapes.ChangeShape))
+def call_off(request: HttpRequest, id: UUID) -> shapes.ChangeShape:
+    """Ends an armed change that still waits."""
+    return shape(armed.call_off(request.auth, _find(request, id)))
+
+
 @router.post("/changes/{uuid:id}/undo", auth=may("signed_in"), openapi_extra=answers(shapes.ChangeShape))
 def undo(request: HttpRequest, id: UUID) -> shapes.ChangeShape:
     """Plan the way back. The answer is a new change, to be confirmed."""
@@ -73,6 +91,7 @@ def shape(change: Change) -> shapes.ChangeShape:
         plan=shapes.deep(change.plan),
         outcome=shapes.deep(change.outcome),
         reason=change.reason,
+        armed_until=change.armed_until.isoformat().replace("+00:00", "Z") if change.armed_until else None,
         undo_of=str(change.undo_of_id) if change.undo_of_id else None,
         actor=change.actor_name,
         confirmed_by=change.confirmed_name or None,

@@ -62,7 +62,9 @@ def _not_found(request: HttpRequest, error: Http404) -> HttpResponse:
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """The first problem, as a sentence: `limit: Input should be less than or equal to 500.`"""
     first = error.errors[0]
-    where = ".".join(str(part) for part in first["loc"][1:] if part not in ("body", "proposal", "confirmation"))
+    where = ".".join(
+        str(part) for part in first["loc"][1:] if part not in ("body", "proposal", "confirmation", "arming")
+    )
     return answer(422, "invalid", f"{where or 'body'}: {first['msg']}.")
 
 

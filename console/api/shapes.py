@@ -166,6 +166,7 @@ class ChangeShape(msgspec.Struct):
     plan: dict[str, Any] | None
     outcome: dict[str, Any] | None
     reason: str
+    armed_until: str | None  # it waits for the group to empty, until then
     undo_of: str | None
     actor: str
     confirmed_by: str | None

@@ -8,14 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from changes.kind import Facts, Kind, Outcome, OutcomeRow, Plan, PlanRow, Refusal, outcome_of
+from changes.kind import Facts, Kind, Occupied, Outcome, OutcomeRow, Plan, PlanRow, Refusal, outcome_of
 from changes.words import count
 from gateway.errors import GroupNotEmpty
 from gateway.facts import TopicPartition
+from groups.changes import waiting
 from groups.changes.facts import group_named, offsets_of, who_is_in
 
 if TYPE_CHECKING:
     from gateway.cluster import Cluster
+    from live.snapshot import Snapshot
+
+
+ONLY_EMPTY = "Kafka deletes only an empty group."
+RULE = "The group is deleted with whatever it has committed by then; that is saved, so it can be undone."
 
 
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,7 +57,8 @@ class DeleteGroup(Kind[Params]):
             params=msgspec.to_builtins(params),
             rows=rows or (PlanRow("the group", group.state, None),),
             warnings=("A consumer that comes back starts where its auto.offset.reset says.",) if rows else (),
-            blocked=f"{members} Kafka deletes only an empty group." if members else "",
+            blocked=f"{members} {ONLY_EMPTY}" if members else "",
+            rule=RULE if members else "",
             no_undo="" if rows else "It has committed nothing, so there is nothing to bring back.",
             rests_on={str(tp): c.offset for tp, c in offsets.items()},
         )
@@ -59,12 +66,21 @@ class DeleteGroup(Kind[Params]):
     def rests_on(self, cluster: Cluster, plan: Plan) -> Facts:
         return {str(tp): c.offset for tp, c in offsets_of(cluster, plan.target).items()}
 
+    def anew(self, cluster: Cluster, armed: Plan) -> Plan:
+        now = self.plan(cluster, Params(armed.target))
+        if now.rule:
+            raise Occupied(now.blocked)
+        return now
+
+    def held_by(self, snapshot: Snapshot, plan: Plan) -> str:
+        return waiting.still_in(snapshot, plan.target)
+
     def apply(self, cluster: Cluster, plan: Plan) -> Outcome:
         try:
             cluster.mutate.delete_group(plan.target)
         except GroupNotEmpty:
             members = who_is_in(group_named(cluster, plan.target)) or "The group is not empty any more."
-            raise Refusal(f"{members} Nothing was changed.") from None
+            raise Occupied(f"{members} {ONLY_EMPTY}") from None
         return Outcome(tuple(outcome_of(row, None) for row in plan.rows))
 
     def verify(self, cluster: Cluster, plan: Plan, applied: Outcome | None) -> Outcome:

@@ -13,6 +13,7 @@ from gateway.facts import Committed, Group, TopicPartition
 
 if TYPE_CHECKING:
     from gateway.cluster import Cluster
+    from live.snapshot import GroupState
 
 Offsets = dict[TopicPartition, Committed]
 
@@ -47,8 +48,8 @@ def offsets_of(cluster: Cluster, group: str) -> Offsets:
     return answer
 
 
-def who_is_in(group: Group | None) -> str:
-    """A sentence that names the members; empty when there are none."""
+def who_is_in(group: Group | GroupState | None) -> str:
+    """A sentence that names the members; empty when there are none. A GroupState is the snapshot's."""
     if group is None or not group.members:
         return ""
     who = sorted(f"{member.client_id} on {member.host.lstrip('/')}" for member in group.members)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from changes.kind import Facts, Kind, Outcome, OutcomeRow, Plan, PlanRow, Refusal, Value, outcome_of
+from changes.kind import Facts, Kind, Occupied, Outcome, OutcomeRow, Plan, PlanRow, Value, outcome_of
 from changes.words import names_said
 from gateway.errors import GroupNotEmpty, KafkaFault, UnknownGroup
 from gateway.facts import TopicPartition
-from groups.changes import reset_command, reset_plan
+from groups.changes import reset_command, reset_plan, waiting
 from groups.changes.facts import by_topic, group_named, offsets_of, partition_of, who_is_in
 from groups.changes.reset_params import Params
 from groups.changes.reset_warnings import commits_without_members
@@ -54,6 +54,15 @@ class ResetOffsets(Kind[Params]):
     def ready(self, cluster: Cluster, plan: Plan) -> None:
         _nobody_in(cluster, plan.target)
 
+    def anew(self, cluster: Cluster, armed: Plan) -> Plan:
+        _nobody_in(cluster, armed.target)
+        now = self.plan(cluster, waiting.fixed(msgspec.convert(armed.params, Params), armed))
+        waiting.same(armed, now, moving=str(armed.params["to"]) in waiting.MOVING)
+        return now
+
+    def held_by(self, snapshot: Snapshot, plan: Plan) -> str:
+        return waiting.still_in(snapshot, plan.target)
+
     def apply(self, cluster: Cluster, plan: Plan) -> Outcome:
         rows = plan.changing
         faults: dict[TopicPartition, KafkaFault | None] = {}
@@ -63,7 +72,7 @@ class ResetOffsets(Kind[Params]):
             faults |= _take_away(cluster, plan.target, takes)
         if faults and all(isinstance(fault, GroupNotEmpty) for fault in faults.values()):
             _nobody_in(cluster, plan.target)  # somebody joined a moment ago: the broker refused every row
-            raise Refusal("The group became active, so Kafka refused. Nothing was changed.")
+            raise Occupied("The group became active, so Kafka refused.")
         return Outcome(tuple(outcome_of(row, faults.get(partition_of(row))) for row in rows))
 
     def verify(self, cluster: Cluster, plan: Plan, applied: Outcome | None) -> Outcome:
@@ -113,7 +122,7 @@ class ResetOffsets(Kind[Params]):
 
 def _nobody_in(cluster: Cluster, group: str) -> None:
     if members := who_is_in(group_named(cluster, group)):
-        raise Refusal(f"{members} Kafka accepts new offsets only for an empty group. Nothing was changed.")
+        raise Occupied(f"{members} Kafka accepts new offsets only for an empty group.")
 
 
 def _take_away(cluster: Cluster, group: str, takes: list[TopicPartition]) -> dict[TopicPartition, KafkaFault | None]:

@@ -13,7 +13,7 @@ from changes.words import bytes_said, count
 from gateway import reset
 from gateway.errors import KafkaFault, UnknownTopic
 from gateway.facts import Topic, TopicPartition
-from groups.changes import reset_rows
+from groups.changes import reset_rows, waiting
 from groups.changes.facts import Offsets, group_named, offsets_of, who_is_in
 from groups.changes.reset_given import Given, given
 from groups.changes.reset_params import ONE_BY_ONE, Params, moment, number
@@ -48,6 +48,7 @@ def make(cluster: Cluster, params: Params) -> Plan:
     if not going:
         raise Refusal(f"None of the selected partitions can be reset. {moves[0].partition}: {moves[0].refusal}")
     blocked = who_is_in(group)
+    rule = waiting.rule(params.to, value) if blocked else ""
     if blocked:
         blocked += " Kafka accepts new offsets only for an empty group."
     elif all(move.new == move.now for move in going):
@@ -76,6 +77,7 @@ def make(cluster: Cluster, params: Params) -> Plan:
         ),
         button=f"Apply to {count(len(going), 'partition')}",
         blocked=blocked,
+        rule=rule,
         rests_on=rests_on(committed, topics, chosen),
         facts={} if time_ms is None else {"time": time_ms},
     )

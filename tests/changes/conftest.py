@@ -23,7 +23,7 @@ Setup = Callable[..., str]
 def _no_queue(monkeypatch: pytest.MonkeyPatch) -> list[uuid.UUID]:
     """Doorbells are written down; a test rings `run.apply` itself, as a worker would."""
     rung: list[uuid.UUID] = []
-    for place in ("changes.service.send", "changes.run.send", "changes.sweeping.send"):
+    for place in ("changes.service.send", "changes.run.send", "changes.sweeping.send", "changes.armed.send"):
         monkeypatch.setattr(place, rung.append)
     return rung
 

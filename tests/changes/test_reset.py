@@ -2,53 +2,19 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from confluent_kafka import Consumer
 
 from changes import run, service, sweeping
 from changes.errors import BadParams, Blocked
 from changes.models import State
 from gateway.errors import GroupNotEmpty
 from gateway.facts import TopicPartition
-from tests.changes.people import applied
+from tests.changes.people import a_member, applied
 from topics.changes.facts import id_now, until
 
 pytestmark = pytest.mark.django_db
-
-
-@contextmanager
-def a_member(bootstrap: str, group: str, topic: str, **settings: Any) -> Iterator[Consumer]:
-    """A consumer that is in the group for as long as the block lasts."""
-    consumer = Consumer(
-        {
-            "bootstrap.servers": bootstrap,
-            "group.id": group,
-            "client.id": "worker-a",
-            "enable.auto.commit": False,
-            **settings,
-        }
-    )
-    joined, leave = threading.Event(), threading.Event()
-    consumer.subscribe([topic], on_assign=lambda *_: joined.set())
-
-    def poll() -> None:
-        while not leave.is_set():
-            consumer.poll(0.1)
-
-    thread = threading.Thread(target=poll)
-    thread.start()
-    try:
-        assert joined.wait(30), "the consumer did not join"
-        yield consumer
-    finally:
-        leave.set()
-        thread.join()
-        consumer.close()
 
 
 STRATEGIES = [

@@ -12,6 +12,7 @@ from gateway.ask import Deadline, one, settle
 from gateway.clients import Clients
 from gateway.errors import KafkaFault, Refused, Retriable, from_code
 from gateway.messages import find_coordinator
+from gateway.messages.primitives import UNREADABLE
 
 T = TypeVar("T")
 MOVED = (14, 15, 16)  # the coordinator is loading, absent, or another one
@@ -96,7 +97,12 @@ def _round(
             clients.coordinators.forget(block)
             answers |= dict.fromkeys(block, outcome)
             continue
-        for group, answer in response(outcome, node).items():
+        try:
+            said = response(outcome, node)
+        except UNREADABLE:
+            answers |= dict.fromkeys(block, Refused("The broker's answer could not be read."))
+            continue
+        for group, answer in said.items():
             if not isinstance(answer, int):
                 answers[group] = answer
             elif answer in MOVED:

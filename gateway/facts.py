@@ -96,6 +96,13 @@ class Member:
     host: str
     instance_id: str | None
     assignment: dict[str, tuple[int, ...]]  # topic -> partitions
+    rack: str | None = None
+    epoch: int | None = None  # how far it has followed the group's epoch; members of classic groups have none
+    topics: tuple[str, ...] = ()  # what it subscribed to by name
+    pattern: str = ""  # and by a pattern that the broker resolves
+    target: dict[str, tuple[int, ...]] | None = None  # where the broker wants it; None: such a group has no target
+    classic: bool = False  # in a KIP-848 or streams group: it still speaks the classic protocol
+    says: tuple[tuple[str, str], ...] = ()  # what else its protocol tells, in words: ("worker", "http://...")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +114,10 @@ class Group:
     members: tuple[Member, ...]
     coordinator: int | None = None
     epoch: int | None = None  # KIP-848 group epoch; classic groups do not tell their generation
+    protocol_type: str = ""  # of a classic group: "consumer", "connect", "sr" ... or "" for a simple one
+    target_epoch: int | None = None  # the epoch for which the assignment was worked out
+    topology: tuple[tuple[str, tuple[str, ...]], ...] = ()  # of a streams group: (subtopology, source topics)
+    untold: bool = False  # the broker is too old to tell the members of such a group
 
     def owners(self) -> dict[TopicPartition, Member]:
         """Who owns which partition now."""
@@ -117,6 +128,13 @@ class Committed(NamedTuple):  # not a dataclass: a sweep makes tens of thousands
     offset: int  # the next record the group will read
     leader_epoch: int | None = None
     metadata: str = ""
+
+
+class Shared(NamedTuple):
+    """Where a share group stands on one partition."""
+
+    start: int  # everything before it is settled; from here on records are settled one by one
+    lag: int | None = None  # records not settled yet; None: the broker is too old to tell
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
-"""Groups: every kind in the list; members and assignments of classic and KIP-848 groups."""
+"""Groups of every kind: the list, and who is in each."""
 
 from __future__ import annotations
 
 import builtins
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import partial
 from types import ModuleType
@@ -11,10 +12,25 @@ from gateway import older
 from gateway.ask import Deadline, settle
 from gateway.blocks import per_coordinator
 from gateway.clients import Clients
-from gateway.errors import KafkaFault, UnknownGroup, from_code
+from gateway.errors import KafkaFault, UnknownGroup, Unsupported, from_code
 from gateway.facts import Group, GroupListing
-from gateway.messages import describe_consumer_groups, describe_groups, list_groups
+from gateway.messages import (
+    describe_consumer_groups,
+    describe_consumer_groups_0,
+    describe_groups,
+    describe_share_groups,
+    describe_streams_groups,
+    list_groups,
+)
 from gateway.messages.primitives import Last
+
+#: How each kind is asked for its members, the newest version first.
+DESCRIBES: dict[str, tuple[ModuleType, ...]] = {
+    "consumer": (describe_consumer_groups, describe_consumer_groups_0),
+    "share": (describe_share_groups,),
+    "streams": (describe_streams_groups,),
+    "classic": (describe_groups,),
+}
 
 
 class Groups:
@@ -59,31 +75,43 @@ class Groups:
     def describe(self, groups: Mapping[str, GroupListing] | Iterable[str]) -> dict[str, Group | KafkaFault]:
         """State, assignor and members of each group. Raises nothing: what failed is the group's own answer.
 
-        Given a listing it asks in the group's own protocol at once; given names it tries both. Share and streams groups
-        are known by their listing only: they come without members.
+        Given a listing it asks in the group's own protocol at once; given names it tries them all. A broker that lists
+        share or streams groups and is too old to describe them leaves them `untold`.
         """
         deadline = Deadline(self._timeout)
         if not isinstance(groups, Mapping):
             return self._describe_names(list(groups), deadline)
-        kinds: dict[str, list[str]] = {"classic": [], "consumer": []}
-        answers: dict[str, Group | KafkaFault] = {}
+        kinds: defaultdict[str, list[str]] = defaultdict(list)
         for name, listing in groups.items():
-            if listing.kind in ("share", "streams"):
-                answers[name] = Group(name, listing.kind, listing.state, "", (), listing.coordinator)
-            else:
-                kinds["consumer" if listing.kind == "consumer" else "classic"].append(name)
-        answers |= self._ask(describe_groups, kinds["classic"], deadline)
-        answers |= self._ask(describe_consumer_groups, kinds["consumer"], deadline)
+            kinds[listing.kind if listing.kind in DESCRIBES else "classic"].append(name)
+        answers: dict[str, Group | KafkaFault] = {}
+        for kind, names in kinds.items():
+            answers |= self._ask(kind, names, deadline)
+        for name in (*kinds["share"], *kinds["streams"]):
+            listing = groups[name]
+            if isinstance(answers[name], Unsupported):
+                answers[name] = Group(name, listing.kind, listing.state, "", (), listing.coordinator, untold=True)
         return {name: answers[name] for name in groups}
 
     def _describe_names(self, names: builtins.list[str], deadline: Deadline) -> dict[str, Group | KafkaFault]:
-        answers = self._ask(describe_consumer_groups, names, deadline)
-        rest = [name for name, answer in answers.items() if isinstance(answer, KafkaFault)]
-        classic = self._ask(describe_groups, rest, deadline)
-        for name, answer in classic.items():
-            dead = isinstance(answer, Group) and answer.state == "Dead"  # how the classic protocol says "unknown"
-            answers[name] = UnknownGroup() if dead else answer
+        answers: dict[str, Group | KafkaFault] = {}
+        rest = names
+        for kind in DESCRIBES:
+            answers |= self._ask(kind, rest, deadline)
+            rest = [name for name in rest if isinstance(answers[name], KafkaFault)]
+        for name, answer in answers.items():
+            if isinstance(answer, Group) and answer.state == "Dead":  # how the classic protocol says "unknown"
+                answers[name] = UnknownGroup()
         return answers
 
-    def _ask(self, message: ModuleType, names: builtins.list[str], deadline: Deadline) -> dict[str, Group | KafkaFault]:
+    def _ask(self, kind: str, names: builtins.list[str], deadline: Deadline) -> dict[str, Group | KafkaFault]:
+        if not names:
+            return {}
+        line = self._clients.line
+        try:
+            message = line.newest(line.client(deadline), *DESCRIBES[kind])
+        except KafkaFault as fault:
+            return dict.fromkeys(names, fault)
+        if message is None:
+            return dict.fromkeys(names, Unsupported())
         return per_coordinator(self._clients, message, names, message.response, deadline)

@@ -11,9 +11,9 @@ from gateway import older
 from gateway.ask import Deadline, settle
 from gateway.blocks import coordinators, per_coordinator
 from gateway.clients import Clients
-from gateway.errors import KafkaFault, NoLeader, Refused, Retriable, UnknownTopic, from_code
-from gateway.facts import Committed, TopicPartition
-from gateway.messages import list_offsets, offset_fetch
+from gateway.errors import KafkaFault, NoLeader, Refused, Retriable, UnknownTopic, Unsupported, from_code
+from gateway.facts import Committed, Shared, TopicPartition
+from gateway.messages import describe_share_offsets, describe_share_offsets_0, list_offsets, offset_fetch
 from gateway.topics import sweep
 
 # The leader moved, or our metadata is older than a topic: NOT_LEADER, UNKNOWN_TOPIC, LEADER_NOT_AVAILABLE, the epochs.
@@ -46,6 +46,21 @@ class Offsets:
             self._heard = heard
         decode = partial(offset_fetch.response, before=before, now=heard)
         return per_coordinator(self._clients, offset_fetch, names, decode, deadline)
+
+    def shared(self, groups: Iterable[str]) -> dict[str, dict[TopicPartition, Shared] | KafkaFault]:
+        """Where each share group stands; a partition that it has not begun is absent.
+
+        Raises nothing: what failed is the group's own answer; Unsupported before Kafka 4.1.
+        """
+        deadline = Deadline(self._timeout)
+        line, names = self._clients.line, list(groups)
+        try:
+            message = line.newest(line.client(deadline), describe_share_offsets, describe_share_offsets_0)
+        except KafkaFault as fault:
+            return dict.fromkeys(names, fault)
+        if message is None:
+            return dict.fromkeys(names, Unsupported())
+        return per_coordinator(self._clients, message, names, message.response, deadline)
 
     def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int | KafkaFault]:
         """The high watermark of each: the offset that the next record will get."""

@@ -106,6 +106,10 @@ class Line:
         low, high = (data.api_versions or {}).get(message.KEY, (1, 0))
         return bool(low <= message.VERSION <= high)
 
+    def newest(self, client: Any, *messages: ModuleType) -> ModuleType | None:
+        """The first of these versions of a message that the brokers know."""
+        return next((message for message in messages if self.speaks(client, message)), None)
+
     def require(self, client: Any, message: ModuleType) -> None:
         if not self.speaks(client, message):
             raise Unsupported()

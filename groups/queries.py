@@ -8,8 +8,10 @@ from typing import Any, Literal
 
 from clusters.lists import direction, ordered, turned
 from groups import verdicts
+from groups.kinds import Kind, kind_of
 from groups.lanes import EndOf, Lane, Owner, axis, decades, end_of_snapshot, lanes, logs, owners
 from groups.listing import Row, row
+from groups.shares import Shares, shares
 from groups.sums import Sums, sums
 from live.snapshot import GroupState, MemberState, Snapshot
 
@@ -52,8 +54,9 @@ class GroupPage:
     evidence: str  # the first sentence of the verdict
     more: str  # the others
     state_tone: str
-    kind: str
+    kind: Kind
     sums: Sums
+    shares: Shares | None  # of a share group, in place of sums and rows
     rows: tuple[Lane, ...]
     matching: int
     decades: int
@@ -61,9 +64,6 @@ class GroupPage:
     columns: tuple[Column, ...]
     q: str
     sort: str
-
-
-KINDS = {"classic": "classic", "consumer": "consumer (KIP-848)", "share": "share group", "streams": "streams group"}
 
 
 def state_tone(state: str) -> str:
@@ -84,8 +84,9 @@ def group_page(
         evidence=verdicts.sentences(group.verdict.sentence)[0],
         more=verdicts.sentences(group.verdict.sentence)[1],
         state_tone=state_tone(group.state),
-        kind=KINDS.get(group.kind, group.kind),
+        kind=kind_of(group),
         sums=sums(group, rows, snapshot.topics),
+        shares=shares(snapshot, group),
         rows=tuple(found[:SHOWN]),
         matching=len(found),
         decades=width,

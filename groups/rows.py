@@ -41,7 +41,7 @@ def html(row: Row, url: str, *, later: bool) -> SafeString:
         label=row.label,
         state=g.state,
         older=format_html(' <span class="unknown" title="{}">older</span>', g.error) if g.error else "",
-        kind=g.kind,
+        kind=row.kind,
         members=len(g.members),
         topics=_topics(row),
         lag=_NO_LAG if g.lag is None else number(g.lag),

@@ -16,6 +16,7 @@ from clusters.csvfile import download
 from clusters.health import known
 from clusters.names import encode
 from groups import frames, listing, queries, rows
+from groups.kinds import kind_of
 from groups.lanes import end_of_snapshot
 from live import snapshots
 from live.hub import overlay
@@ -89,7 +90,7 @@ def head(request: HttpRequest, cluster: str, group: str, tab: str) -> dict[str, 
     snapshot = known(snapshots.newest(request.cluster.pk))
     state = _state(request, snapshot, group)
     tabs = [Link(label, reverse(view, args=[cluster, group]), label == tab) for label, view in TABS]
-    reset = _action(request, "group.reset", "groups:reset", group)
+    reset = _action(request, "group.reset", "groups:reset", group, state)
     if not reset.why_not:
         tabs.append(Link("Offsets & reset", reset.url))
     return {
@@ -100,7 +101,7 @@ def head(request: HttpRequest, cluster: str, group: str, tab: str) -> dict[str, 
         "tabs": tabs,
         "record_url": _record_url(request, state),
         "reset": reset,
-        "delete": _action(request, "group.delete", "groups:delete", group),
+        "delete": _action(request, "group.delete", "groups:delete", group, state),
         "socket": f"/ws/c/{cluster}/groups/{encode(group)}/",
     }
 
@@ -131,7 +132,9 @@ def _record_url(request: HttpRequest, state: GroupState | None) -> str:
     return f"{reverse('topics:topic', args=[request.cluster.slug, verdict.topic])}?{urlencode(place)}"
 
 
-def _action(request: HttpRequest, action: str, view: str, group: str) -> Link:
-    allowed = allow(request.user, action, request.cluster, group)
+def _action(request: HttpRequest, action: str, view: str, group: str, state: GroupState | None) -> Link:
     url = reverse(view, args=[request.cluster.slug, group])
-    return Link("", url, why_not="" if allowed else why_not(action, request.cluster))
+    if not allow(request.user, action, request.cluster, group):
+        return Link("", url, why_not=why_not(action, request.cluster))
+    kind = kind_of(state) if state is not None else None
+    return Link("", url, why_not="" if kind is None or kind.resettable else kind.cannot)

@@ -33,6 +33,14 @@ class MembersChanged(Event, frozen=True, tag="group.members_changed"):
     left: tuple[str, ...]
 
 
+class ProtocolChanged(Event, frozen=True, tag="group.protocol_changed"):
+    """The group went on under another protocol, with its offsets: an upgrade from classic to consumer, or back."""
+
+    group: str
+    before: str  # classic | consumer | share | streams
+    after: str
+
+
 class OffsetsRewound(Event, frozen=True, tag="offsets.rewound"):
     """A committed offset went backwards: somebody reset it, or the topic was made anew."""
 
@@ -68,6 +76,8 @@ def _of_group(before: GroupState, after: GroupState, at: int) -> list[Event]:
     if before.verdict.code != after.verdict.code:
         codes = {"before": before.verdict.code, "after": after.verdict.code}
         events.append(VerdictChanged(at=at, group=after.group, sentence=after.verdict.sentence, **codes))
+    if before.kind != after.kind and "unknown" not in (before.kind, after.kind):
+        events.append(ProtocolChanged(at=at, group=after.group, before=before.kind, after=after.kind))
     if before.members is not after.members:
         were, are = {m.id for m in before.members}, {m.id for m in after.members}
         if were != are:

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 import msgspec
 
 from gateway.errors import KafkaFault, UnknownGroup
-from gateway.facts import Group, GroupListing
-from live import judge
+from gateway.facts import Group, GroupListing, Member
+from live import judge, shared
 from live.clock import Clock
 from live.committed import Logs, Measured, measure, next_offsets
 from live.history import at_rest, lengthened, sampled
-from live.snapshot import GroupState, MemberState, OffsetState, Snapshot, TopicState, Verdict
+from live.shared import next_shares
+from live.snapshot import GroupState, MemberState, OffsetState, Owned, Snapshot, TopicState, Verdict
 from live.sweep import Sweep, due
 
 REBALANCES_MS = 300_000
@@ -115,7 +116,8 @@ def _group(before: GroupState | None, listing: GroupListing, this: Poll) -> Grou
     described = this.found.described.get(listing.group)
     fault = str(described) if isinstance(described, KafkaFault) else None
     if isinstance(described, Group):
-        members = members_of(before.members if before else (), described)
+        since = now if this.clock.before is not None else None
+        members = members_of(before.members if before else (), described, since)
         state, assignor = described.state, described.assignor
     else:
         members = () if before is None or (fault is None and listing.state == "Empty") else before.members
@@ -124,10 +126,14 @@ def _group(before: GroupState | None, listing: GroupListing, this: Poll) -> Grou
     offsets = before.offsets if before else ()
     if isinstance(committed, KafkaFault):
         fault = str(committed)
-    else:
+    elif listing.kind != "share":
         same_members = before is not None and members is before.members
         offsets = next_offsets(offsets, committed, members, same_members, this.clock)
-    if before is not None and unmoved(before, offsets, this):
+    shares = before.shares if before else ()
+    if listing.kind == "share":
+        shares = next_shares(shares, this.found.shared.get(listing.group, {}))
+        sums = shared.measure(shares, this.logs)
+    elif before is not None and unmoved(before, offsets, this):
         sums = Measured(before.lag, before.unknown, before.samples[-1][2], before.last_commit, before.oldest_ms)
     else:
         sums = measure(offsets, this.logs)
@@ -142,7 +148,7 @@ def _group(before: GroupState | None, listing: GroupListing, this: Poll) -> Grou
         offsets=offsets,
         verdict=before.verdict if before else UNJUDGED,
         trend=lengthened(before.trend if before else (), sums.lag, now, samples[-1][0] if samples else None),
-        samples=sampled(samples, (now, sums.lag, sums.committed)),
+        samples=sampled(samples, (now, None if shares else sums.lag, sums.committed)),
         generation=_generation(before, described),
         error=fault,
         lag=sums.lag,
@@ -150,16 +156,32 @@ def _group(before: GroupState | None, listing: GroupListing, this: Poll) -> Grou
         last_commit=sums.last_commit,
         oldest_ms=sums.oldest_ms,
         rebalanced=_rebalanced(before, members, now),
+        protocol_type=listing.protocol_type,
+        target_epoch=_target_epoch(before, described),
+        topology=described.topology if isinstance(described, Group) else before.topology if before else (),
+        untold=isinstance(described, Group) and described.untold,
+        shares=shares,
     )
 
 
-def members_of(before: tuple[MemberState, ...], described: Group) -> tuple[MemberState, ...]:
-    """`before` itself when nothing changed."""
+def members_of(before: tuple[MemberState, ...], described: Group, now: int | None) -> tuple[MemberState, ...]:
+    """`before` itself when nothing changed. `now`: when a member that was not there before was seen to have joined."""
+    known = {m.id: m.since for m in before}
     members = tuple(
-        MemberState(m.id, m.client_id, m.host, m.instance_id, _owned(m.assignment))
-        for m in sorted(described.members, key=lambda m: (m.client_id, m.id))
+        _member(m, known.get(m.id, now)) for m in sorted(described.members, key=lambda m: (m.client_id, m.id))
     )
     return before if members == before else members
+
+
+def _member(m: Member, since: int | None) -> MemberState:
+    target = None if m.target is None else _owned(m.target)
+    owned = _owned(m.assignment)
+    if target == owned:
+        target = owned  # nearly always: one tuple in place of two equal ones
+    return MemberState(
+        m.id, m.client_id, m.host, m.instance_id, owned,
+        m.rack, m.epoch, m.topics, m.pattern, target, m.classic, m.says, since,
+    )  # fmt: skip
 
 
 def _generation(before: GroupState | None, described: Group | KafkaFault | None) -> int | None:
@@ -169,14 +191,26 @@ def _generation(before: GroupState | None, described: Group | KafkaFault | None)
     return before.generation if before else None
 
 
+def _target_epoch(before: GroupState | None, described: Group | KafkaFault | None) -> int | None:
+    if isinstance(described, Group):
+        return described.target_epoch
+    return before.target_epoch if before else None
+
+
 def _rebalanced(before: GroupState | None, members: tuple[MemberState, ...], now: int) -> tuple[int, ...]:
     if before is None:
         return ()
     kept = before.rebalanced
     if kept and kept[0] < now - REBALANCES_MS:
         kept = tuple(at for at in kept if at >= now - REBALANCES_MS)
-    return (*kept, now) if members is not before.members else kept
+    same = members is before.members or _owners(members) == _owners(before.members)
+    return kept if same else (*kept, now)
 
 
-def _owned(assignment: Mapping[str, tuple[int, ...]]) -> tuple[tuple[str, tuple[int, ...]], ...]:
+def _owners(members: tuple[MemberState, ...]) -> dict[str, Owned]:
+    """Who owns what: epochs and targets that move are steps of one rebalance."""
+    return {m.id: m.partitions for m in members}
+
+
+def _owned(assignment: Mapping[str, tuple[int, ...]]) -> Owned:
     return tuple(sorted((topic, tuple(sorted(partitions))) for topic, partitions in assignment.items()))

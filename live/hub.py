@@ -158,7 +158,8 @@ class Hub:
             now = int(time.time() * 1000)
             for name, described in (await asyncio.to_thread(gateway.groups.describe, touched)).items():
                 if isinstance(described, Group):
-                    watched.overlay.members[name] = (now, described.state, members_of((), described))
+                    known = snapshot.groups[name].members if snapshot and name in snapshot.groups else ()
+                    watched.overlay.members[name] = (now, described.state, members_of(known, described, now))
                     watched.tell(name)
 
 

@@ -44,12 +44,32 @@ class OffsetState(msgspec.Struct, frozen=True, array_like=True, gc=False):
     error: str | None = None
 
 
+Owned = tuple[tuple[str, tuple[int, ...]], ...]  # (topic, partitions)
+
+
 class MemberState(msgspec.Struct, frozen=True, array_like=True, gc=False):
     id: str
     client_id: str
     host: str
     instance_id: str | None
-    partitions: tuple[tuple[str, tuple[int, ...]], ...]  # (topic, partitions)
+    partitions: Owned
+    rack: str | None = None
+    epoch: int | None = None  # how far it has followed the group's epoch; members of classic groups have none
+    topics: tuple[str, ...] = ()  # what it subscribed to by name
+    pattern: str = ""  # and by a pattern
+    target: Owned | None = None  # where the broker wants it; None: such a group has no target
+    classic: bool = False  # it still speaks the classic protocol, in a group that does not
+    says: tuple[tuple[str, str], ...] = ()  # what else its protocol tells: ("worker", "http://...")
+    since: int | None = None  # when it was first seen; None: it was there when Highwater began to watch
+
+
+class ShareState(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Where a share group stands on one partition."""
+
+    topic: str
+    partition: int
+    start: int  # everything before it is settled
+    lag: int | None  # records not settled yet; None: the broker is too old to tell
 
 
 class Verdict(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -81,6 +101,11 @@ class GroupState(msgspec.Struct, frozen=True, array_like=True, gc=False):
     oldest_ms: int | None = None  # about how old its oldest unread record is, by the rate of arrivals of each partition
     rebalanced: tuple[int, ...] = ()  # when members or their partitions were seen to change, the last 5 minutes
     missing: int = 0  # polls in a row that did not list it: it leaves at the second, when a describe agrees
+    protocol_type: str = ""  # "consumer", "connect", "sr", "share" ... or "" for a simple group
+    target_epoch: int | None = None  # the epoch for which the assignment was worked out; behind `generation`: under way
+    topology: tuple[tuple[str, tuple[str, ...]], ...] = ()  # of a streams group: (subtopology, source topics)
+    untold: bool = False  # the broker is too old to tell the members of such a group
+    shares: tuple[ShareState, ...] = ()  # of a share group, which commits no offsets; ordered by topic, partition
 
 
 class BrokerState(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -12,8 +12,18 @@ from functools import lru_cache
 from typing import Any
 from zlib import crc32
 
-from gateway.errors import KafkaFault, NoLeader
-from gateway.facts import ClusterInfo, Committed, ConfigEntry, Group, GroupListing, LogDir, Topic, TopicPartition
+from gateway.errors import KafkaFault, NoLeader, Unsupported
+from gateway.facts import (
+    ClusterInfo,
+    Committed,
+    ConfigEntry,
+    Group,
+    GroupListing,
+    LogDir,
+    Shared,
+    Topic,
+    TopicPartition,
+)
 from live.snapshot import Snapshot, TopicState
 
 STARTS_EVERY = 6  # polls: start offsets move only when retention deletes
@@ -29,6 +39,7 @@ class Sweep:
     listings: dict[str, GroupListing]
     unheard: bool  # a broker did not list its groups: a group that is missing may be there
     committed: dict[str, dict[TopicPartition, Committed] | KafkaFault]
+    shared: dict[str, dict[TopicPartition, Shared] | KafkaFault]  # of share groups
     ends: dict[TopicPartition, int | KafkaFault]
     described: dict[str, Group | KafkaFault]
     starts: dict[TopicPartition, int | KafkaFault] = field(default_factory=dict)
@@ -44,6 +55,7 @@ def sweep(cluster: Any, previous: Snapshot | None) -> Sweep:
     topics = cluster.topics.list()
     listings, faults = cluster.groups.list()
     committed = cluster.offsets.committed([g.group for g in listings.values() if g.kind != "share"])
+    shares = [g.group for g in listings.values() if g.kind == "share"]
     led = [TopicPartition(t.name, p.id) for t in topics.values() for p in t.partitions if p.leader is not None]
     found = Sweep(
         info=info,
@@ -52,6 +64,7 @@ def sweep(cluster: Any, previous: Snapshot | None) -> Sweep:
         listings=listings,
         unheard=bool(faults),
         committed=committed,
+        shared=cluster.offsets.shared(shares) if shares else {},
         ends=cluster.offsets.ends(led),
         described=cluster.groups.describe({name: g for name, g in listings.items() if g.state != "Empty"}),
         problems=[f"A broker did not list its groups: {fault}" for fault in faults],
@@ -118,6 +131,7 @@ def _name_problems(found: Sweep) -> None:
         ("end offsets of partitions", found.ends),
         ("start offsets of partitions", found.starts),
         ("committed offsets of groups", found.committed),
+        ("start offsets of share groups", {n: a for n, a in found.shared.items() if not isinstance(a, Unsupported)}),
         ("members of groups", {n: a for n, a in found.described.items() if n in found.listings}),
         ("configs of topics", found.configs),
     ):

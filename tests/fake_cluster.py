@@ -28,6 +28,7 @@ from gateway.facts import (
     Outgoing,
     Partition,
     Quorum,
+    Shared,
     Topic,
     TopicPartition,
 )
@@ -57,6 +58,7 @@ class FakeGroup:
     protocol_type: str = ""
     offsets: dict[TopicPartition, Committed] = field(default_factory=dict)
     members: list[Member] = field(default_factory=list)
+    shared: dict[TopicPartition, Shared] = field(default_factory=dict)
 
     @property
     def state(self) -> str:
@@ -89,9 +91,13 @@ class FakeCluster:
     def joins(self, group: str, topic: str, kind: str = "classic") -> None:
         """A consumer joins the group and gets every partition of the topic."""
         found = self.all_groups.setdefault(group, FakeGroup())
-        found.kind, found.protocol_type = kind, "consumer"
-        every = tuple(range(len(self.all_topics[topic].logs)))
-        found.members.append(Member(f"consumer-{len(found.members)}", "consumer", "127.0.0.1", None, {topic: every}))
+        found.kind, found.protocol_type = kind, "share" if kind == "share" else "consumer"
+        every = {topic: tuple(range(len(self.all_topics[topic].logs)))}
+        who = f"consumer-{len(found.members)}", "contract", "127.0.0.1", None
+        told = {"consumer": {"epoch": 2, "target": every}, "share": {"epoch": 2}}.get(kind, {})
+        found.members.append(Member(*who, every, rack=None if kind == "share" else "r1", topics=(topic,), **told))
+        if kind == "share":
+            found.shared |= {TopicPartition(topic, p): Shared(0, 0) for p in every[topic]}
 
     def leaves(self, group: str) -> None:
         """The last consumer that joined leaves."""
@@ -189,13 +195,19 @@ class FakeGroups(_Part):
         if found is None:
             return UnknownGroup()
         assignor = "range" if found.members else ""
-        return Group(name, found.kind, found.state, assignor, tuple(found.members), 1)
+        epochs = {} if found.kind == "classic" else {"epoch": 2, "target_epoch": 2}
+        told = epochs | {"protocol_type": found.protocol_type}
+        return Group(name, found.kind, found.state, assignor, tuple(found.members), 1, **told)
 
 
 class FakeOffsets(_Part):
     def committed(self, groups: Iterable[str]) -> dict[str, dict[TopicPartition, Committed] | KafkaFault]:
         every = self._cluster.all_groups
         return {n: self._cluster.fault or dict(every[n].offsets if n in every else {}) for n in groups}
+
+    def shared(self, groups: Iterable[str]) -> dict[str, dict[TopicPartition, Shared] | KafkaFault]:
+        every = self._cluster.all_groups
+        return {n: self._cluster.fault or dict(every[n].shared if n in every else {}) for n in groups}
 
     def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int | KafkaFault]:
         return {tp: self._edge(tp, "end") for tp in partitions}

@@ -1,4 +1,4 @@
-"""ConsumerGroupDescribe v0: KIP-848 groups with states that the classic protocol has no word for, and their epoch."""
+"""ConsumerGroupDescribe v1: KIP-848 groups with states that the classic protocol has no word for, and their epochs."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Final
 from gateway.facts import Group, Member
 from gateway.messages.primitives import Reader, compact_string, uvarint
 
-KEY, VERSION, FLEXIBLE = 69, 0, True
+KEY, VERSION, FLEXIBLE = 69, 1, True
 BLOCK: Final = 500
+_CLASSIC: Final = 0  # the type of a member that has not been upgraded yet
 
 
 def request(groups: Iterable[str]) -> bytes:
@@ -17,7 +18,7 @@ def request(groups: Iterable[str]) -> bytes:
     return uvarint(len(names) + 1) + b"".join(names) + b"\0\0"  # no authorized operations, no tags
 
 
-def response(data: bytes, coordinator: int) -> dict[str, Group | int]:
+def response(data: bytes, coordinator: int, version: int = VERSION) -> dict[str, Group | int]:
     """Per group its description, or its error code (GROUP_ID_NOT_FOUND for unknown and for classic groups)."""
     read = Reader(data)
     read.int32()  # throttle time
@@ -26,29 +27,29 @@ def response(data: bytes, coordinator: int) -> dict[str, Group | int]:
         error = read.int16()
         read.compact_nullable_string()  # the error in words
         group, state = read.compact_string(), read.compact_string()
-        epoch, _target_epoch, assignor = read.int32(), read.int32(), read.compact_string()
-        members = tuple(_member(read) for _ in range(read.compact_count()))
+        epoch, target, assignor = read.int32(), read.int32(), read.compact_string()
+        members = tuple(_member(read, version) for _ in range(read.compact_count()))
         read.int32()  # authorized operations
         read.tags()
-        answers[group] = error or Group(group, "consumer", state, assignor, members, coordinator, epoch)
+        found = Group(group, "consumer", state, assignor, members, coordinator, epoch, "consumer", target)
+        answers[group] = error or found
     return answers
 
 
-def _member(read: Reader) -> Member:
-    member_id, instance_id = read.compact_string(), read.compact_nullable_string()
-    read.compact_nullable_string()  # rack
-    read.int32()  # member epoch
-    client_id, host = read.compact_string(), read.compact_string()
-    for _ in range(read.compact_count()):
-        read.compact_string()  # subscribed topics
-    read.compact_nullable_string()  # subscribed by pattern
-    now = _assignment(read)
-    _assignment(read)  # where it is going
+def _member(read: Reader, version: int) -> Member:
+    member_id, instance_id, rack = read.compact_string(), read.compact_nullable_string(), read.compact_nullable_string()
+    epoch, client_id, host = read.int32(), read.compact_string(), read.compact_string()
+    topics = tuple(sorted(read.compact_string() for _ in range(read.compact_count())))
+    pattern = read.compact_string()
+    now, target = assignment(read), assignment(read)
+    classic = version >= 1 and read.int8() == _CLASSIC
     read.tags()
-    return Member(member_id, client_id, host.lstrip("/"), instance_id, now)
+    return Member(
+        member_id, client_id, host.lstrip("/"), instance_id, now, rack, epoch, topics, pattern, target, classic
+    )
 
 
-def _assignment(read: Reader) -> dict[str, tuple[int, ...]]:
+def assignment(read: Reader) -> dict[str, tuple[int, ...]]:
     assigned = {}
     for _ in range(read.compact_count()):
         read.uuid()

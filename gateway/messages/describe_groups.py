@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from gateway.facts import Group, Member
-from gateway.messages import consumer_protocol
+from gateway.messages import connect_protocol, consumer_protocol
 from gateway.messages.primitives import INT32, Reader, string
 
 KEY, VERSION, FLEXIBLE = 15, 4, False
@@ -28,14 +28,19 @@ def response(data: bytes, coordinator: int) -> dict[str, Group | int]:
         protocol_type, assignor = read.string(), read.string()
         members = tuple(_member(read, protocol_type) for _ in range(read.count()))
         read.int32()  # authorized operations
-        answers[group] = error or Group(group, "classic", state, assignor, members, coordinator)
+        answers[group] = error or Group(
+            group, "classic", state, assignor, members, coordinator, protocol_type=protocol_type
+        )
     return answers
 
 
 def _member(read: Reader, protocol_type: str) -> Member:
     member_id, instance_id = read.string(), read.nullable_string()
     client_id, host = read.string(), read.string()
-    read.nullable_bytes()  # its subscription
-    raw = read.nullable_bytes() or b""
-    assigned = consumer_protocol.assignment(raw) if protocol_type == "consumer" else None
-    return Member(member_id, client_id, host.lstrip("/"), instance_id, assigned or {})
+    metadata, assigned = read.nullable_bytes() or b"", read.nullable_bytes() or b""
+    who = member_id, client_id, host.lstrip("/"), instance_id
+    if protocol_type != "consumer":
+        return Member(*who, {}, says=connect_protocol.said(metadata, assigned) if protocol_type == "connect" else ())
+    wish = consumer_protocol.subscription(metadata)
+    owned = consumer_protocol.assignment(assigned) or {}
+    return Member(*who, owned, rack=wish.rack, topics=tuple(sorted(wish.topics)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from struct import Struct
+from struct import Struct, error
 from typing import Final, Generic, TypeVar
 
 K = TypeVar("K")
@@ -13,6 +13,11 @@ T = TypeVar("T")
 INT16: Final = Struct(">h")
 INT32: Final = Struct(">i")
 INT64: Final = Struct(">q")
+UNREADABLE: Final = (
+    error,
+    IndexError,
+    ValueError,
+)  # what a Reader raises on bytes that are cut short or not in its format
 
 
 def string(text: str) -> bytes:

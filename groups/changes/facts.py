@@ -10,15 +10,13 @@ from changes.kind import PlanRow, Refusal
 from changes.words import names_said
 from gateway.errors import KafkaFault, UnknownGroup
 from gateway.facts import Committed, Group, TopicPartition
+from groups.kinds import KINDS
 
 if TYPE_CHECKING:
     from gateway.cluster import Cluster
     from live.snapshot import GroupState
 
 Offsets = dict[TopicPartition, Committed]
-
-#: Kinds of groups whose progress is more than a committed offset, and the tool that knows the rest.
-ELSEWHERE = {"share": "kafka-share-groups.sh", "streams": "kafka-streams-groups.sh"}
 
 
 def group_named(cluster: Cluster, name: str) -> Group | None:
@@ -27,11 +25,8 @@ def group_named(cluster: Cluster, name: str) -> Group | None:
     listing = listed.get(name)
     if listing is None and faults:
         raise faults[0]  # the broker that keeps quiet may be the one that has it
-    if listing is not None and listing.kind in ELSEWHERE:
-        tool = ELSEWHERE[listing.kind]
-        raise Refusal(
-            f"{name} is a {listing.kind} group: its progress can't be changed here. {tool} --reset-offsets can."
-        )
+    if listing is not None and listing.kind in ("share", "streams"):
+        raise Refusal(f"{name} is a {listing.kind} group. {KINDS[listing.kind].cannot}")
     found = cluster.groups.describe({name: listing} if listing is not None else [name])[name]
     if isinstance(found, UnknownGroup):
         return None

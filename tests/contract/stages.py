@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from gateway.cluster import Cluster
 from gateway.config import ClusterConfig
-from gateway.facts import Group
+from gateway.facts import Group, Outgoing
 from tests.fake_cluster import FakeCluster
 
 JOINED_WITHIN = 30.0  # seconds
@@ -21,7 +21,9 @@ class Stage(Protocol):
     read_only: Any
 
     def member(self, group: str, topic: str, protocol: str) -> contextlib.AbstractContextManager[None]:
-        """While it lasts, a consumer of that protocol (classic | consumer) is in the group and owns every partition."""
+        """While it lasts, a consumer of that protocol (classic | consumer | share) is in the group and owns every
+        partition. Its rack is r1, where its protocol tells one. A share group has begun to read: each partition got a
+        record."""
 
 
 class RealStage:
@@ -34,19 +36,37 @@ class RealStage:
 
     @contextlib.contextmanager
     def member(self, group: str, topic: str, protocol: str) -> Iterator[None]:
-        from confluent_kafka import Consumer
+        from confluent_kafka import Consumer, ShareConsumer
 
-        consumer = Consumer(
-            {"bootstrap.servers": self._bootstrap, "group.id": group, "group.protocol": protocol, "log_level": 2}
-            | {"enable.auto.commit": False, "client.id": "contract"}
-        )
+        config = {"bootstrap.servers": self._bootstrap, "group.id": group, "client.id": "contract", "log_level": 2}
+        every = len(self.cluster.topics.describe(topic).partitions)
+        consumer: Any
+        if protocol == "share":
+            self._from_the_start(group, topic, every)
+            consumer, polled = ShareConsumer(config), lambda: _given(consumer) and self._begun(group, every)
+        else:
+            own = {"group.protocol": protocol, "enable.auto.commit": False, "client.rack": "r1"}
+            consumer, polled = Consumer(config | own), lambda: _polled(consumer, every)
         try:
             consumer.subscribe([topic])
-            every = len(self.cluster.topics.describe(topic).partitions)
-            eventually(lambda: _polled(consumer, every) and self._owns(group, every))
+            eventually(lambda: polled() and self._owns(group, every))
             yield
         finally:
             consumer.close()
+
+    def _from_the_start(self, group: str, topic: str, every: int) -> None:
+        from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
+
+        entry = ConfigEntry("share.auto.offset.reset", "earliest", incremental_operation=AlterConfigOpType.SET)
+        resource = ConfigResource(ResourceType.GROUP, group, incremental_configs=[entry])
+        admin = AdminClient({"bootstrap.servers": self._bootstrap})
+        admin.incremental_alter_configs([resource])[resource].result(10)
+        for partition in range(every):
+            self.cluster.mutate.produce(Outgoing(topic, None, b"v", partition=partition))
+
+    def _begun(self, group: str, every: int) -> bool:
+        found = self.cluster.offsets.shared([group])[group]
+        return isinstance(found, dict) and len(found) == every
 
     def _owns(self, group: str, every: int) -> bool:
         found = self.cluster.groups.describe([group])[group]
@@ -72,6 +92,11 @@ def eventually(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < deadline, "it did not come true in time"
         time.sleep(0.05)
+
+
+def _given(consumer: Any) -> bool:
+    """Polled once. What it is given counts as accepted with the next poll."""
+    return consumer.poll(0.2) is not None
 
 
 def _polled(consumer: Any, every: int) -> bool:

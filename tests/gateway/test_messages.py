@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import struct
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.facts import Committed, GroupListing, TopicPartition
-from gateway.messages import consumer_protocol, find_coordinator, list_groups, list_offsets, metadata, offset_fetch
+from gateway.facts import Committed, Group, GroupListing, TopicPartition
+from gateway.groups import DESCRIBES
+from gateway.messages import (
+    connect_protocol,
+    consumer_protocol,
+    describe_share_offsets,
+    describe_streams_groups,
+    find_coordinator,
+    list_groups,
+    list_offsets,
+    metadata,
+    offset_fetch,
+)
 from gateway.messages.primitives import Last, Reader, compact_string, read_uvarint, string, uvarint
 
 Rows = list[tuple[int, int, int, str, int]]  # partition, offset, epoch, metadata, error
@@ -164,3 +176,66 @@ def test_damaged_bytes_raise_only_what_is_declared(data: bytes) -> None:
 def test_an_array_longer_than_its_message_is_refused_before_it_costs_memory() -> None:
     with pytest.raises(ValueError, match="an array of 2147483647"):
         Reader(b"\x7f\xff\xff\xff").int32s()
+
+
+def test_a_classic_member_says_what_it_subscribed_to_and_from_version_3_its_rack() -> None:
+    first = bytes.fromhex("0000 00000001 0002 7431 ffffffff")
+    third = bytes.fromhex("0003 00000001 0002 7431 00000000 00000001 0002 7431 00000001 00000004 ffffffff 0002 7231")
+    assert consumer_protocol.subscription(first) == (("t1",), None)
+    assert consumer_protocol.subscription(third) == (("t1",), "r1")
+    assert consumer_protocol.subscription(b"{}") == ((), None)
+
+
+def test_a_connect_worker_of_the_eager_protocol_is_read_too() -> None:
+    metadata = struct.pack(">h", 0) + string("http://w:8083/") + struct.pack(">q", 3)
+    work = struct.pack(">hh", 0, 1) + string("m") + string("http://l:8083/") + struct.pack(">q", 3)
+    work += struct.pack(">i", 1) + string("sink") + struct.pack(">ii", 1, 0)
+    assert connect_protocol.said(metadata, work) == (
+        ("worker", "http://w:8083/"),
+        ("leader", "http://l:8083/"),
+        ("tasks", "sink-0"),
+        ("error", "the leader's config is newer than this worker's"),
+    )
+    assert connect_protocol.said(b"\0", b"") == (("Connect", "its words are not in a format that Highwater knows"),)
+
+
+def test_a_streams_instance_with_everything_that_the_schema_allows_is_read_to_its_end() -> None:
+    """Made by hand from Kafka's schema; tests/contract reads one of a real broker."""
+    text, int32s = compact_string, lambda *n: uvarint(len(n) + 1) + struct.pack(f">{len(n)}i", *n)
+    config = uvarint(2) + text("cleanup.policy") + text("compact") + b"\0"
+    inner = text("app-store-repartition") + struct.pack(">ih", 2, 1) + config + b"\0"
+    sub = text("1") + uvarint(2) + text("orders") + uvarint(2) + text("out") + uvarint(1) + uvarint(2) + inner + b"\0"
+    topology = b"\1" + struct.pack(">i", 0) + uvarint(2) + sub + b"\0"
+    tasks = uvarint(2) + text("1") + int32s(1, 0) + b"\0"
+    restored = uvarint(2) + text("1") + struct.pack(">iq", 0, 9) + b"\0"
+    member = text("m") + struct.pack(">i", 4) + text("i") + text("r1") + text("client") + text("/10.0.0.7")
+    member += struct.pack(">i", 0) + text("p") + b"\1" + text("h") + struct.pack(">H", 50_000) + b"\0"
+    member += uvarint(2) + text("zone") + text("eu") + b"\0" + restored + restored
+    member += (tasks + tasks + b"\1" + b"\0") + (tasks + b"\1\1" + b"\0") + b"\1" + b"\0"
+    group = struct.pack(">h", 0) + b"\0" + text("app") + text("Stable") + struct.pack(">ii", 5, 4) + topology
+    group += uvarint(2) + member + struct.pack(">i", -1) + b"\0"
+    data = bytes(4) + uvarint(2) + group + b"\0"
+    found = describe_streams_groups.response(data, 1)["app"]
+    assert isinstance(found, Group)
+    assert found.topology == (("1", ("orders", "app-store-repartition")),)
+    (one,) = found.members
+    assert one.assignment == one.target == {"orders": (0, 1), "app-store-repartition": (0, 1)}
+    assert (one.instance_id, one.rack, one.host, one.epoch, one.classic) == ("i", "r1", "10.0.0.7", 4, True)
+    assert one.says == (
+        ("tasks", "1_0, 1_1"),
+        ("process", "p"),
+        ("endpoint", "h:50000"),
+        ("zone", "eu"),
+        ("standby", "1_0, 1_1"),
+    )
+
+
+@given(st.sampled_from(sorted(DESCRIBES)), st.binary(max_size=200))
+def test_a_damaged_description_raises_only_what_is_declared(kind: str, data: bytes) -> None:
+    for message in DESCRIBES[kind]:
+        with suppress(struct.error, IndexError, ValueError):
+            message.response(data, 1)
+    with suppress(struct.error, IndexError, ValueError):
+        describe_share_offsets.response(data, 1)
+    assert isinstance(connect_protocol.said(data, data), tuple)
+    assert isinstance(consumer_protocol.subscription(data), tuple)

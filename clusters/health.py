@@ -11,15 +11,20 @@ STALE_MS = 20_000  # four polls were missed
 
 #: Verdicts of groups in the order in which they hurt; those that are not here need nobody.
 VERDICTS = {
+    "lost": ("Lost records", "bad"),
     "at_risk": ("At risk of loss", "bad"),
+    "beyond_end": ("Beyond the end", "bad"),
+    "blocked": ("Blocked", "bad"),
     "stalled": ("Stalled", "bad"),
     "stopped": ("Stopped", "bad"),
     "falling_behind": ("Falling behind", "warn"),
+    "never_committed": ("Never committed", "warn"),
+    "unowned": ("No owner", "warn"),
     "rebalancing_often": ("Rebalancing often", "warn"),
 }
 _ORDER = (
-    *("no_leader", "at_risk", "stalled", "stopped"),
-    *("broker", "under_replicated", "falling_behind", "rebalancing_often"),
+    *("no_leader", *(code for code, (_, tone) in VERDICTS.items() if tone == "bad")),
+    *("broker", "under_replicated", *(code for code, (_, tone) in VERDICTS.items() if tone == "warn")),
 )
 
 

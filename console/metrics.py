@@ -36,6 +36,9 @@ HELP = {
     "consumer_group_topic_partition_lag": "Records a group has left to read on a partition",
     "consumer_group_topic_lag": "Records a group has left to read on a topic, where that is known for every partition",
 }
+GROUPS = {
+    "highwater_group_verdict": "1 for each verdict that is true of a group now; main is true for the worst of them",
+}
 OURS = {
     "highwater_snapshot_age_seconds": "Age of what these metrics say of the cluster",
     "highwater_poll_seconds": "How long the newest poll of the cluster took",
@@ -49,7 +52,7 @@ Seen = Callable[[str], bool]
 
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    lines: dict[str, list[str]] = {PREFIX + name: [] for name in HELP} | {name: [] for name in OURS}
+    lines: dict[str, list[str]] = {PREFIX + name: [] for name in HELP} | {name: [] for name in (*GROUPS, *OURS)}
     for cluster in Cluster.objects.all():
         if not allow(request.user, "cluster.view", cluster):
             continue
@@ -63,6 +66,8 @@ def page(request: HttpRequest) -> HttpResponse:
             topics, groups = (visible(request.user, action, cluster) for action in ("topic.view", "group.view"))
             for name, labels, value in kafka(snapshot, own, topics, groups):
                 lines[PREFIX + name].append(f"{PREFIX}{name}{{{labels}}} {value}")
+            for name, labels, value in _verdicts(snapshot, own, groups):
+                lines[name].append(f"{name}{{{labels}}} {value}")
     return HttpResponse(render(lines), content_type=CONTENT_TYPE)
 
 
@@ -70,7 +75,7 @@ def render(lines: dict[str, list[str]]) -> str:
     parts = []
     for name, samples in lines.items():
         if samples:
-            meaning = OURS.get(name) or HELP[name.removeprefix(PREFIX)]
+            meaning = (GROUPS | OURS).get(name) or HELP[name.removeprefix(PREFIX)]
             parts.append(f"# HELP {name} {meaning}\n# TYPE {name} gauge")
             parts.extend(samples)
     return "\n".join(parts) + "\n"
@@ -132,6 +137,15 @@ def _groups(snapshot: Snapshot, own: str, topics: Seen, groups: Seen) -> Iterato
                 known = [value for value in values if value is not None]
                 if len(known) == len(values):
                     yield f"consumer_group_{name}", f'{labels},topic_name="{escape(topic)}"', sum(known)
+
+
+def _verdicts(snapshot: Snapshot, own: str, groups: Seen) -> Iterator[Sample]:
+    for group in snapshot.groups.values():
+        if groups(group.group):
+            labels = f'{own},group_id="{escape(group.group)}"'
+            yield "highwater_group_verdict", f'{labels},verdict="{group.verdict.code}",main="true"', 1
+            for finding in group.verdict.also:
+                yield "highwater_group_verdict", f'{labels},verdict="{finding.code}",main="false"', 1
 
 
 def _own(snapshot: Snapshot, own: str) -> Iterator[Sample]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from gateway.lag import Position, Total
@@ -13,9 +13,23 @@ MOVES_WITHIN_S: Final = 60.0  # longer than the usual commit intervals
 BATCH_S: Final = 10.0  # lag worth so many seconds of arrivals is how batches look, not trouble
 
 
+class Standing(NamedTuple):
+    """What else Kafka tells of a partition on which a group with members stands below the end. Times in ms."""
+
+    stable: int | None = None  # last stable offset: where the oldest open transaction begins, else the end
+    since: int = 0  # when the last stable offset was first seen there
+    end: int | None = None  # the end when the group was first seen standing: more since then is arrivals
+    transactional: bool | None = None  # whether transactions were written there; None: Kafka did not tell
+    producer: int | None = None  # the producer id whose transaction is open
+    transaction: str | None = None  # its transactional id
+    started: int | None = None  # when that transaction began
+
+
 class PartitionSample(NamedTuple):  # not a dataclass, see gateway.lag.Position
     """One partition of a group now. Offsets as in gateway.lag; `moved_at` in ms: when `committed` was last seen to
-    change, None when not since we watch; rates in records/s, smoothed over about 30 s; `owner` as people know it."""
+    change, None when not since we watch; rates in records/s, smoothed over about 30 s; `owner` as people know it;
+    `size` in bytes; `doomed`: what lies before this offset is deleted within gateway.losses.notice_ms, None: not asked.
+    """
 
     topic: str
     partition: int
@@ -26,6 +40,9 @@ class PartitionSample(NamedTuple):  # not a dataclass, see gateway.lag.Position
     in_rate: float | None = None
     rate: float | None = None
     owner: str | None = None
+    size: int | None = None
+    doomed: int | None = None
+    standing: Standing | None = None
 
     @property
     def position(self) -> Position:
@@ -36,7 +53,7 @@ class PartitionSample(NamedTuple):  # not a dataclass, see gateway.lag.Position
 
 
 class Judgement(NamedTuple):
-    """In the order of live.snapshot.Verdict. `since` in ms where the evidence has a beginning."""
+    """In the order of live.snapshot.Finding. `since` in ms: when what is said began, or was first said."""
 
     code: str
     sentence: str
@@ -47,21 +64,52 @@ class Judgement(NamedTuple):
     offset: int | None = None
 
 
+class Retention(NamedTuple):
+    """Of a topic; None where it is not known, -1 for ever."""
+
+    ms: int | None = None
+    bytes: int | None = None
+
+
+class People(NamedTuple):
+    """The members of a group."""
+
+    members: int = 0
+    idle: int = 0  # of them, who own no partition
+    unowned: tuple[tuple[str, int], ...] = ()  # partitions that nobody owns, of topics of which somebody owns others
+    changed_at: int | None = None  # ms: when members or their partitions last changed, None when not since we watch
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     now: int
     state: str
-    members: int
+    people: People
     partitions: Sequence[PartitionSample]
     samples: Sequence[tuple[int, int | None, int]]
-    retention_ms: Mapping[str, int | None]
+    retention: Mapping[str, Retention]
     trend: Trend
     total: Total
+    rebalances: int = 0
+    before: Mapping[str, Judgement] = field(default_factory=dict)  # by code: what was said at the last look
 
     def still_for(self, sample: PartitionSample) -> float:
         """Seconds without movement; as long as we have watched when it was never seen to move."""
-        watched_since = self.samples[0][0] if self.samples else self.now
-        return (self.now - (watched_since if sample.moved_at is None else sample.moved_at)) / 1000
+        return (self.now - (self.watched_since if sample.moved_at is None else sample.moved_at)) / 1000
+
+    @property
+    def watched_since(self) -> int:
+        return self.samples[0][0] if self.samples else self.now
+
+    @property
+    def calm_for(self) -> float:
+        """Seconds since members or their partitions last changed; as long as we have watched when they never did."""
+        changed = self.people.changed_at
+        return (self.now - (self.watched_since if changed is None else changed)) / 1000
+
+    @property
+    def members(self) -> int:
+        return self.people.members
 
     @property
     def lag(self) -> int:

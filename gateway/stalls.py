@@ -1,4 +1,7 @@
-"""Committed offsets that do not move although there is something to read: one partition's, or a whole group's. Pure."""
+"""Committed offsets that do not move although there is something to read: one partition's, or a whole group's. Pure.
+
+A stall that was said goes on until its partition moves, whatever its neighbours do meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from gateway import words
+from gateway.blocked import only_markers, waits
 from gateway.samples import BATCH_S, MOVES_WITHIN_S, Case, Judgement, PartitionSample
 from gateway.trend import lag_never_zero
 
@@ -13,19 +17,30 @@ STALLED_PARTITION_S: Final = 45.0  # one partition without movement while the ot
 STALLED_BUSY_S: Final = 300.0  # the same while the others are behind too: a slow member reads them in turns
 
 
-def stalled_partition(case: Case) -> Judgement | None:
-    """One partition stands while the group moves. Stood longest first."""
-    if not case.moves or not lag_never_zero(case.samples, case.now, STALLED_PARTITION_S):
+def stalled(case: Case) -> Judgement | None:
+    if not case.members and not case.moves:
         return None
+    behind = [p for p in case.partitions if p.position.lag and not waits(p) and not only_markers(p)]
+    if not behind:
+        return None
+    return _partition(case, behind) or _group(case, behind)
+
+
+def _partition(case: Case, behind: Sequence[PartitionSample]) -> Judgement | None:
+    """One partition stands while the group moves. Stood longest first."""
     moving = [p for p in case.partitions if p.moved_at is not None and case.still_for(p) < STALLED_PARTITION_S]
+    known = _known(case, behind)
     if not moving:
         return None
-    peers_at_end = all((p.position.lag or 0) <= max(BATCH_S * (p.in_rate or 0.0), 10.0) for p in moving)
-    limit = STALLED_PARTITION_S if peers_at_end else STALLED_BUSY_S
-    standing = [p for p in case.partitions if p.position.lag and case.still_for(p) >= limit and _waited(p, limit)]
+    limit = STALLED_PARTITION_S if all(map(_at_end, moving)) else STALLED_BUSY_S
+    standing = [p for p in behind if case.still_for(p) >= limit and _waited(p, limit)]
+    if not lag_never_zero(case.samples, case.now, STALLED_PARTITION_S):
+        standing = []
+    if known is not None and known not in standing:
+        standing.append(known)
     if not standing:
         return None
-    p = max(standing, key=case.still_for)
+    p = known or max(standing, key=case.still_for)
     others = len(standing) - 1
     also = (
         f" {words.count(others, 'other partition').capitalize()} stand{'s' if others == 1 else ''} too."
@@ -41,6 +56,19 @@ def stalled_partition(case: Case) -> Judgement | None:
         partition=p.partition,
         offset=p.committed,
     )
+
+
+def _known(case: Case, behind: Sequence[PartitionSample]) -> PartitionSample | None:
+    """The partition whose stall was said at the last look, if it has not moved since."""
+    said = case.before.get("stalled")
+    if said is None:
+        return None
+    place = (said.topic, said.partition, said.offset)
+    return next((p for p in behind if (p.topic, p.partition, p.committed) == place), None)
+
+
+def _at_end(p: PartitionSample) -> bool:
+    return (p.position.lag or 0) <= max(BATCH_S * (p.in_rate or 0.0), 10.0)
 
 
 def _waited(p: PartitionSample, limit: float) -> bool:
@@ -60,15 +88,14 @@ def _culprit(p: PartitionSample, moving: Sequence[PartitionSample]) -> str:
     return f"The rest of the group moves. No member owns this partition; it stands at {at}."
 
 
-def stalled_group(case: Case) -> Judgement | None:
+def _group(case: Case, behind: Sequence[PartitionSample]) -> Judgement | None:
     """Nothing moves although there is something to read and somebody to read it."""
-    if not case.lag or not lag_never_zero(case.samples, case.now, MOVES_WITHIN_S):
-        return None
-    behind = [p for p in case.partitions if p.position.lag]
+    known = _known(case, behind)
     still = min(case.still_for(p) for p in case.partitions if p.committed is not None)
-    if still < MOVES_WITHIN_S:
+    begins = still >= MOVES_WITHIN_S and lag_never_zero(case.samples, case.now, MOVES_WITHIN_S)
+    if not begins and (known is None or still < STALLED_PARTITION_S):
         return None
-    p = max(behind, key=lambda sample: sample.position.lag or 0)
+    p = known or max(behind, key=lambda sample: sample.position.lag or 0)
     arriving = f" while {words.rate(case.trend.arriving)} arrive" if case.trend.anything_arrives else ""
     rebalance = " The group is in the middle of a rebalance." if case.state not in ("Stable", "Empty") else ""
     subject = f"{words.count(case.members, 'member').capitalize()} {'is' if case.members == 1 else 'are'} connected"

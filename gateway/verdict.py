@@ -1,23 +1,38 @@
-"""What is the matter with a group, in one sentence with its evidence. Pure: samples in, a judgement out, no clock, no
-memory; each call judges from the last three minutes alone."""
+"""What is the matter with a group, worst first, each in one sentence with its evidence. Pure: samples and what was said
+at the last look in, judgements out, no clock, no memory.
+
+Nothing is configured and nothing flaps: a rule wants its evidence for a time, and what was said wants it gone for one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from gateway import words
-from gateway.lag import time_to_catch_up, total
-from gateway.losses import expiring, lost
-from gateway.samples import Case, Judgement, PartitionSample
-from gateway.stalls import stalled_group, stalled_partition
+from gateway.blocked import blocked
+from gateway.lag import total
+from gateway.losses import beyond_end, expiring, lost
+from gateway.pace import WELL, behind, keeping_up, without_members
+from gateway.samples import Case, Judgement, PartitionSample, People, Retention
+from gateway.sharing import idle_members, never_committed, skewed, unowned
+from gateway.stalls import stalled
 from gateway.trend import trend
 
-__all__ = ["Judgement", "PartitionSample", "judge"]
+__all__ = ["CODES", "Judgement", "PartitionSample", "People", "Retention", "judge"]
 
 WATCH_S: Final = 30.0  # fewer seconds of samples say nothing about a trend
-GROWTH_SHARE: Final = 0.03  # of the arrivals: less is the beat of two clocks, ours and the group's commits
 REBALANCES: Final = 4  # in five minutes
+STILL_REBALANCES: Final = 2  # the same once it was said
+
+#: Every verdict there is, worst first.
+CODES: Final = (
+    *("lost", "at_risk", "beyond_end", "blocked", "stalled", "stopped", "falling_behind"),
+    *("never_committed", "unowned", "rebalancing_often", "unknown", "keeping_up", "idle"),
+    *("skewed", "idle_members"),
+)
+#: Said beside a verdict, never alone: how a group is set up, not how it is.
+BESIDE: Final = ("skewed", "idle_members")
 
 
 def judge(
@@ -25,29 +40,48 @@ def judge(
     now: int,
     kind: str,
     state: str,
-    members: int,
+    people: People,
     partitions: Sequence[PartitionSample],
     samples: Sequence[tuple[int, int | None, int]],
     rebalances: int = 0,
-    retention_ms: Mapping[str, int | None] | None = None,
-) -> Judgement:
-    """The worst that is true of the group.
+    retention: Mapping[str, Retention] | None = None,
+    before: Sequence[Judgement] = (),
+) -> list[Judgement]:
+    """What is true of the group, worst first; never empty, each code once.
 
-    now: ms; state: as Kafka names it; members: how many; samples: (at, lag, sum of committed) of each poll, oldest
-    first, up to three minutes, this poll included; rebalances: how many in the last five minutes; retention_ms per
-    topic, -1 or None where records are kept for ever or it is not known.
+    now: ms; state: as Kafka names it; samples: (at, lag, sum of committed) of each poll, oldest first, up to three
+    minutes, this poll included; rebalances: how many in the last five minutes; before: what the last look found.
     """
-    sums = total(p.position for p in partitions)
-    case = Case(now, state, members, partitions, samples, retention_ms or {}, trend(samples, WATCH_S), sums)
     if kind == "share":
-        return Judgement("unknown", "A share group keeps its position record by record: Kafka tells no offset for it.")
-    if sums.known == 0:
-        return _nothing_known(case)
-    found = lost(case) or _rebalancing(case, rebalances)
-    if found is None and members == 0 and not case.moves:
-        found = expiring(case) or _without_members(case)
+        told = "A share group keeps its position record by record: Kafka tells no offset for it."
+        return [Judgement("unknown", told)]
+    sums, seen = total(p.position for p in partitions), trend(samples, WATCH_S)
+    said = {judgement.code: judgement for judgement in before}
+    case = Case(now, state, people, partitions, samples, retention or {}, seen, sums, rebalances, said)
+    found = [judgement for rule in _rules(case) if (judgement := rule(case)) is not None]
+    if not any(judgement.code not in BESIDE for judgement in found):
+        found.append(keeping_up(case) if sums.known else _nothing_known(case))
+    return [_dated(judgement, said, now) for judgement in _without_echoes(found)]
+
+
+def _rules(case: Case) -> tuple[Callable[[Case], Judgement | None], ...]:
+    if case.total.known == 0:
+        return (never_committed, unowned, idle_members)
+    if case.members == 0 and not case.moves:
+        return (lost, expiring, beyond_end, without_members)
     return (
-        found or stalled_partition(case) or stalled_group(case) or expiring(case) or _behind(case) or _keeping_up(case)
+        *(lost, expiring, beyond_end, blocked, stalled, without_members, behind),
+        *(never_committed, unowned, rebalancing, skewed, idle_members),
+    )
+
+
+def rebalancing(case: Case) -> Judgement | None:
+    if case.rebalances < (STILL_REBALANCES if "rebalancing_often" in case.before else REBALANCES):
+        return None
+    return Judgement(
+        "rebalancing_often",
+        f"{words.number(case.rebalances)} rebalances in five minutes; the members stop reading during each.",
+        "Look for members that restart, or that take longer than max.poll.interval.ms over one batch.",
     )
 
 
@@ -66,58 +100,26 @@ def _nothing_known(case: Case) -> Judgement:
     return Judgement("unknown", "Kafka did not say where the topics of this group end.", "Look at the brokers.")
 
 
-def _rebalancing(case: Case, rebalances: int) -> Judgement | None:
-    if rebalances < REBALANCES:
-        return None
-    return Judgement(
-        "rebalancing_often",
-        f"{words.number(rebalances)} rebalances in five minutes; the members stop reading during each.",
-        "Look for members that restart, or that take longer than max.poll.interval.ms over one batch.",
-    )
+def _without_echoes(found: list[Judgement]) -> list[Judgement]:
+    """In order, and without what follows from something worse on the same partition: one that stands has most of the
+    lag, and a group that hangs falls behind."""
+    found = sorted(found, key=lambda judgement: CODES.index(judgement.code))
+    codes = {judgement.code for judgement in found}
+    hangs = codes & {"stalled", "blocked", "stopped"}
+    places = {(j.topic, j.partition) for j in found if j.code in ("lost", "at_risk", "blocked", "stalled")}
+    return [
+        j
+        for j in found
+        if not (j.code == "falling_behind" and hangs)
+        and not (j.code == "at_risk" and "lost" in codes)
+        and not (j.code == "skewed" and (j.topic, j.partition) in places)
+        and not (j.code in WELL and len(codes - set(BESIDE)) > 1)
+    ]
 
 
-def _without_members(case: Case) -> Judgement:
-    arriving = f" and {words.rate(case.trend.arriving)} arrive" if case.trend.anything_arrives else ""
-    if case.lag:
-        wait = "waits" if case.lag == 1 else "wait"
-        return Judgement(
-            "stopped",
-            f"No member is running: {words.records(case.lag)} {wait} to be read{arriving}.",
-            "Start the consumers; they go on where the group stopped.",
-        )
-    if arriving:
-        return Judgement("stopped", f"No member is running{arriving}.", "Start the consumers.")
-    return Judgement("idle", "No member is running, and there is nothing to read.")
-
-
-def _behind(case: Case) -> Judgement | None:
-    growth, arriving = case.trend.growth, case.trend.arriving
-    if growth is None or case.lag <= case.batch or growth <= max(0.1, GROWTH_SHARE * arriving):
-        return None
-    return Judgement(
-        "falling_behind",
-        f"Lag grows by {words.rate(growth)}: {words.rate(arriving)} arrive, {words.rate(case.trend.reading)} are read. "
-        f"{words.records(case.lag)} wait.",
-        "Add members (up to the number of partitions) or make the processing of a record faster.",
-    )
-
-
-def _keeping_up(case: Case) -> Judgement:
-    seen, lag = case.trend, case.lag
-    unknown = f" {words.count(case.total.unknown, 'partition').capitalize()} not known." if case.total.unknown else ""
-    if lag == 0 and not seen.anything_arrives:
-        if case.moves or seen.seconds < WATCH_S:
-            return Judgement("keeping_up", f"At the end of every partition.{unknown}")
-        return Judgement("idle", f"Nothing to read: the group is at the end, and no records arrive.{unknown}")
-    if lag > 10 and (seen.seconds < WATCH_S or not case.moves):
-        return Judgement(
-            "unknown", f"{words.records(lag)} wait. A minute of watching will tell whether they move.{unknown}"
-        )
-    if lag > case.batch:
-        left = time_to_catch_up(lag, seen.arriving, seen.reading)
-        when = (
-            f"caught up in about {words.duration(left)}" if isinstance(left, float) else "the distance stays the same"
-        )
-        return Judgement("keeping_up", f"{words.records(lag)} behind; {when} at {words.rate(seen.reading)}.{unknown}")
-    way = f"{words.records(lag)} on the way" if lag else "at the end of every partition"
-    return Judgement("keeping_up", f"{words.rate(seen.arriving)} arrive and are read; {way}.{unknown}")
+def _dated(judgement: Judgement, said: Mapping[str, Judgement], now: int) -> Judgement:
+    """With when it began: by its evidence, or else when it was first said."""
+    if judgement.since is not None:
+        return judgement
+    known = said.get(judgement.code)
+    return judgement._replace(since=now if known is None or known.since is None else known.since)

@@ -56,7 +56,7 @@ def figures(sums: Sums) -> dict[str, Any]:
     }
 
 
-def verdict(group: GroupState) -> dict[str, str]:
+def verdict(group: GroupState) -> dict[str, Any]:
     v = group.verdict
     evidence, more = verdicts.sentences(v.sentence)
     return {
@@ -65,6 +65,7 @@ def verdict(group: GroupState) -> dict[str, str]:
         "evidence": evidence,
         "more": more,
         "next": v.next,
+        "also": [finding.sentence for finding in v.also],
     }
 
 
@@ -73,5 +74,6 @@ def shape(group: GroupState) -> str:
     v = group.verdict
     owners = [(m.id, m.client_id, m.host, m.partitions) for m in group.members]
     places = [(o.topic, o.partition) for o in group.offsets]
-    seen = (group.state, group.assignor, group.error, v.code, v.topic, v.partition, v.offset, owners, places)
+    said = [(f.code, f.topic, f.partition, f.offset) for f in verdicts.findings(v)]
+    seen = (group.state, group.assignor, group.error, said, owners, places)
     return sha256(repr(seen).encode()).hexdigest()[:16]

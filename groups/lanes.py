@@ -19,6 +19,7 @@ EndOf = Callable[[Place, PartitionState | None], int | None]
 HUES = 8
 SMALL = 10.0  # records; below this nothing is called behind
 BATCH_S = 10.0  # nor is lag worth so many seconds of arrivals
+STUCK = ("lost", "at_risk", "blocked", "stalled")  # verdicts about one partition that does not get on
 MIN_DECADES, MAX_DECADES = 2, 19
 
 
@@ -147,8 +148,9 @@ def _tone(group: GroupState, o: OffsetState, lag: int | None, in_rate: float | N
     verdict = group.verdict
     if verdict.code == "stopped":
         return "stuck"
-    if verdict.code in ("stalled", "at_risk") and (verdict.topic, verdict.partition) == (o.topic, o.partition):
-        return "stuck"
+    for finding in (verdict, *verdict.also):
+        if finding.code in STUCK and (finding.topic, finding.partition) == (o.topic, o.partition):
+            return "stuck"
     if verdict.code == "stalled" and o.rate == 0.0 and lag > SMALL and not _others_move(group):
         return "stuck"
     if within_a_batch(lag, in_rate):

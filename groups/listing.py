@@ -137,7 +137,11 @@ def matching(
 
 
 def _of_verdict(group: GroupState, asked: Asked) -> bool:
-    return not asked.verdict or group.verdict.code == asked.verdict
+    return not asked.verdict or asked.verdict in _codes(group)
+
+
+def _codes(group: GroupState) -> list[str]:
+    return [finding.code for finding in verdicts.findings(group.verdict)]
 
 
 def _of_kind(group: GroupState, asked: Asked) -> bool:
@@ -157,14 +161,14 @@ def _has(group: GroupState, words: list[str]) -> bool:
 def group_list(snapshot: Snapshot, may_see: Callable[[str], bool], asked: Asked) -> GroupList:
     found, seen = matching(snapshot, may_see, asked)
     end = asked.start + PAGE
-    counts = Counter(g.verdict.code for g in seen if _of_kind(g, asked))
+    counts = Counter(code for g in seen if _of_kind(g, asked) for code in _codes(g))
     kinds = Counter(code_of(g) for g in seen if _of_verdict(g, asked))
     return GroupList(
         asked=asked,
         rows=tuple(row(g) for g in found[asked.start : end]),
         matching=len(found),
         total=sum(map(may_see, snapshot.groups)),
-        attention=sum(n for code, n in counts.items() if verdicts.tone(code) in ("bad", "warn")),
+        attention=sum(verdicts.tone(g.verdict.code) in ("bad", "warn") for g in seen),
         chips=tuple(_chip(asked, code, n) for code in verdicts.LABELS if (n := counts[code]) or asked.verdict == code),
         kinds=tuple(_kind_chip(asked, code, n) for code in KINDS if (n := kinds[code]) or asked.kind == code)
         if len(kinds) > 1 or asked.kind

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from clusters.health import VERDICTS
+from live.snapshot import Finding, Verdict
 
 LABELS: dict[str, tuple[str, str]] = {
     **VERDICTS,
     "unknown": ("Not known yet", ""),
     "keeping_up": ("Keeping up", "ok"),
     "idle": ("Idle", ""),
+    "skewed": ("Skewed", ""),
+    "idle_members": ("Idle members", ""),
 }
 ORDER = {code: rank for rank, code in enumerate(LABELS)}
 
@@ -20,6 +23,11 @@ def label(code: str) -> str:
 def tone(code: str) -> str:
     """bad | warn | ok | "" (says nothing)"""
     return LABELS[code][1] if code in LABELS else ""
+
+
+def findings(verdict: Verdict) -> tuple[Verdict | Finding, ...]:
+    """The verdict, and what else is true of the group."""
+    return (verdict, *verdict.also)
 
 
 def sentences(text: str) -> tuple[str, str]:

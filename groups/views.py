@@ -15,12 +15,12 @@ from access.policy import allow, visible
 from clusters.csvfile import download
 from clusters.health import known
 from clusters.names import encode
-from groups import frames, listing, queries, rows
+from groups import frames, listing, queries, rows, verdicts
 from groups.kinds import kind_of
 from groups.lanes import end_of_snapshot
 from live import snapshots
 from live.hub import overlay
-from live.snapshot import GroupState, Snapshot
+from live.snapshot import Finding, GroupState, Snapshot, Verdict
 
 
 @requires("group.view")
@@ -83,8 +83,19 @@ class Link:
     why_not: str = ""  # the reason for which it cannot be followed
 
 
+@dataclass(frozen=True, slots=True)
+class Also:
+    """What is true of a group beside its verdict."""
+
+    label: str
+    tone: str
+    sentence: str
+    next: str
+    record_url: str
+
+
 def head(request: HttpRequest, cluster: str, group: str, tab: str) -> dict[str, Any]:
-    """{group, snapshot, state: GroupState | None, shape, tabs, record_url,
+    """{group, snapshot, state: GroupState | None, shape, tabs, record_url, also,
     reset, delete, socket}. State is None while nothing is known of
     the cluster. Raises Http404 when the newest snapshot lacks the group."""
     snapshot = known(snapshots.newest(request.cluster.pk))
@@ -99,7 +110,8 @@ def head(request: HttpRequest, cluster: str, group: str, tab: str) -> dict[str, 
         "state": state,
         "shape": frames.shape(state) if state else "",
         "tabs": tabs,
-        "record_url": _record_url(request, state),
+        "record_url": _record_url(request, state.verdict) if state else "",
+        "also": [_also(request, finding) for finding in state.verdict.also] if state else [],
         "reset": reset,
         "delete": _action(request, "group.delete", "groups:delete", group, state),
         "socket": f"/ws/c/{cluster}/groups/{encode(group)}/",
@@ -120,16 +132,20 @@ def _state(request: HttpRequest, snapshot: Snapshot | None, group: str) -> Group
     return newer.over(snapshot.groups[group]) if newer else snapshot.groups[group]
 
 
-def _record_url(request: HttpRequest, state: GroupState | None) -> str:
+def _also(request: HttpRequest, finding: Finding) -> Also:
+    label, tone = verdicts.label(finding.code), verdicts.tone(finding.code)
+    return Also(label, tone, finding.sentence, finding.next, _record_url(request, finding))
+
+
+def _record_url(request: HttpRequest, said: Verdict | Finding) -> str:
     """Where the record that a verdict names can be read; "" when there is none or it may not be read."""
-    verdict = state.verdict if state is not None else None
-    if verdict is None or verdict.topic is None or verdict.offset is None:
+    if said.topic is None or said.offset is None:
         return ""
-    if not allow(request.user, "records.read", request.cluster, verdict.topic):
+    if not allow(request.user, "records.read", request.cluster, said.topic):
         return ""
-    at = f"{verdict.partition}:{verdict.offset}"
-    place = {"partition": verdict.partition, "start": f"offset:{verdict.offset}", "record": at}
-    return f"{reverse('topics:topic', args=[request.cluster.slug, verdict.topic])}?{urlencode(place)}"
+    at = f"{said.partition}:{said.offset}"
+    place = {"partition": said.partition, "start": f"offset:{said.offset}", "record": at}
+    return f"{reverse('topics:topic', args=[request.cluster.slug, said.topic])}?{urlencode(place)}"
 
 
 def _action(request: HttpRequest, action: str, view: str, group: str, state: GroupState | None) -> Link:

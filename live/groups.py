@@ -18,14 +18,24 @@ from live.clock import Clock
 from live.committed import Logs, Measured, measure, next_offsets
 from live.history import at_rest, lengthened, sampled
 from live.shared import next_shares
-from live.snapshot import GroupState, MemberState, OffsetState, Owned, Snapshot, TopicState, Verdict
+from live.snapshot import (
+    GroupState,
+    MemberState,
+    OffsetState,
+    Owned,
+    Snapshot,
+    StandingState,
+    TopicState,
+    Verdict,
+)
 from live.sweep import Sweep, due
 
 REBALANCES_MS = 300_000
 JUDGE_EVERY = 3  # polls, for a group at which nothing happened that matters
 WELL = ("keeping_up", "idle")
-LASTING = (*WELL, "stopped", "unknown")  # verdicts that say nothing of how long they have been true
 NONE: Mapping[str, int] = {}
+#: Verdicts that say nothing of how long they have been true.
+LASTING = frozenset((*WELL, "stopped", "unknown", "lost", "beyond_end", "unowned", "skewed", "idle_members"))
 UNJUDGED = Verdict("unknown", "Not looked at yet.")
 
 
@@ -35,10 +45,7 @@ class Poll:
     logs: Logs
     moved: set[str]  # topics that are not as they were
     clock: Clock
-    rebalances: Mapping[str, int]  # of each group in the last five minutes, as far as they were written down
-
-    def rebalanced(self, group: GroupState) -> int:
-        return max(len(group.rebalanced), self.rebalances.get(group.group, 0))
+    known: judge.Known
 
 
 def fold(
@@ -48,20 +55,24 @@ def fold(
     clock: Clock,
     turn: int,
     rebalances: Mapping[str, int] = NONE,
+    standing: tuple[StandingState, ...] = (),
+    doomed: tuple[tuple[str, int, int], ...] = (),
 ) -> dict[str, GroupState]:
-    """`turn` counts the polls; `rebalances` as in live.poll."""
+    """`turn` counts the polls; `rebalances` as in live.poll; `standing` and `doomed` as in the snapshot being made."""
     known = {} if previous is None else previous.groups
     old = {} if previous is None else previous.topics
     logs = {(t.name, p.id): p for t in topics.values() for p in t.partitions}
     moved = {name for name in topics.keys() | old.keys() if topics.get(name) is not old.get(name)}
-    this = Poll(found, logs, moved, clock, rebalances)
+    held = {(s.topic, s.partition): s for s in standing}
+    judged_by = judge.Known(topics, logs, held, {(t, p): offset for t, p, offset in doomed}, rebalances)
+    this = Poll(found, logs, moved, clock, judged_by)
     groups: dict[str, GroupState] = {}
     for name, listing in found.listings.items():
         before = known.get(name)
         group = _group(before, listing, this)
         if before is None or _needs_judging(before, group, this, turn):
-            verdict = judge.verdict(group, topics, logs, clock.now, this.rebalanced(group))
-            group = msgspec.structs.replace(group, verdict=verdict)
+            said = None if before is None else before.verdict
+            group = msgspec.structs.replace(group, verdict=judge.verdict(group, this.known, clock.now, said))
         groups[name] = group
     for name, group in known.items():
         if name in groups:
@@ -91,7 +102,13 @@ def _needs_judging(before: GroupState, group: GroupState, this: Poll, turn: int)
 def settled(before: GroupState, group: GroupState, this: Poll) -> bool:
     """Whether the verdict on a group at rest is the one from when it came to rest. A judgement takes 50 µs, which for
     a third of 1,000 idle groups is more than the whole rest of the poll."""
-    return before.verdict.code in LASTING and unmoved(before, group.offsets, this)
+    said = before.verdict
+    return (
+        said.code in LASTING
+        and all(finding.code in LASTING for finding in said.also)
+        and unmoved(before, group.offsets, this)
+        and not (group.lag and this.known.doomed)  # time alone makes records old
+    )
 
 
 def unmoved(before: GroupState, offsets: tuple[OffsetState, ...], this: Poll) -> bool:

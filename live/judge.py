@@ -3,34 +3,86 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
-from gateway.verdict import PartitionSample, judge
-from live.snapshot import GroupState, PartitionState, TopicState, Verdict
+from gateway.samples import Judgement, Retention, Standing
+from gateway.verdict import PartitionSample, People, judge
+from live.snapshot import Finding, GroupState, PartitionState, StandingState, TopicState, Verdict
 
-Partitions = Mapping[tuple[str, int], PartitionState]
+Place = tuple[str, int]  # topic, partition
 
 
-def verdict(
-    group: GroupState, topics: Mapping[str, TopicState], partitions: Partitions, now: int, rebalances: int
-) -> Verdict:
-    """`rebalances`: how many in the last five minutes."""
+class Known(NamedTuple):
+    """What a poll knows that groups are judged by."""
+
+    topics: Mapping[str, TopicState]
+    partitions: Mapping[Place, PartitionState]
+    standing: Mapping[Place, StandingState]
+    doomed: Mapping[Place, int]
+    rebalances: Mapping[str, int]  # of each group in the last five minutes, as far as they were written down
+
+
+def verdict(group: GroupState, known: Known, now: int, before: Verdict | None) -> Verdict:
+    """`before`: what the last look found, None when there was none."""
     owners = {(t, p): m.client_id or m.id for m in group.members for t, ids in m.partitions for p in ids}
     samples = []
     for o in group.offsets:
-        log = partitions.get((o.topic, o.partition))
-        start, end, in_rate = (log.start, log.end, log.in_rate) if log is not None else (None, None, None)
-        owner = owners.get((o.topic, o.partition))
-        samples.append(
-            PartitionSample(o.topic, o.partition, start, end, o.committed, o.moved_at, in_rate, o.rate, owner)
+        place = (o.topic, o.partition)
+        log = known.partitions.get(place)
+        start, end, in_rate, size = (
+            (log.start, log.end, log.in_rate, log.size) if log is not None else (None, None, None, None)
         )
-    judgement = judge(
+        standing = known.standing.get(place)
+        samples.append(
+            PartitionSample(
+                *(o.topic, o.partition, start, end, o.committed, o.moved_at, in_rate, o.rate, owners.get(place), size),
+                doomed=known.doomed.get(place),
+                standing=None if standing is None else Standing(*_facts(standing)),
+            )
+        )
+    topics = {o.topic: known.topics[o.topic] for o in group.offsets if o.topic in known.topics}
+    first, *others = judge(
         now=now,
         kind=group.kind,
         state=group.state,
-        members=len(group.members),
+        people=_people(group, owners, known.topics),
         partitions=samples,
         samples=group.samples,
-        rebalances=rebalances,
-        retention_ms={name: topics[name].retention_ms for name in {o.topic for o in group.offsets} if name in topics},
+        rebalances=max(len(group.rebalanced), known.rebalances.get(group.group, 0)),
+        retention={n: Retention(t.retention_ms, t.retention_bytes) for n, t in topics.items() if _expires(t)},
+        before=_said(before),
     )
-    return Verdict(*judgement)
+    return Verdict(*first, also=tuple(Finding(*other) for other in others))
+
+
+def _people(group: GroupState, owners: Mapping[Place, str], topics: Mapping[str, TopicState]) -> People:
+    owned: dict[str, int] = {}
+    for topic, _ in owners:
+        owned[topic] = owned.get(topic, 0) + 1
+    unowned = tuple(
+        (topic, p.id)
+        for topic, count in sorted(owned.items())
+        if topic in topics and len(topics[topic].partitions) > count
+        for p in topics[topic].partitions
+        if (topic, p.id) not in owners
+    )
+    idle = sum(not m.partitions for m in group.members)
+    return People(len(group.members), idle, unowned, group.rebalanced[-1] if group.rebalanced else None)
+
+
+def _expires(topic: TopicState) -> bool:
+    return topic.cleanup is None or "delete" in topic.cleanup
+
+
+def _said(before: Verdict | None) -> list[Judgement]:
+    if before is None:
+        return []
+    return [_judgement(before), *map(_judgement, before.also)]
+
+
+def _judgement(of: Verdict | Finding) -> Judgement:
+    return Judgement(of.code, of.sentence, of.next, of.since, of.topic, of.partition, of.offset)
+
+
+def _facts(of: StandingState) -> tuple[int | None, int, int, bool | None, int | None, str | None, int | None]:
+    return of.stable, of.since, of.end, of.transactional, of.producer, of.transaction, of.started

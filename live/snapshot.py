@@ -72,14 +72,41 @@ class ShareState(msgspec.Struct, frozen=True, array_like=True, gc=False):
     lag: int | None  # records not settled yet; None: the broker is too old to tell
 
 
-class Verdict(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    code: str  # keeping_up | falling_behind | stalled | stopped | rebalancing_often | idle | at_risk | unknown
-    sentence: str  # the evidence, as an on-call engineer would say it
-    next: str = ""  # what to do about it
+class Finding(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Something else that is true of a group, beside its verdict."""
+
+    code: str
+    sentence: str
+    next: str = ""
     since: int | None = None
-    topic: str | None = None  # the partition it is about, when it is about one
+    topic: str | None = None
     partition: int | None = None
     offset: int | None = None
+
+
+class Verdict(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    code: str  # one of gateway.verdict.CODES; docs/verdicts.md says what each means
+    sentence: str  # the evidence, as an on-call engineer would say it
+    next: str = ""  # what to do about it
+    since: int | None = None  # when what is said began, or was first said
+    topic: str | None = None  # the partition it is about, when it is about one
+    partition: int | None = None
+    offset: int | None = None  # where to look there
+    also: tuple[Finding, ...] = ()  # what else is true of the group, worst first
+
+
+class StandingState(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A partition on which a group with members stands below the end: what else Kafka tells of it."""
+
+    topic: str
+    partition: int
+    stable: int | None  # last stable offset: where the oldest open transaction begins, else the end
+    since: int  # when it was first seen there
+    end: int  # when a group was first seen standing here
+    transactional: bool | None = None  # whether transactions were written here; None: Kafka did not tell
+    producer: int | None = None  # the producer id whose transaction is open
+    transaction: str | None = None  # its transactional id
+    started: int | None = None  # when that transaction began
 
 
 class GroupState(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -133,6 +160,8 @@ class Snapshot(msgspec.Struct, frozen=True, array_like=True, gc=False):
     problems: tuple[str, ...] = ()  # sentences: what this poll could not learn, and why
     error: str | None = None  # the whole poll failed: everything else is of the last good one, taken at `good_at`
     good_at: int | None = None
+    standing: tuple[StandingState, ...] = ()  # only where a group with members does not move
+    doomed: tuple[tuple[str, int, int], ...] = ()  # (topic, partition, offset): records before it are deleted soon
 
 
 _encoder = msgspec.msgpack.Encoder()

@@ -96,6 +96,7 @@ function drawFigures() {
   kpi("committed", s.committed === null ? null : rate(s.committed));
   kpi("expires", s.expires === null ? null : s.expires < 0 ? "never" : duration(s.expires));
   for (const part of ["label", "evidence", "more", "next"]) put(document.querySelector(`[data-verdict=${part}]`), meta.verdict?.[part] ?? "");
+  (meta.verdict?.also ?? []).forEach((sentence, n) => put(document.querySelector(`[data-also="${n}"]`), sentence));
   const generation = document.getElementById("generation");
   if (generation && meta.generation !== null && meta.generation !== undefined) {
     generation.hidden = false;

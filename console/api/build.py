@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from console.api import shapes
 from console.api.shapes import big, iso
 from gateway.lag import Position, Total, total
 from groups.timelag import time_lag
-from live.snapshot import GroupState, OffsetState, PartitionState, Snapshot, TopicState, Verdict
+from live.snapshot import Finding, GroupState, OffsetState, PartitionState, Snapshot, TopicState, Verdict
 
 Seen = Callable[[str], bool]
 
@@ -80,10 +81,16 @@ def group(group: GroupState, snapshot: Snapshot, seen: Seen) -> shapes.Group:
 
 
 def verdict(verdict: Verdict, seen: Seen) -> shapes.VerdictShape:
+    return shapes.VerdictShape(
+        *_finding(verdict, seen), also=[shapes.FindingShape(*_finding(f, seen)) for f in verdict.also]
+    )
+
+
+def _finding(of: Verdict | Finding, seen: Seen) -> tuple[Any, ...]:
     """The evidence names a topic, so it is kept from those who may not know of that topic; the judgement is not."""
-    if verdict.topic is not None and not seen(verdict.topic):
-        return shapes.VerdictShape(verdict.code, "It is about a topic that is hidden from you.", "")
-    return shapes.VerdictShape(verdict.code, verdict.sentence, verdict.next)
+    if of.topic is not None and not seen(of.topic):
+        return of.code, "It is about a topic that is hidden from you.", "", iso(of.since), None, None, None
+    return of.code, of.sentence, of.next, iso(of.since), of.topic, of.partition, big(of.offset)
 
 
 def position(offset: OffsetState, partition: PartitionState | None) -> Position:

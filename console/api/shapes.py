@@ -79,10 +79,18 @@ class Topic(TopicItem, kw_only=True):
     as_of: str | None
 
 
-class VerdictShape(msgspec.Struct):
+class FindingShape(msgspec.Struct):
     code: str
     sentence: str
     next: str
+    since: str | None  # when what is said began, or was first said
+    topic: str | None  # the partition it is about, when it is about one
+    partition: int | None
+    offset: Big | None
+
+
+class VerdictShape(FindingShape):
+    also: list[FindingShape]  # what else is true of the group, worst first
 
 
 class GroupItem(msgspec.Struct, kw_only=True):

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from console.metrics import escape, kafka, render
-from live.snapshot import OffsetState
+from live.snapshot import Finding, OffsetState, Verdict
 from tests.api.conftest import a_group, a_partition, a_snapshot, a_topic
 
 
@@ -47,6 +47,13 @@ def test_lag_has_the_names_and_labels_that_dashboards_of_kminion_use(scraped):
     names = {name for name, _ in found}
     assert {"kminion_kafka_cluster_info", "kminion_kafka_broker_info", "kminion_kafka_topic_info"} <= names
     assert "kminion_kafka_consumer_group_info" in names
+
+
+def test_each_verdict_of_a_group_is_a_series_and_the_worst_is_main(scraped):
+    group = a_group("billing", verdict=Verdict("stopped", "Stopped.", also=(Finding("skewed", "Skewed."),)))
+    found = scraped(a_snapshot([], [group]))
+    assert found[key("highwater_group_verdict", group_id="billing", verdict="stopped", main="true")] == 1
+    assert found[key("highwater_group_verdict", group_id="billing", verdict="skewed", main="false")] == 1
 
 
 def test_what_is_unknown_has_no_series(scraped):

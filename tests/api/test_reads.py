@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from clusters.names import encode
-from live.snapshot import OffsetState
+from live.snapshot import Finding, OffsetState, Verdict
 from tests.api.conftest import AT, BEHIND, a_group, a_partition, a_snapshot, a_topic
 
 API = "/api/v1/clusters"
@@ -76,6 +76,15 @@ def test_a_partly_known_group_sums_what_is_known_and_counts_the_rest(caller, sho
     shown(a_snapshot([a_topic("t", a_partition(0), a_partition(1))], [group]))
     item = caller().get(f"{API}/orders/groups").json()["items"][0]
     assert (item["lag"], item["unknown_partitions"]) == (6, 2)
+
+
+def test_what_else_is_true_of_a_group_is_told_without_hidden_topics(caller, shown):
+    also = (Finding("blocked", "payments-0 waits.", "Abort it.", 5000, "payments", 0, 7), Finding("skewed", "Skewed."))
+    shown(a_snapshot([], [a_group("billing", verdict=Verdict("lost", "Gone.", since=0, also=also))]))
+    blocked = caller().get(f"{API}/orders/groups/billing").json()["verdict"]["also"][0]
+    assert (blocked["code"], blocked["offset"], blocked["since"]) == ("blocked", 7, "1970-01-01T00:00:05.000Z")
+    text = caller(names="[ob]*").get(f"{API}/orders/groups/billing").content
+    assert b"payments" not in text and b"skewed" in text
 
 
 def test_hidden_names_appear_nowhere(caller, two_topics):

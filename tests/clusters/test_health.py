@@ -1,7 +1,9 @@
 from __future__ import annotations
 
-from clusters.health import attention, known
+from clusters.health import VERDICTS, attention, known
 from clusters.queries import near, overview
+from gateway.verdict import CODES
+from groups import verdicts
 from tests.snapshots import a_broker, a_group, a_partition, a_snapshot, a_topic
 
 
@@ -44,3 +46,9 @@ def test_near_finds_a_part_of_a_name_and_a_slip_of_the_finger():
     assert near("paymnts", names)[0] == "payments"
     assert near("pay", names) == ["payments", "payments-dlq"]
     assert near("zzz", names) == []
+
+
+def test_every_verdict_has_a_name_and_the_order_of_the_rules():
+    assert sorted(verdicts.LABELS) == sorted(CODES)
+    in_need = [code for code in CODES if verdicts.tone(code) in ("bad", "warn")]
+    assert list(VERDICTS) == in_need

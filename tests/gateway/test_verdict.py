@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.verdict import Judgement, PartitionSample, judge
+from gateway.verdict import CODES, Judgement, PartitionSample, People, Retention, judge
 
 POLL = 5.0
 Offset = Callable[[float], float]  # seconds since the start -> offset
@@ -36,6 +37,7 @@ class Watched:
     samples: list[tuple[int, int | None, int]] = field(default_factory=list)
     moved: dict[int, float] = field(default_factory=dict)
     before: dict[int, int] = field(default_factory=dict)
+    said: list[Judgement] = field(default_factory=list)
 
     def verdicts(self, seconds: float, rebalances: int = 0) -> list[Judgement]:
         found = []
@@ -69,16 +71,18 @@ class Watched:
             )
         self.samples.append((round(at * 1000), lag, done))
         del self.samples[:-36]
-        return judge(
+        self.said = judge(
             now=round(at * 1000),
             kind="classic",
             state=self.state,
-            members=self.members,
+            people=People(self.members),
             partitions=partitions,
             samples=self.samples,
             rebalances=rebalances,
-            retention_ms={"payments": self.retention_ms},
+            retention={"payments": Retention(self.retention_ms)},
+            before=self.said,
         )
+        return self.said[0]
 
 
 def flows(rate: float, ahead: float = 0.0) -> Offset:
@@ -206,7 +210,7 @@ def test_a_reset_to_the_beginning_is_not_falling_behind() -> None:
 
 def test_data_that_retention_deleted_unread_is_said_first() -> None:
     found = Watched([Lane(flows(10), stands(), start=10_300)], members=0, state="Empty").verdicts(60)
-    assert found[-1].code == "at_risk"
+    assert found[-1].code == "lost"
     assert found[-1].sentence.startswith("Retention deleted 300 records that the group had not read: payments-0")
 
 
@@ -230,7 +234,7 @@ def test_many_rebalances_are_said_and_a_few_are_not() -> None:
 
 def test_unknown_offsets_give_no_verdict_but_a_reason() -> None:
     def judged(kind: str, *partitions: PartitionSample) -> Judgement:
-        return judge(now=0, kind=kind, state="Stable", members=1, partitions=partitions, samples=[])
+        return judge(now=0, kind=kind, state="Stable", people=People(1), partitions=partitions, samples=[])[0]
 
     assert judged("share").code == "unknown"
     assert judged("classic").code == "unknown"
@@ -266,9 +270,14 @@ def test_whatever_it_is_told_it_judges(
         now=10**6,
         kind="classic",
         state="Stable",
-        members=members,
+        people=People(members),
         partitions=partitions,
         samples=sorted(samples, key=lambda sample: sample[0]),
-        retention_ms={"t": 1000},
+        retention={"t": Retention(1000, 1000)},
     )
-    assert found.sentence.endswith(".")
+    assert all(judgement.sentence.endswith(".") for judgement in found)
+
+
+def test_every_verdict_is_explained_and_no_other() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "verdicts.md").read_text()
+    assert [line.split("`")[1] for line in page.splitlines() if line.startswith("| `")] == list(CODES)

@@ -6,7 +6,7 @@ import io
 import pytest
 from django.urls import reverse
 
-from live.snapshot import MemberState, OffsetState, Verdict
+from live.snapshot import Finding, MemberState, OffsetState, Verdict
 from tests.clusters.conftest import sign_in
 from tests.snapshots import a_group, a_partition, a_snapshot, a_topic
 
@@ -107,6 +107,26 @@ def test_a_group_says_what_is_the_matter_first(viewer, cluster, poller):
     assert '<strong data-verdict="evidence">orders-0 has not moved for 4 min.</strong>' in page
     assert f"{reverse('topics:topic', args=[cluster.slug, 'orders'])}?partition=0&amp;start=offset%3A4" in page
     assert page.index("has not moved") < page.index("<table")
+
+
+def test_what_else_is_true_stands_under_the_verdict_with_its_record(viewer, cluster, poller):
+    also = (
+        Finding("blocked", "orders-0 waits.", "Abort it.", 1, "orders", 0, 7),
+        Finding("skewed", "orders-0 gets most."),
+    )
+    poller(cluster, a_snapshot(a_topic(), a_reader(verdict=Verdict("lost", "Gone.", also=also))))
+    page = viewer.get(of(cluster, "group", "readers")).content.decode()
+    assert page.index("Lost records") < page.index("Blocked") < page.index("Skewed") < page.index("<table")
+    assert '<span data-also="0">orders-0 waits.</span>' in page
+    assert "start=offset%3A7" in page
+
+
+def test_the_list_finds_a_group_by_whatever_is_true_of_it(viewer, cluster, poller):
+    both = Verdict("stopped", "Stopped.", also=(Finding("skewed", "Skewed."),))
+    poller(cluster, a_snapshot(a_group("one", verdict=both), a_group("two")))
+    page = viewer.get(of(cluster, "list"), {"verdict": "skewed"})
+    assert shown(page) == [of(cluster, "group", "one")]
+    assert b"Skewed 1" in page.content and b"1 needs attention" in page.content
 
 
 def test_a_lane_carries_its_distances_as_data_and_no_style(viewer, cluster, poller):

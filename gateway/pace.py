@@ -1,0 +1,111 @@
+"""Whether a group keeps pace with its producers, and what is said of one that has nobody to read. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateway import words
+from gateway.blocked import only_markers
+from gateway.lag import time_to_catch_up
+from gateway.samples import MOVES_WITHIN_S, Case, Judgement
+from gateway.trend import Trend, trend
+
+WATCH_S: Final = 30.0  # fewer seconds of samples say nothing about a trend
+GROWTH_SHARE: Final = 0.03  # of the arrivals: less is the beat of two clocks, ours and the group's commits
+BEGINS_MS: Final = 15_000  # lag grew now and so long ago, or it may be chance
+ENDS_MS: Final = 30_000  # neither now nor so long ago did it grow, or it may be a breath
+GONE_S: Final = 15.0  # a restart: members leave and others come
+WELL: Final = ("keeping_up", "idle")
+
+
+def behind(case: Case) -> Judgement | None:
+    said = "falling_behind" in case.before
+    if case.lag <= (0.5 if said else 1.0) * case.batch or (case.trend.growth is None and not said):
+        return None
+    now, then = _grows(case.trend, said), _grows(_trend_before(case, ENDS_MS if said else BEGINS_MS), said)
+    if not ((now or then) if said else (now and then)):
+        return None
+    arriving, growth = case.trend.arriving, max(0.0, case.trend.growth or 0.0)
+    pace = f"Lag grows by {words.rate(growth)}" if growth >= 0.1 else "Lag has been growing"
+    return Judgement(
+        "falling_behind",
+        f"{pace}: {words.rate(arriving)} arrive, {words.rate(case.trend.reading)} are read. "
+        f"{words.records(case.lag)} wait: {_when(case)}.",
+        "Add members (up to the number of partitions) or make the processing of a record faster.",
+    )
+
+
+def _grows(seen: Trend, said: bool) -> bool:
+    share = 0.5 if said else 1.0
+    return seen.growth is not None and seen.growth > share * max(0.1, GROWTH_SHARE * seen.arriving)
+
+
+def _trend_before(case: Case, ms: int) -> Trend:
+    return trend([sample for sample in case.samples if sample[0] <= case.now - ms], WATCH_S)
+
+
+def _when(case: Case) -> str:
+    left = time_to_catch_up(case.lag, case.trend.arriving, case.trend.reading)
+    return f"caught up in about {words.duration(left)}" if isinstance(left, float) else "never caught up at this rate"
+
+
+def without_members(case: Case) -> Judgement | None:
+    if case.members or case.moves:
+        return _just_back(case)
+    left = case.people.changed_at is not None and case.calm_for < GONE_S
+    was = next((code for code in case.before if code in (*WELL, "falling_behind")), None)
+    if left and was is not None:
+        since = f"{words.duration(case.calm_for)} ago" if case.calm_for >= 1 else "a moment ago"
+        return Judgement(was, f"The last member left {since}: {words.records(case.lag)} to be read.")
+    arriving = f" and {words.rate(case.trend.arriving)} arrive" if case.trend.anything_arrives else ""
+    if case.lag:
+        wait = "waits" if case.lag == 1 else "wait"
+        return Judgement(
+            "stopped",
+            f"No member is running: {words.records(case.lag)} {wait} to be read{arriving}.",
+            "Start the consumers; they go on where the group stopped.",
+        )
+    if arriving:
+        return Judgement("stopped", f"No member is running{arriving}.", "Start the consumers.")
+    return Judgement("idle", "No member is running, and there is nothing to read.")
+
+
+def _just_back(case: Case) -> Judgement | None:
+    """Members that come and go without a commit are no end of a stop."""
+    changed = case.people.changed_at
+    if not case.members or not case.lag or "stopped" not in case.before or changed is None:
+        return None
+    moved = any(p.moved_at is not None and p.moved_at >= case.now - case.calm_for * 1000 for p in case.partitions)
+    if moved or case.calm_for >= MOVES_WITHIN_S:
+        return None
+    return Judgement(
+        "stopped",
+        f"{words.count(case.members, 'member').capitalize()} {'is' if case.members == 1 else 'are'} back, and nothing "
+        f"has been committed yet: {words.records(case.lag)} {'waits' if case.lag == 1 else 'wait'} to be read.",
+        "A minute of watching will tell whether they read.",
+    )
+
+
+def keeping_up(case: Case) -> Judgement:
+    seen, lag = case.trend, case.lag
+    unknown = f" {words.count(case.total.unknown, 'partition').capitalize()} not known." if case.total.unknown else ""
+    quiet = not seen.anything_arrives
+    if quiet and (lag == 0 or all(only_markers(p) for p in case.partitions if p.position.lag)):
+        rest = f" What is left, {words.count(lag, 'offset')}, is likely the end of a transaction." if lag else ""
+        if case.moves or seen.seconds < WATCH_S:
+            return Judgement("keeping_up", f"At the end of every partition.{rest}{unknown}")
+        return Judgement("idle", f"Nothing to read: the group is at the end, and no records arrive.{rest}{unknown}")
+    if lag > 10 and (seen.seconds < WATCH_S or not case.moves):
+        well = next((code for code in WELL if code in case.before), None)
+        return Judgement(
+            well or "unknown",
+            f"{words.records(lag)} wait. A minute of watching will tell whether they move.{unknown}",
+        )
+    if lag > case.batch:
+        left = time_to_catch_up(lag, seen.arriving, seen.reading)
+        when = (
+            f"caught up in about {words.duration(left)}" if isinstance(left, float) else "the distance stays the same"
+        )
+        return Judgement("keeping_up", f"{words.records(lag)} behind; {when} at {words.rate(seen.reading)}.{unknown}")
+    way = f"{words.records(lag)} on the way" if lag else "at the end of every partition"
+    return Judgement("keeping_up", f"{words.rate(seen.arriving)} arrive and are read; {way}.{unknown}")

@@ -14,6 +14,8 @@ WATCH_S: Final = 30.0  # fewer seconds of samples say nothing about a trend
 GROWTH_SHARE: Final = 0.03  # of the arrivals: less is the beat of two clocks, ours and the group's commits
 BEGINS_MS: Final = 15_000  # lag grew now and so long ago, or it may be chance
 ENDS_MS: Final = 30_000  # neither now nor so long ago did it grow, or it may be a breath
+REBALANCES: Final = 4  # in five minutes
+STILL_REBALANCES: Final = 2  # the same once it was said
 GONE_S: Final = 15.0  # a restart: members leave and others come
 WELL: Final = ("keeping_up", "idle")
 
@@ -49,9 +51,21 @@ def _when(case: Case) -> str:
     return f"caught up in about {words.duration(left)}" if isinstance(left, float) else "never caught up at this rate"
 
 
+def rebalancing(case: Case) -> Judgement | None:
+    if case.rebalances < (STILL_REBALANCES if "rebalancing_often" in case.before else REBALANCES):
+        return None
+    return Judgement(
+        "rebalancing_often",
+        f"{words.number(case.rebalances)} rebalances in five minutes; the members stop reading during each.",
+        "Look for members that restart, or that take longer than max.poll.interval.ms over one batch.",
+    )
+
+
 def without_members(case: Case) -> Judgement | None:
     if case.members or case.moves:
         return _just_back(case)
+    if case.calm_for < MOVES_WITHIN_S and rebalancing(case) is not None:
+        return None  # one moment without members in a storm
     left = case.people.changed_at is not None and case.calm_for < GONE_S
     was = next((code for code in case.before if code in (*WELL, "falling_behind")), None)
     if left and was is not None:

@@ -13,7 +13,7 @@ from gateway import words
 from gateway.blocked import blocked
 from gateway.lag import total
 from gateway.losses import beyond_end, expiring, lost
-from gateway.pace import WELL, behind, keeping_up, without_members
+from gateway.pace import WELL, behind, keeping_up, rebalancing, without_members
 from gateway.samples import Case, Judgement, PartitionSample, People, Retention
 from gateway.sharing import idle_members, never_committed, skewed, unowned
 from gateway.stalls import stalled
@@ -22,8 +22,6 @@ from gateway.trend import trend
 __all__ = ["CODES", "Judgement", "PartitionSample", "People", "Retention", "judge"]
 
 WATCH_S: Final = 30.0  # fewer seconds of samples say nothing about a trend
-REBALANCES: Final = 4  # in five minutes
-STILL_REBALANCES: Final = 2  # the same once it was said
 
 #: Every verdict there is, worst first.
 CODES: Final = (
@@ -68,20 +66,10 @@ def _rules(case: Case) -> tuple[Callable[[Case], Judgement | None], ...]:
     if case.total.known == 0:
         return (never_committed, unowned, idle_members)
     if case.members == 0 and not case.moves:
-        return (lost, expiring, beyond_end, without_members)
+        return (lost, expiring, beyond_end, without_members, rebalancing)
     return (
         *(lost, expiring, beyond_end, blocked, stalled, without_members, behind),
         *(never_committed, unowned, rebalancing, skewed, idle_members),
-    )
-
-
-def rebalancing(case: Case) -> Judgement | None:
-    if case.rebalances < (STILL_REBALANCES if "rebalancing_often" in case.before else REBALANCES):
-        return None
-    return Judgement(
-        "rebalancing_often",
-        f"{words.number(case.rebalances)} rebalances in five minutes; the members stop reading during each.",
-        "Look for members that restart, or that take longer than max.poll.interval.ms over one batch.",
     )
 
 

@@ -63,6 +63,7 @@ class Series(models.Model):
     key = models.CharField(max_length=32)  # of the group, as above
     topic = models.CharField(max_length=249)
     partition = models.IntegerField()
+    seen = models.IntegerField()  # day since 1970: one whose data are all pruned goes too
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["cluster", "key", "topic", "partition"], name="series_of_name")]

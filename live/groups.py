@@ -178,6 +178,7 @@ def _group(before: GroupState | None, listing: GroupListing, this: Poll) -> Grou
         topology=described.topology if isinstance(described, Group) else before.topology if before else (),
         untold=isinstance(described, Group) and described.untold,
         shares=shares,
+        unread=isinstance(committed, KafkaFault),
     )
 
 

@@ -133,6 +133,7 @@ class GroupState(msgspec.Struct, frozen=True, array_like=True, gc=False):
     topology: tuple[tuple[str, tuple[str, ...]], ...] = ()  # of a streams group: (subtopology, source topics)
     untold: bool = False  # the broker is too old to tell the members of such a group
     shares: tuple[ShareState, ...] = ()  # of a share group, which commits no offsets; ordered by topic, partition
+    unread: bool = False  # its committed offsets could not be read: those of an earlier poll are shown
 
 
 class BrokerState(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -88,6 +88,7 @@ class Migration(migrations.Migration):
                 ('key', models.CharField(max_length=32)),
                 ('topic', models.CharField(max_length=249)),
                 ('partition', models.IntegerField()),
+                ('seen', models.IntegerField()),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('cluster', 'key', 'topic', 'partition'), name='series_of_name')],

@@ -1,0 +1,111 @@
+"""What a poll adds to the journal: everything, or only what is not as it was in the poll before. Pure.
+
+The parts of one topic or group can be read without the others. What a snapshot keeps as the same object is skipped, so
+the cost follows what moved and not what there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import msgspec
+
+from live.snapshot import GroupState, OffsetState, Snapshot, TopicState
+
+GONE = -1  # in place of a committed offset: the group has nothing to do with the partition any more
+
+
+class Log(NamedTuple):
+    end: int | None
+    start: int | None
+
+
+NO_LOG = Log(None, None)
+LogRows = list[tuple[int, int | None, int | None]]  # partition, end, start
+CommittedRows = dict[str, list[tuple[int, int | None]]]  # topic -> (partition, committed)
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True):
+    whole: bool  # everything there is: what is absent does not exist
+    logs: dict[str, msgspec.Raw]  # topic -> LogRows
+    groups: dict[str, msgspec.Raw]  # group -> CommittedRows
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_entry = msgspec.msgpack.Decoder(Entry).decode
+_logs = msgspec.msgpack.Decoder(LogRows).decode
+_committed = msgspec.msgpack.Decoder(CommittedRows).decode
+
+
+def whole(snapshot: Snapshot) -> bytes:
+    logs = {name: [(p.id, p.end, p.start) for p in topic.partitions] for name, topic in snapshot.topics.items()}
+    groups = {name: _by_topic(found) for name, group in snapshot.groups.items() if (found := _offsets(group, snapshot))}
+    return _encode((True, logs, groups))
+
+
+def changes(before: Snapshot, now: Snapshot) -> bytes:
+    logs = {}
+    for name in before.topics.keys() | now.topics.keys():
+        was, topic = before.topics.get(name), now.topics.get(name)
+        if was is not topic and (moved := _moved_logs(was, topic)):
+            logs[name] = moved
+    groups = {}
+    for name in before.groups.keys() | now.groups.keys():
+        old, group = before.groups.get(name), now.groups.get(name)
+        was_there, there = (_offsets(old, before) if old else ()), (_offsets(group, now) if group else ())
+        if was_there is not there and (offsets := _moved_offsets(was_there, there)):
+            groups[name] = offsets
+    return _encode((False, logs, groups))
+
+
+def read(body: bytes) -> Entry:
+    return _entry(body)
+
+
+def logs_of(entry: Entry, topic: str) -> dict[int, Log]:
+    return {p: Log(end, start) for p, end, start in _logs(entry.logs[topic])} if topic in entry.logs else {}
+
+
+def committed_of(entry: Entry, group: str) -> Mapping[str, list[tuple[int, int | None]]]:
+    return _committed(entry.groups[group]) if group in entry.groups else {}
+
+
+def _offsets(group: GroupState, snapshot: Snapshot) -> tuple[OffsetState, ...]:
+    """What the poll itself read. A group that did not answer keeps its old figures in a snapshot, but not here."""
+    heard = bool(group.samples) and group.samples[-1][0] == snapshot.at and not group.unread
+    return group.offsets if heard else ()
+
+
+def _by_topic(offsets: Iterable[OffsetState]) -> CommittedRows:
+    topics: CommittedRows = {}
+    for o in offsets:
+        topics.setdefault(o.topic, []).append((o.partition, o.committed))
+    return topics
+
+
+def _moved_offsets(before: tuple[OffsetState, ...], now: tuple[OffsetState, ...]) -> CommittedRows:
+    topics: CommittedRows = {}
+    pairs = list(zip(before, now, strict=False))
+    if len(before) == len(now) and all(o.partition == b.partition and o.topic == b.topic for b, o in pairs):
+        for b, o in pairs:
+            if o is not b and o.committed != b.committed:
+                topics.setdefault(o.topic, []).append((o.partition, o.committed))
+        return topics
+    known = {(o.topic, o.partition): o.committed for o in before}
+    for o in now:
+        if known.pop((o.topic, o.partition), GONE) != o.committed:
+            topics.setdefault(o.topic, []).append((o.partition, o.committed))
+    for topic, partition in known:
+        topics.setdefault(topic, []).append((partition, GONE))
+    return topics
+
+
+def _moved_logs(before: TopicState | None, now: TopicState | None) -> LogRows:
+    known = {p.id: p for p in before.partitions} if before else {}
+    moved: LogRows = []
+    for p in now.partitions if now else ():
+        was = known.pop(p.id, None)
+        if p is not was and (was is None or (p.end, p.start) != (was.end, was.start)):
+            moved.append((p.id, p.end, p.start))
+    return moved + [(partition, None, None) for partition in known]

@@ -1,0 +1,74 @@
+"""Series and their chunks in the database, written, read and dropped by slot. All of it raises DatabaseError."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from django.db import connection, transaction
+from django.db.models import Min, Q
+
+from history.codec import unpack
+from history.levels import LEVELS, QUARTERS, Level
+from history.models import Journal, Recording, Series
+from history.rows import Name, Rows
+
+BATCH = 2_000  # rows a transaction: whoever else writes waits for some 20 ms
+AT_ONCE = 12  # slots that are dropped in one go
+
+
+def all_ids(cluster: int, after: int = 0) -> dict[Name, int]:
+    """The series of a cluster, or those made after the one of that number."""
+    rows = Series.objects.filter(cluster=cluster, pk__gt=after).values_list("pk", "key", "topic", "partition")
+    return {Name(key, topic, partition): pk for pk, key, topic, partition in rows.iterator(BATCH)}
+
+
+def ids(cluster: int, names: Iterable[Name]) -> dict[Name, int]:
+    """A few by name; those that do not exist are absent."""
+    wanted = Q()
+    for key, topic, partition in names:
+        wanted |= Q(key=key, topic=topic, partition=partition)
+    rows = Series.objects.filter(wanted, cluster=cluster).values_list("pk", "key", "topic", "partition")
+    return {Name(key, topic, partition): pk for pk, key, topic, partition in rows}
+
+
+def make(cluster: int, names: Iterable[Name], day: int) -> None:
+    """Two who make the same at once make it once."""
+    rows = [Series(cluster=cluster, key=n.key, topic=n.topic, partition=n.partition, seen=day) for n in names]
+    Series.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
+
+
+def put(level: Level, slot: int, rows: Iterable[tuple[int, bytes]]) -> None:
+    """(series, body). What the slot had of a series is replaced, so doing it twice is doing it once."""
+    table = level.model._meta.db_table
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO {table} (slot, series, body) VALUES (%s, %s, %s) "  # noqa: S608  # our own table's name
+            "ON CONFLICT (slot, series) DO UPDATE SET body = excluded.body",
+            [(slot, series, body) for series, body in rows],
+        )
+
+
+def get(level: Level, slots: Collection[int], series: Mapping[Name, int]) -> dict[int, Rows]:
+    """Slots without any of these series are absent."""
+    names = {pk: name for name, pk in series.items()}
+    rows = level.model._default_manager.filter(slot__in=slots, series__in=list(names))
+    found: dict[int, Rows] = {}
+    for slot, pk, body in rows.values_list("slot", "series", "body"):
+        found.setdefault(slot, {})[names[pk]] = unpack(bytes(body))
+    return found
+
+
+def prune(now: int) -> None:
+    """Drops what is older than its level is kept; of much that came of age while nobody pruned, a part each time."""
+    for level in LEVELS:
+        rows, oldest = level.model._default_manager.all(), level.slot(now - level.kept_ms)
+        first = rows.aggregate(first=Min("slot"))["first"]
+        if first is not None and first < oldest:
+            rows.filter(slot__lt=min(oldest, first + AT_ONCE)).delete()
+    Series.objects.filter(seen__lt=QUARTERS.slot(now - QUARTERS.kept_ms)).delete()
+
+
+def forget_all_but(clusters: Collection[int]) -> None:
+    """Of clusters that were removed nothing is read any more; their chunks are pruned with age."""
+    for model in (Journal, Recording, Series):
+        model._default_manager.exclude(cluster__in=clusters).delete()

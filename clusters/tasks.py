@@ -13,7 +13,7 @@ from kombu.exceptions import OperationalError
 from clusters.models import Cluster
 from clusters.signals import polled
 from gateway.errors import KafkaFault
-from history import rebalances
+from history import journal, rebalances, store, work
 from live import bus, snapshots
 from live.events import Event
 from live.poll import failed, poll
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 PERIOD = 5  # seconds
 STORM_MS = 300_000  # the time in which rebalances are counted
 LOCKED = 90  # seconds after which the lock of a worker that died is void; the deadlines of a poll add up to less
+HISTORY_LOCKED = 600  # the same for working up history
 
 
 @shared_task(name="clusters.tasks.poll_all")
@@ -66,12 +67,33 @@ def poll_and_publish(cluster: Cluster) -> Snapshot:
     if mistaken := cluster.mistaken(snapshot.kafka_id):
         snapshot = msgspec.structs.replace(snapshot, problems=(mistaken, *snapshot.problems))
     snapshots.publish(snapshot)
+    journal.record(previous, snapshot)
     if events:
         _tell(cluster.pk, events)
     if snapshot.kafka_id and not cluster.kafka_id:
         Cluster.objects.filter(pk=cluster.pk).update(kafka_id=snapshot.kafka_id)
     polled.send_robust(sender=Cluster, cluster=cluster, snapshot=snapshot)  # logs what goes wrong in those who listen
     return snapshot
+
+
+@shared_task(name="clusters.tasks.work_up_history")
+def work_up_history() -> None:
+    """Chunks of what the journal has, and the end of what is old. Twice at once would be harmless, but a waste."""
+    lock = bus.client().lock("hw:history", timeout=HISTORY_LOCKED, blocking=False)
+    try:
+        if not lock.acquire():
+            return
+    except redis.RedisError as error:
+        log.warning("History is not worked up now: redis does not answer. %s", error)
+        return
+    try:
+        now, clusters = int(time.time() * 1000), list(Cluster.objects.values_list("pk", flat=True))
+        for pk in clusters:
+            work.work_up(pk, now)
+        store.prune(now)
+        store.forget_all_but(clusters)
+    finally:
+        _release(lock)
 
 
 def _tell(pk: int, events: list[Event]) -> None:

@@ -19,4 +19,5 @@ app.conf.beat_schedule = {
     # expires = period: a slow poll never leaves a queue of late ones behind it
     "poll": {"task": "clusters.tasks.poll_all", "schedule": 5.0, "options": {"expires": 5}},
     "sweep": {"task": "changes.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
+    "history": {"task": "clusters.tasks.work_up_history", "schedule": 60.0, "options": {"expires": 60}},
 }

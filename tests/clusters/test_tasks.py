@@ -12,6 +12,7 @@ from kombu.exceptions import OperationalError
 from clusters import tasks
 from clusters.models import Cluster
 from console.beat import app
+from history.models import Journal
 from live import bus
 from tests.fake_cluster import FakeCluster
 
@@ -136,3 +137,27 @@ def test_another_cluster_behind_the_same_address_is_said(found):
     assert problem.startswith("This is not the cluster that was registered: its id was registered and is fake now.")
     found.refresh_from_db()
     assert found.kafka_id == "registered"
+
+
+def test_what_a_poll_found_is_kept(found):
+    tasks.poll_and_publish(found)
+    assert Journal.objects.filter(cluster=found.pk).count() == 1
+
+
+def test_history_is_worked_up_by_one_at_a_time(cluster, monkeypatch):
+    worked = []
+
+    def slow(pk: int, now: int) -> None:
+        worked.append(pk)
+        tasks.work_up_history()
+
+    monkeypatch.setattr(tasks.work, "work_up", slow)
+    tasks.work_up_history()
+    tasks.work_up_history()
+    assert worked == [cluster.pk, cluster.pk]
+
+
+def test_without_redis_history_waits(cluster, caplog):
+    with override_settings(REDIS_URL="redis://127.0.0.1:1/0"):
+        tasks.work_up_history()
+    assert "redis does not answer" in one_line(caplog)

@@ -8,11 +8,12 @@ from itertools import pairwise
 import pytest
 from django.db import DatabaseError, OperationalError
 
-from history import journal, read, store
+from history import entry, journal, read, store
 from history.levels import DAY, FINE, HOUR, LEVELS, MINUTE, MINUTES, QUARTERS, Level
 from history.models import Fine, Journal, Minutes, Quarters, Recording, Series
 from history.read import What
 from history.work import work_up
+from live.poll import failed
 from live.snapshot import Snapshot
 from tests.history.polls import T0, a_poll, read_back, truth
 
@@ -140,12 +141,13 @@ def test_a_poll_whose_predecessor_is_not_in_the_journal_is_kept_whole(monkeypatc
 
 
 def test_a_poll_that_failed_is_not_kept_and_the_next_builds_on_the_last_good_one():
-    (first,) = a_day(1)
-    failed = a_poll(first.at + 5_000, {}, {}, error="Kafka does not answer.", good_at=first.at)
+    first, later = a_day(2, every=10_000)
+    silent = failed(first, 1, first.at + 5_000, "Kafka does not answer.")
     journal.record(None, first)
-    journal.record(first, failed)
-    journal.record(a_poll(first.at, {}, {}), failed)
-    assert Journal.objects.count() == 1
+    journal.record(first, silent)
+    journal.record(silent, later)
+    kept = {row.at: entry.read(row.body) for row in Journal.objects.all()}
+    assert [(at, found.whole) for at, found in kept.items()] == [(first.at, True), (later.at, False)]
 
 
 def test_a_database_that_fails_costs_the_poll_its_place_in_history_and_nothing_else(monkeypatch, caplog):

@@ -106,7 +106,7 @@ def a_broker(folder: Path) -> Broker:
     return Broker(folder, ports.any_free(), found, class_path, archive.options(found, class_path))
 
 
-def _or_skip(start: Callable[[], T]) -> T:
+def or_skip(start: Callable[[], T]) -> T:
     """Without the network a laptop skips; CI has to have everything."""
     try:
         return start()
@@ -122,7 +122,7 @@ def kafka() -> Iterator[Kafka | GivenKafka]:
     if given:
         yield GivenKafka(given)
         return
-    server = Kafka(_or_skip(lambda: a_broker(FOLDER / "kafka")))
+    server = Kafka(or_skip(lambda: a_broker(FOLDER / "kafka")))
     server.start()
     yield server
     server.stop()
@@ -139,7 +139,7 @@ def own_kafka(tmp_path: Path) -> Iterator[Callable[[], Kafka]]:
     made: list[Kafka] = []
 
     def make() -> Kafka:
-        server = Kafka(_or_skip(lambda: a_broker(tmp_path / f"kafka{len(made)}")))
+        server = Kafka(or_skip(lambda: a_broker(tmp_path / f"kafka{len(made)}")))
         made.append(server)
         server.start()
         return server
@@ -156,7 +156,7 @@ def redis_url() -> Iterator[str]:
     if REDIS_GIVEN:
         yield url
         return
-    server = _or_skip(lambda: redis.find(REDIS_SOCKET.parent))
+    server = or_skip(lambda: redis.find(REDIS_SOCKET.parent))
     process = subprocess.Popen(server.command(), stdout=subprocess.DEVNULL, preexec_fn=orphans.dies_with_its_parent())
     deadline = time.monotonic() + 20
     while not server.answers():

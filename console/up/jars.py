@@ -59,6 +59,13 @@ def class_path(progress: Callable[[int, int], None] = lambda done, total: None) 
     return [jar.path for jar in jars]
 
 
+def fetched(jar: Jar) -> Path:
+    """One jar that is not of the broker, downloaded when missing. Raises Trouble."""
+    if not _intact(jar):
+        _fetch(jar)
+    return jar.path
+
+
 def _fetch_all(missing: list[Jar], left: Callable[[int], None]) -> None:
     left(len(missing))
     with ThreadPoolExecutor(6) as pool:

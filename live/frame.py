@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from gateway import offsets_log
-from gateway.offsets_log import ClassicGroup, GroupEpoch, OffsetCommitted, Unknown
+from gateway.group_log import ClassicGroup, GroupEpoch
+from gateway.offsets_log import OffsetCommitted, Unknown
 
 Commit = tuple[str, str, int, int | None, int | None, int]
 Change = tuple[str, str, int | None]

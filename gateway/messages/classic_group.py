@@ -14,6 +14,8 @@ class Member(NamedTuple):
     host: str
     instance_id: str | None
     assignment: dict[str, tuple[int, ...]]
+    topics: tuple[str, ...] = ()  # subscribed; none are known of other protocols than "consumer"
+    session_timeout_ms: int | None = None
 
 
 class Value(NamedTuple):
@@ -48,11 +50,12 @@ def value(data: bytes) -> Value | None:
         client_id, host = string(), string()
         if version >= 1:
             read.int32()  # rebalance timeout
-        read.int32()  # session timeout
-        data_field()  # subscription
-        assigned = data_field()
+        session, subscribed, assigned = read.int32(), data_field(), data_field()
         if flexible:
             read.tags()
-        known = consumer_protocol.assignment(assigned) if protocol_type == "consumer" else None
-        members.append(Member(member_id, client_id, host.lstrip("/"), instance_id, known or {}))
+        known, topics = None, None
+        if protocol_type == "consumer":
+            known, topics = consumer_protocol.assignment(assigned), consumer_protocol.topics(subscribed)
+        member = Member(member_id, client_id, host.lstrip("/"), instance_id, known or {}, topics or (), session)
+        members.append(member)
     return Value(protocol_type, generation, assignor, leader, at if at >= 0 else None, tuple(members))

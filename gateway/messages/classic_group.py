@@ -53,9 +53,10 @@ def value(data: bytes) -> Value | None:
         session, subscribed, assigned = read.int32(), data_field(), data_field()
         if flexible:
             read.tags()
-        known, topics = None, None
+        who = member_id, client_id, host.lstrip("/"), instance_id
+        member = Member(*who, {}, (), session)
         if protocol_type == "consumer":
-            known, topics = consumer_protocol.assignment(assigned), consumer_protocol.topics(subscribed)
-        member = Member(member_id, client_id, host.lstrip("/"), instance_id, known or {}, topics or (), session)
+            owned, wish = consumer_protocol.assignment(assigned), consumer_protocol.subscription(subscribed)
+            member = Member(*who, owned or {}, wish.topics, session)
         members.append(member)
     return Value(protocol_type, generation, assignor, leader, at if at >= 0 else None, tuple(members))

@@ -12,16 +12,6 @@ class Subscription(NamedTuple):
     rack: str | None = None
 
 
-def topics(data: bytes) -> tuple[str, ...] | None:
-    """What a member subscribes to. None: the bytes are not in this format."""
-    read = Reader(data)
-    try:
-        read.int16()
-        return tuple(read.string() for _ in range(read.count()))
-    except (struct.error, IndexError, ValueError):
-        return None
-
-
 def assignment(data: bytes) -> dict[str, tuple[int, ...]] | None:
     """Topic -> partitions. None: the bytes are not in this format (Connect, Schema Registry). Empty bytes: nothing."""
     if not data:

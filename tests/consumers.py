@@ -1,0 +1,113 @@
+"""A consumer in a process of its own, which can be killed as a real one dies. It tells what its callbacks told it.
+
+As a program: `python -m tests.consumers '{"bootstrap": ..., "topics": [...], "settings": {...}}'`; lines of JSON
+[ms, assigned | revoked | lost, [[topic, partition], ...]] come out, and the end of its input closes it in order.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.stack import ROOT
+
+COMMIT_EVERY = 0.5  # seconds
+
+
+@dataclass
+class Consumer:
+    process: subprocess.Popen[str]
+    told: list[tuple[int, str, list[tuple[str, int]]]] = field(default_factory=list)
+
+    @property
+    def owns(self) -> set[tuple[str, int]]:
+        owned: set[tuple[str, int]] = set()
+        for _, what, places in list(self.told):
+            owned = owned | set(places) if what == "assigned" else owned - set(places)
+        return owned
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def close(self) -> None:
+        """In order: it leaves its group."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait(30)
+
+    def read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            at, what, places = json.loads(line)
+            self.told.append((at, what, [(topic, partition) for topic, partition in places]))
+
+
+@contextmanager
+def consumers(bootstrap: str) -> Iterator[Any]:
+    """`start(group, topics, client_id, **settings)`; what still runs at the end is killed."""
+    started: list[Consumer] = []
+
+    def start(group: str, topics: str | list[str], client_id: str, **settings: Any) -> Consumer:
+        names = [topics] if isinstance(topics, str) else topics
+        given = {name.replace("_", "."): value for name, value in settings.items()}
+        asked = {
+            "bootstrap": bootstrap,
+            "topics": names,
+            "settings": {"group.id": group, "client.id": client_id} | given,
+        }
+        command = [sys.executable, "-m", "tests.consumers", json.dumps(asked)]
+        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        one = Consumer(subprocess.Popen(command, cwd=ROOT, **pipes))
+        threading.Thread(target=one.read, daemon=True).start()
+        started.append(one)
+        return one
+
+    try:
+        yield start
+    finally:
+        for one in started:
+            if one.process.poll() is None:
+                one.kill()
+
+
+def main(asked: dict[str, Any]) -> None:
+    from confluent_kafka import Consumer as Client
+    from confluent_kafka import KafkaException
+
+    ended = threading.Event()
+    threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
+    settings = {"bootstrap.servers": asked["bootstrap"], "enable.auto.commit": False, "log_level": 2}
+    client = Client({**settings, "auto.offset.reset": "earliest"} | asked["settings"])
+
+    def tell(what: str) -> Any:
+        def told(_: Any, partitions: list[Any]) -> None:
+            places = [[p.topic, p.partition] for p in partitions]
+            print(json.dumps([round(time.time() * 1000), what, places]), flush=True)
+
+        return told
+
+    client.subscribe(asked["topics"], on_assign=tell("assigned"), on_revoke=tell("revoked"), on_lost=tell("lost"))
+    committed = 0.0
+    while not ended.is_set():
+        client.poll(0.05)
+        if time.monotonic() - committed >= COMMIT_EVERY and client.assignment():
+            committed = time.monotonic()
+            positions = [p for p in client.position(client.assignment()) if p.offset >= 0]
+            if positions:
+                try:
+                    client.commit(offsets=positions, asynchronous=True)
+                except KafkaException:
+                    continue  # it is losing its place: what it committed last stays
+    client.close()
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))

@@ -14,6 +14,7 @@ import msgspec
 from gateway.errors import KafkaFault, TimedOut, Unreachable
 
 if TYPE_CHECKING:
+    from changes.models import Change
     from gateway.cluster import Cluster
     from live.snapshot import Snapshot
 
@@ -170,6 +171,13 @@ class Kind(ABC, Generic[P]):
 
     def held_by(self, snapshot: Snapshot, plan: Plan) -> str:
         """A sentence: who is still in, as the newest snapshot has it. Empty: nobody, so it is worth a look."""
+        return ""
+
+    def save_point(self, cluster: Cluster, change: Change, plan: Plan) -> None:
+        """Keeps in our own database what the effect will replace, just before it. On a KafkaFault nothing happens."""
+
+    def saved_at(self, change: Change) -> str:
+        """The URL of what was kept; "" where nothing was."""
         return ""
 
     @abstractmethod

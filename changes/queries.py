@@ -75,6 +75,7 @@ class Page:
     can_undo: bool
     can_retry: bool  # part of it failed, and that part can be asked for again
     undone_by: Change | None
+    saved_at: str  # the URL of what was kept before it was applied; "" when nothing was
 
     @property
     def button(self) -> str:
@@ -147,6 +148,7 @@ def page(user: Any, change: Change) -> Page:
         can_undo=may_act and _can_undo(change, plan) and undone_by is None,
         can_retry=may_act and change.state == State.PARTLY and _can_retry(change, plan, outcome),
         undone_by=undone_by,
+        saved_at=executor.saved_at(change) if change.started_at else "",
     )
 
 

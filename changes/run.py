@@ -112,6 +112,7 @@ def _still_right(change: Change) -> Plan:
         if moved := change.executor.moved(gateway, plan):
             raise _Stale(moved)
         change.executor.ready(gateway, plan)
+        change.executor.save_point(gateway, change, plan)
     except KafkaFault as fault:
         raise _Unchecked(str(fault)) from fault
     return plan

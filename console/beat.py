@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
 
@@ -18,6 +19,11 @@ app.conf.update(CONF)
 app.conf.beat_schedule = {
     # expires = period: a slow poll never leaves a queue of late ones behind it
     "poll": {"task": "clusters.tasks.poll_all", "schedule": 5.0, "options": {"expires": 5}},
+    "bookmarks": {
+        "task": "groups.tasks.nightly_bookmarks",
+        "schedule": crontab(hour=3, minute=17),
+        "options": {"expires": 3600},
+    },
     "sweep": {"task": "changes.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "history": {"task": "clusters.tasks.work_up_history", "schedule": 60.0, "options": {"expires": 60}},
 }

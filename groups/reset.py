@@ -19,6 +19,7 @@ from changes import service
 from changes.errors import ChangeError
 from changes.models import Change
 from gateway.errors import KafkaFault
+from groups import offset_pages
 from groups.reset_form import WAYS, ResetForm
 from live import reader_link, snapshots
 from live.snapshot import GroupState
@@ -73,6 +74,7 @@ def reset(request: HttpRequest, cluster: str, group: str) -> HttpResponse:
         "ways": WAYS,
         "topics": _boxes(request, state, set(ticked) if request.method == "POST" else None),
         "members": len(state.members) if state else None,
+        "pages": offset_pages.links(request, cluster, group, "Reset"),
     }
     return render(request, "groups/reset.html", context, status=422 if error or form.errors else 200)
 
@@ -113,7 +115,8 @@ def delete(request: HttpRequest, cluster: str, group: str) -> HttpResponse:
         "text": "The plan shows the offsets that would be forgotten and who is in the group. Nothing is deleted yet.",
         "error": error,
     }
-    return render(request, "changes/start.html", context, status=422 if error else 200)
+    context |= {"group": group, "pages": offset_pages.links(request, cluster, group, "Delete group")}
+    return render(request, "groups/delete.html", context, status=422 if error else 200)
 
 
 def _state(request: HttpRequest, group: str) -> GroupState | None:

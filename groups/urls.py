@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from groups import reset, timeline, views
+from groups import bookmark_views, reset, timeline, views
 
 app_name = "groups"
 urlpatterns = [
@@ -15,5 +15,11 @@ urlpatterns = [
     path("<name:group>/timeline/", timeline.timeline, name="timeline"),
     path("<name:group>/reset/", reset.reset, name="reset"),
     path("<name:group>/reset/<uuid:pk>/first-records/", reset.first_records, name="first_records"),
+    path("<name:group>/bookmarks/", bookmark_views.bookmarks, name="bookmarks"),
+    path("<name:group>/bookmarks/save/", bookmark_views.save, name="bookmark_save"),
+    path("<name:group>/bookmarks/<int:pk>/", bookmark_views.bookmark, name="bookmark"),
+    path("<name:group>/bookmarks/<int:pk>/offsets.csv", bookmark_views.offsets_csv, name="bookmark_csv"),
+    path("<name:group>/bookmarks/<int:pk>/restore/", bookmark_views.restore, name="bookmark_restore"),
+    path("<name:group>/bookmarks/<int:pk>/delete/", bookmark_views.delete, name="bookmark_delete"),
     path("<name:group>/delete/", reset.delete, name="delete"),
 ]

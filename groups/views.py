@@ -104,6 +104,8 @@ def head(request: HttpRequest, cluster: str, group: str, tab: str) -> dict[str, 
     reset = _action(request, "group.reset", "groups:reset", group, state)
     if not reset.why_not:
         tabs.append(Link("Offsets & reset", reset.url))
+    elif state is None or kind_of(state).resettable:
+        tabs.append(Link("Offsets & reset", reverse("groups:bookmarks", args=[cluster, group])))
     return {
         "group": group,
         "snapshot": snapshot,

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from changes.kind import Facts, Kind, Occupied, Outcome, OutcomeRow, Plan, PlanRow, Refusal, outcome_of
+from changes.kind import Facts, Occupied, Outcome, OutcomeRow, Plan, PlanRow, Refusal, outcome_of
 from changes.words import count
 from gateway.errors import GroupNotEmpty
 from gateway.facts import TopicPartition
 from groups.changes import waiting
 from groups.changes.facts import group_named, offsets_of, who_is_in
+from groups.changes.undo_point import KeepsOffsets
 
 if TYPE_CHECKING:
     from gateway.cluster import Cluster
@@ -28,7 +29,7 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     group: str
 
 
-class DeleteGroup(Kind[Params]):
+class DeleteGroup(KeepsOffsets[Params]):
     kind = "groups.delete_group"
     action = "group.delete"
     parameters = Params

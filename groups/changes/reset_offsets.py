@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from changes.kind import Facts, Kind, Occupied, Outcome, OutcomeRow, Plan, PlanRow, Value, outcome_of
+from changes.kind import Facts, Occupied, Outcome, OutcomeRow, Plan, PlanRow, Value, outcome_of
 from changes.words import names_said
 from gateway.errors import GroupNotEmpty, KafkaFault, UnknownGroup
 from gateway.facts import TopicPartition
@@ -16,13 +16,14 @@ from groups.changes import reset_command, reset_plan, waiting
 from groups.changes.facts import by_topic, group_named, offsets_of, partition_of, who_is_in
 from groups.changes.reset_params import Params
 from groups.changes.reset_warnings import commits_without_members
+from groups.changes.undo_point import KeepsOffsets
 
 if TYPE_CHECKING:
     from gateway.cluster import Cluster
     from live.snapshot import Snapshot
 
 
-class ResetOffsets(Kind[Params]):
+class ResetOffsets(KeepsOffsets[Params]):
     kind = "groups.reset_offsets"
     action = "group.reset"
     parameters = Params

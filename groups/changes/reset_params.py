@@ -12,20 +12,22 @@ from gateway import durations, reset_file
 from gateway.facts import TopicPartition
 
 Scope = dict[str, list[int] | Literal["all"]] | Literal["all"]
-Way = Literal["earliest", "latest", "current", "time", "duration", "offset", "shift", "group", "file", "exactly"]
+Way = Literal[
+    "earliest", "latest", "current", "time", "duration", "offset", "shift", "group", "file", "bookmark", "exactly"
+]
 WAYS: tuple[str, ...] = get_args(Way)
 
 YEAR_10000 = 253_402_300_800_000  # ms
 
 #: Each partition gets an offset of its own.
-ONE_BY_ONE = ("group", "file", "exactly")
+ONE_BY_ONE = ("group", "file", "bookmark", "exactly")
 
 
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     group: str
     to: Way
     #: time: ms since 1970 or ISO 8601; duration: back from now, ISO 8601 or words; offset, shift: a number;
-    #: group: whose offsets are taken; file: its text
+    #: group: whose offsets are taken; file: its text; bookmark: its number
     value: int | str | None = None
     partitions: Scope = "all"  # "all": those with a commit; for group and file: all that have an offset there
     offsets: dict[str, dict[str, int | None]] = {}  # exactly: topic -> partition -> offset, None takes the commit away

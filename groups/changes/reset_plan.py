@@ -84,7 +84,7 @@ def make(cluster: Cluster, params: Params) -> Plan:
 
 
 #: The way that was asked for -> the arithmetic of it.
-STRATEGIES = {"duration": "time", "group": "given", "file": "given"}
+STRATEGIES = {"duration": "time", "group": "given", "file": "given", "bookmark": "given"}
 
 
 def rests_on(committed: Offsets, topics: dict[str, Topic], chosen: list[TopicPartition]) -> Facts:

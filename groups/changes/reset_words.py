@@ -13,6 +13,7 @@ _PLAIN = {
     "latest": ("to latest", "only what comes from now on"),
     "current": ("to where it is", "the end where nothing is committed"),
     "file": ("to the file's offsets", "each partition has its own"),
+    "bookmark": ("to a bookmark", "each partition has its own"),
     "exactly": ("to saved offsets", "each partition has its own"),
 }
 

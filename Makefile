@@ -54,7 +54,7 @@ lint: $(TEST)
 	  .venv/bin/python manage.py check --deploy --fail-level WARNING
 
 bench: $(TEST)
-	@for file in benchmarks/*.py; do [ -e "$$file" ] || continue; echo "$$file"; .venv/bin/python "$$file"; done
+	@for file in $$(grep -l __main__ benchmarks/*.py | grep -v fixture); do name=$${file#benchmarks/}; echo "$$name"; .venv/bin/python -m "benchmarks.$${name%.py}"; done
 
 # Only the tests need a browser. Without the right to install one they skip, and with CI=true they fail.
 chromium:

@@ -11,7 +11,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -29,8 +29,10 @@ UP_WITHIN = 90.0  # seconds; a busy machine, a crash before
 class Kafka:
     """One broker. `start` returns when it answers; stop is SIGTERM, kill SIGKILL, pause SIGSTOP, resume SIGCONT."""
 
-    def __init__(self, broker: Broker) -> None:
+    def __init__(self, broker: Broker, settings: Mapping[str, str] | None = None) -> None:
+        """`settings` go over those of the product's own broker."""
         self.broker = broker
+        self._settings = settings or {}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -48,6 +50,8 @@ class Kafka:
 
     def start(self) -> None:
         self.broker.prepare()
+        with (self.broker.folder / "server.properties").open("a") as properties:
+            properties.writelines(f"{name}={value}\n" for name, value in self._settings.items())
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self.broker.command(), stdout=log, stderr=log, preexec_fn=orphans.dies_with_its_parent()

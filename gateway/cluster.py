@@ -10,6 +10,7 @@ from gateway.groups import Groups
 from gateway.mutations import Mutations
 from gateway.offsets import Offsets
 from gateway.topics import Topics
+from gateway.transactions import Transactions
 
 
 class Cluster:
@@ -27,6 +28,7 @@ class Cluster:
         self.topics = Topics(self._clients, timeout)
         self.groups = Groups(self._clients, timeout)
         self.offsets = Offsets(self._clients, timeout)
+        self.transactions = Transactions(self._clients, timeout)
 
     @property
     def mutate(self) -> Mutations:

@@ -138,6 +138,17 @@ class Shared(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Writing:
+    """What producers have left on one partition."""
+
+    transactional: bool  # a transaction was begun there by a producer that Kafka still remembers (a day by default)
+    producer: int | None = None  # the producer id of the oldest open transaction
+    begins: int | None = None  # the offset at which that one begins
+    transaction: str | None = None  # its transactional id; None: Kafka did not tell
+    started: int | None = None  # ms, when it began; None: Kafka did not tell
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """A record to produce. A value of None is a tombstone."""
 

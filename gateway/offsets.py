@@ -66,6 +66,11 @@ class Offsets:
         """The high watermark of each: the offset that the next record will get."""
         return self._known(partitions, list_offsets.LATEST)
 
+    def stable_ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int | KafkaFault]:
+        """The last stable offset of each: where the oldest open transaction begins, else the high watermark. Who reads
+        committed records only gets no further."""
+        return self._known(partitions, list_offsets.LATEST, committed=True)
+
     def starts(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int | KafkaFault]:
         """The offset of the oldest record that retention has left."""
         return self._known(partitions, list_offsets.EARLIEST)
@@ -75,24 +80,28 @@ class Offsets:
         found = self._ask(partitions, max(0, ms))  # a negative time would ask for the end or the start
         return {tp: None if isinstance(o, int) and o < 0 else o for tp, o in found.items()}
 
-    def _known(self, partitions: Iterable[TopicPartition], timestamp: int) -> dict[TopicPartition, int | KafkaFault]:
-        found = self._ask(partitions, timestamp)
+    def _known(
+        self, partitions: Iterable[TopicPartition], timestamp: int, committed: bool = False
+    ) -> dict[TopicPartition, int | KafkaFault]:
+        found = self._ask(partitions, timestamp, committed)
         return {tp: Refused("Kafka did not say.") if isinstance(o, int) and o < 0 else o for tp, o in found.items()}
 
-    def _ask(self, partitions: Iterable[TopicPartition], timestamp: int) -> dict[TopicPartition, int | KafkaFault]:
+    def _ask(
+        self, partitions: Iterable[TopicPartition], timestamp: int, committed: bool = False
+    ) -> dict[TopicPartition, int | KafkaFault]:
         wanted = [TopicPartition(*tp) for tp in dict.fromkeys(partitions)]
         if not wanted:
             return {}
         deadline = Deadline(self._timeout)
         try:
-            answers, stale = self._round(wanted, timestamp, deadline)
+            answers, stale = self._round(wanted, timestamp, committed, deadline)
             for pause in _PAUSES:
                 if not stale:
                     break
                 time.sleep(min(pause, deadline.left()))
                 topics = sorted({tp.topic for tp in stale})
                 sweep(self._clients.line, self._clients.leaders, deadline, topics)
-                again, still = self._round(stale, timestamp, deadline)
+                again, still = self._round(stale, timestamp, committed, deadline)
                 answers |= again | still
                 # One fresh look settles what is unknown or without a leader; a partition on the move needs a moment.
                 stale = {tp: fault for tp, fault in still.items() if isinstance(fault, Retriable)}
@@ -102,7 +111,7 @@ class Offsets:
         return {tp: answers.get(tp, missing) for tp in wanted}
 
     def _round(
-        self, partitions: Iterable[TopicPartition], timestamp: int, deadline: Deadline
+        self, partitions: Iterable[TopicPartition], timestamp: int, committed: bool, deadline: Deadline
     ) -> tuple[dict[TopicPartition, int | KafkaFault], dict[TopicPartition, KafkaFault]]:
         """Answers, and the partitions worth asking again once the metadata is fresh, with their fault so far."""
         line = self._clients.line
@@ -118,7 +127,7 @@ class Offsets:
             else:
                 by_leader[leader][tp.topic].append(tp.partition)
         futures = {
-            node: line.send(client, list_offsets, list_offsets.request(topics, timestamp), node)
+            node: line.send(client, list_offsets, list_offsets.request(topics, timestamp, committed), node)
             for node, topics in by_leader.items()
         }
         for node, outcome in settle(futures, deadline).items():

@@ -72,8 +72,15 @@ def without_members(case: Case) -> Judgement | None:
         since = f"{words.duration(case.calm_for)} ago" if case.calm_for >= 1 else "a moment ago"
         return Judgement(was, f"The last member left {since}: {words.records(case.lag)} to be read.")
     arriving = f" and {words.rate(case.trend.arriving)} arrive" if case.trend.anything_arrives else ""
+    wait = "waits" if case.lag == 1 else "wait"
+    if case.people.simple and (case.lag or arriving):
+        return Judgement(
+            "stopped",
+            f"Nothing commits for this group: {words.records(case.lag)} {wait} to be read{arriving}. It has no members "
+            "by design: its reader assigns itself its partitions.",
+            "Start its reader. If it runs, look whether it commits.",
+        )
     if case.lag:
-        wait = "waits" if case.lag == 1 else "wait"
         return Judgement(
             "stopped",
             f"No member is running: {words.records(case.lag)} {wait} to be read{arriving}.",

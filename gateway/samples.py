@@ -18,7 +18,7 @@ class Standing(NamedTuple):
 
     stable: int | None = None  # last stable offset: where the oldest open transaction begins, else the end
     since: int = 0  # when the last stable offset was first seen there
-    end: int | None = None  # the end when the group was first seen standing: more since then is arrivals
+    arrived: int | None = None  # when the end was last seen to move; None: not since a group stands there
     transactional: bool | None = None  # whether transactions were written there; None: Kafka did not tell
     producer: int | None = None  # the producer id whose transaction is open
     transaction: str | None = None  # its transactional id
@@ -77,6 +77,7 @@ class People(NamedTuple):
     members: int = 0
     idle: int = 0  # of them, who own no partition
     unowned: tuple[tuple[str, int], ...] = ()  # partitions that nobody owns, of topics of which somebody owns others
+    simple: bool = False  # no members by design: its reader assigns itself its partitions
     changed_at: int | None = None  # ms: when members or their partitions last changed, None when not since we watch
 
 

@@ -13,26 +13,17 @@ import msgspec
 
 from gateway.errors import KafkaFault, UnknownGroup
 from gateway.facts import Group, GroupListing, Member
+from gateway.pace import WELL
 from live import judge, shared
 from live.clock import Clock
 from live.committed import Logs, Measured, measure, next_offsets
 from live.history import at_rest, lengthened, sampled
 from live.shared import next_shares
-from live.snapshot import (
-    GroupState,
-    MemberState,
-    OffsetState,
-    Owned,
-    Snapshot,
-    StandingState,
-    TopicState,
-    Verdict,
-)
+from live.snapshot import GroupState, MemberState, OffsetState, Owned, Snapshot, TopicState, Verdict
 from live.sweep import Sweep, due
 
 REBALANCES_MS = 300_000
 JUDGE_EVERY = 3  # polls, for a group at which nothing happened that matters
-WELL = ("keeping_up", "idle")
 NONE: Mapping[str, int] = {}
 #: Verdicts that say nothing of how long they have been true.
 LASTING = frozenset((*WELL, "stopped", "unknown", "lost", "beyond_end", "unowned", "skewed", "idle_members"))
@@ -44,6 +35,7 @@ class Poll:
     found: Sweep
     logs: Logs
     moved: set[str]  # topics that are not as they were
+    aged: set[str]  # topics of which more is deleted soon
     clock: Clock
     known: judge.Known
 
@@ -55,17 +47,16 @@ def fold(
     clock: Clock,
     turn: int,
     rebalances: Mapping[str, int] = NONE,
-    standing: tuple[StandingState, ...] = (),
-    doomed: tuple[tuple[str, int, int], ...] = (),
 ) -> dict[str, GroupState]:
-    """`turn` counts the polls; `rebalances` as in live.poll; `standing` and `doomed` as in the snapshot being made."""
+    """`turn` counts the polls; `rebalances` as in live.poll."""
     known = {} if previous is None else previous.groups
     old = {} if previous is None else previous.topics
     logs = {(t.name, p.id): p for t in topics.values() for p in t.partitions}
     moved = {name for name in topics.keys() | old.keys() if topics.get(name) is not old.get(name)}
-    held = {(s.topic, s.partition): s for s in standing}
-    judged_by = judge.Known(topics, logs, held, {(t, p): offset for t, p, offset in doomed}, rebalances)
-    this = Poll(found, logs, moved, clock, judged_by)
+    held = {(s.topic, s.partition): s for s in found.standing}
+    doomed = {(t, p): offset for t, p, offset in found.doomed}
+    aged = {topic for topic, *_ in set(found.doomed) ^ set(() if previous is None else previous.doomed)}
+    this = Poll(found, logs, moved, aged, clock, judge.Known(topics, logs, held, doomed, rebalances))
     groups: dict[str, GroupState] = {}
     for name, listing in found.listings.items():
         before = known.get(name)
@@ -93,7 +84,11 @@ def _needs_judging(before: GroupState, group: GroupState, this: Poll, turn: int)
         or len(group.offsets) != len(before.offsets)
     ):
         return True
-    resting = at_rest(group)
+    if this.aged and group.lag and any(o.topic in this.aged for o in group.offsets):
+        return True
+    resting, standing = at_rest(group), this.known.standing
+    if standing and not resting and group.lag and any((o.topic, o.partition) in standing for o in group.offsets):
+        return True
     if resting and not at_rest(before):
         return True
     return due(group.group, turn, JUDGE_EVERY) and not (resting and settled(before, group, this))
@@ -107,7 +102,6 @@ def settled(before: GroupState, group: GroupState, this: Poll) -> bool:
         said.code in LASTING
         and all(finding.code in LASTING for finding in said.also)
         and unmoved(before, group.offsets, this)
-        and not (group.lag and this.known.doomed)  # time alone makes records old
     )
 
 

@@ -32,12 +32,11 @@ def verdict(group: GroupState, known: Known, now: int, before: Verdict | None) -
         start, end, in_rate, size = (
             (log.start, log.end, log.in_rate, log.size) if log is not None else (None, None, None, None)
         )
-        standing = known.standing.get(place)
         samples.append(
             PartitionSample(
                 *(o.topic, o.partition, start, end, o.committed, o.moved_at, in_rate, o.rate, owners.get(place), size),
                 doomed=known.doomed.get(place),
-                standing=None if standing is None else Standing(*_facts(standing)),
+                standing=_standing(known.standing.get(place)),
             )
         )
     topics = {o.topic: known.topics[o.topic] for o in group.offsets if o.topic in known.topics}
@@ -67,7 +66,8 @@ def _people(group: GroupState, owners: Mapping[Place, str], topics: Mapping[str,
         if (topic, p.id) not in owners
     )
     idle = sum(not m.partitions for m in group.members)
-    return People(len(group.members), idle, unowned, group.rebalanced[-1] if group.rebalanced else None)
+    simple = group.kind == "classic" and not group.protocol_type
+    return People(len(group.members), idle, unowned, simple, group.rebalanced[-1] if group.rebalanced else None)
 
 
 def _expires(topic: TopicState) -> bool:
@@ -84,5 +84,7 @@ def _judgement(of: Verdict | Finding) -> Judgement:
     return Judgement(of.code, of.sentence, of.next, of.since, of.topic, of.partition, of.offset)
 
 
-def _facts(of: StandingState) -> tuple[int | None, int, int, bool | None, int | None, str | None, int | None]:
-    return of.stable, of.since, of.end, of.transactional, of.producer, of.transaction, of.started
+def _standing(of: StandingState | None) -> Standing | None:
+    if of is None:
+        return None
+    return Standing(of.stable, of.since, of.arrived, of.transactional, of.producer, of.transaction, of.started)

@@ -29,7 +29,7 @@ def poll(
     """
     began = time.perf_counter()
     try:
-        found = sweep(cluster, previous)
+        found = sweep(cluster, previous, now_ms)
     except KafkaFault as fault:
         return failed(previous, cluster_pk, now_ms, str(fault), _took(began)), []
     clock = Clock(now_ms, None if previous is None else previous.good_at or (None if previous.error else previous.at))
@@ -48,6 +48,8 @@ def poll(
         topics=states,
         groups=groups.fold(previous, found, states, clock, version, rebalances),
         problems=tuple(found.problems),
+        standing=found.standing,
+        doomed=found.doomed,
     )
     happened = [] if previous is None or clock.before is None else events.between(previous, snapshot)
     return msgspec.structs.replace(snapshot, took_ms=_took(began)), happened

@@ -102,7 +102,8 @@ class StandingState(msgspec.Struct, frozen=True, array_like=True, gc=False):
     partition: int
     stable: int | None  # last stable offset: where the oldest open transaction begins, else the end
     since: int  # when it was first seen there
-    end: int  # when a group was first seen standing here
+    end: int | None
+    arrived: int | None = None  # when the end was last seen to move; None: not since a group stands here
     transactional: bool | None = None  # whether transactions were written here; None: Kafka did not tell
     producer: int | None = None  # the producer id whose transaction is open
     transaction: str | None = None  # its transactional id

@@ -24,11 +24,14 @@ from gateway.facts import (
     Topic,
     TopicPartition,
 )
-from live.snapshot import Snapshot, TopicState
+from live import doomed, standing
+from live.doomed import Doomed
+from live.snapshot import Snapshot, StandingState, TopicState
 
 STARTS_EVERY = 6  # polls: start offsets move only when retention deletes
 CONFIGS_EVERY = 12
 LOG_DIRS_EVERY = 6
+DOOMED_EVERY = 12
 
 
 @dataclass(slots=True)
@@ -46,9 +49,11 @@ class Sweep:
     configs: dict[str, tuple[ConfigEntry, ...] | KafkaFault] = field(default_factory=dict)
     log_dirs: dict[int, tuple[LogDir, ...] | KafkaFault] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    standing: tuple[StandingState, ...] = ()
+    doomed: Doomed = ()
 
 
-def sweep(cluster: Any, previous: Snapshot | None) -> Sweep:
+def sweep(cluster: Any, previous: Snapshot | None, now: int) -> Sweep:
     """Asks `cluster`, a gateway Cluster. Raises KafkaFault when what a snapshot cannot do without was not answered."""
     turn = 0 if previous is None else previous.version + 1
     info = cluster.brokers.info()
@@ -77,6 +82,8 @@ def sweep(cluster: Any, previous: Snapshot | None) -> Sweep:
     if gone:
         found.described |= cluster.groups.describe(gone)
     _ask_what_rarely_changes(cluster, found, previous, turn, led)
+    found.standing = standing.look(cluster, previous, found.ends, now, turn)
+    found.doomed = doomed.look(cluster, previous, found.ends, now, lambda topic: due(topic, turn, DOOMED_EVERY))
     _name_problems(found)
     return found
 

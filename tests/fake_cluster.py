@@ -31,9 +31,11 @@ from gateway.facts import (
     Shared,
     Topic,
     TopicPartition,
+    Writing,
 )
 
 DEFAULTS = {"cleanup.policy": "delete", "retention.bytes": "-1", "retention.ms": "604800000"}
+NO_TRANSACTION = Writing(False)
 NUMBERS = {"retention.bytes", "retention.ms"}
 
 
@@ -42,6 +44,7 @@ class FakeLog:
     start: int = 0
     end: int = 0
     times: list[tuple[int, int]] = field(default_factory=list)  # (timestamp, offset)
+    writing: Writing = NO_TRANSACTION
 
 
 @dataclass
@@ -77,6 +80,7 @@ class FakeCluster:
         self.topics = FakeTopics(self)
         self.groups = FakeGroups(self)
         self.offsets = FakeOffsets(self)
+        self.transactions = FakeTransactions(self)
         self._mutations = FakeMutations(self)
 
     @property
@@ -98,6 +102,18 @@ class FakeCluster:
         found.members.append(Member(*who, every, rack=None if kind == "share" else "r1", topics=(topic,), **told))
         if kind == "share":
             found.shared |= {TopicPartition(topic, p): Shared(0, 0) for p in every[topic]}
+
+    def begins(self, tp: TopicPartition, transaction: str, at: int) -> None:
+        """A transaction begins with one record."""
+        log = self.log(tp)
+        log.writing = Writing(True, 1, log.end, transaction, at)
+        log.end += 1
+
+    def ends(self, tp: TopicPartition) -> None:
+        """Its marker takes up an offset."""
+        log = self.log(tp)
+        log.writing = Writing(True)
+        log.end += 1
 
     def leaves(self, group: str) -> None:
         """The last consumer that joined leaves."""
@@ -212,6 +228,9 @@ class FakeOffsets(_Part):
     def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int | KafkaFault]:
         return {tp: self._edge(tp, "end") for tp in partitions}
 
+    def stable_ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int | KafkaFault]:
+        return {tp: self._edge(tp, "stable") for tp in partitions}
+
     def starts(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int | KafkaFault]:
         return {tp: self._edge(tp, "start") for tp in partitions}
 
@@ -230,7 +249,20 @@ class FakeOffsets(_Part):
             log = self._cluster.log(tp)
         except KafkaFault as fault:
             return fault
+        if edge == "stable" and log.writing.begins is not None:
+            return log.writing.begins
         return log.start if edge == "start" else log.end
+
+
+class FakeTransactions(_Part):
+    def writing(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, Writing | KafkaFault]:
+        answers: dict[TopicPartition, Writing | KafkaFault] = {}
+        for tp in partitions:
+            try:
+                answers[tp] = self._cluster.log(tp).writing
+            except KafkaFault as fault:
+                answers[tp] = fault
+        return answers
 
 
 class FakeMutations(_Part):

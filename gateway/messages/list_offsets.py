@@ -15,16 +15,18 @@ EARLIEST: Final = -2
 _ASK: Final = Struct(">iiq")  # partition, leader epoch, timestamp
 _ROW: Final = Struct(">ihqqi")  # partition, error, timestamp, offset, leader epoch
 _INT16: Final = Struct(">h")
+_EVERYTHING: Final = b"\xff\xff\xff\xff\0"  # we are no replica, and the latest offset is the high watermark
+_COMMITTED: Final = b"\xff\xff\xff\xff\1"  # and the latest is where the oldest open transaction begins
 _ANY_EPOCH: Final = -1  # we ask whoever leads now: fencing is for followers
 
 
-def request(partitions: Mapping[str, list[int]], timestamp: int) -> bytes:
-    """`timestamp` in ms, or LATEST or EARLIEST. Uncommitted reads: the end is the high watermark."""
+def request(partitions: Mapping[str, list[int]], timestamp: int, committed: bool = False) -> bytes:
+    """`timestamp` in ms, or LATEST or EARLIEST. `committed`: as who reads committed records only."""
     topics = (
         string(topic) + INT32.pack(len(ids)) + b"".join(_ASK.pack(p, _ANY_EPOCH, timestamp) for p in ids)
         for topic, ids in partitions.items()
     )
-    return b"\xff\xff\xff\xff\0" + INT32.pack(len(partitions)) + b"".join(topics)
+    return (_COMMITTED if committed else _EVERYTHING) + INT32.pack(len(partitions)) + b"".join(topics)
 
 
 def response(data: bytes) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int]]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from gateway.cluster import Cluster
 from gateway.config import ClusterConfig
-from gateway.facts import Group, Outgoing
+from gateway.facts import Group, Outgoing, TopicPartition
 from tests.fake_cluster import FakeCluster
 
 JOINED_WITHIN = 30.0  # seconds
@@ -24,6 +25,10 @@ class Stage(Protocol):
         """While it lasts, a consumer of that protocol (classic | consumer | share) is in the group and owns every
         partition. Its rack is r1, where its protocol tells one. A share group has begun to read: each partition got a
         record."""
+
+    def transaction(self, tp: TopicPartition) -> contextlib.AbstractContextManager[str]:
+        """While it lasts, a transaction of one record is open on the partition; gives its transactional id. Then it is
+        committed."""
 
 
 class RealStage:
@@ -53,6 +58,19 @@ class RealStage:
             yield
         finally:
             consumer.close()
+
+    @contextlib.contextmanager
+    def transaction(self, tp: TopicPartition) -> Iterator[str]:
+        from confluent_kafka import Producer
+
+        name = f"contract-{uuid.uuid4().hex[:8]}"
+        producer = Producer({"bootstrap.servers": self._bootstrap, "transactional.id": name, "log_level": 2})
+        producer.init_transactions(JOINED_WITHIN)
+        producer.begin_transaction()
+        producer.produce(tp.topic, b"held", partition=tp.partition)
+        producer.flush(JOINED_WITHIN)
+        yield name
+        producer.commit_transaction(JOINED_WITHIN)
 
     def _from_the_start(self, group: str, topic: str, every: int) -> None:
         from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
@@ -85,6 +103,12 @@ class FakeStage:
         self.cluster.joins(group, topic, protocol)
         yield
         self.cluster.leaves(group)
+
+    @contextlib.contextmanager
+    def transaction(self, tp: TopicPartition) -> Iterator[str]:
+        self.cluster.begins(tp, "contract-fake", round(time.time() * 1000))
+        yield "contract-fake"
+        self.cluster.ends(tp)
 
 
 def eventually(holds: Callable[[], bool]) -> None:

@@ -9,6 +9,7 @@ from gateway.groups import Groups
 from gateway.mutations import Mutations
 from gateway.offsets import Offsets
 from gateway.topics import Topics
+from gateway.transactions import Transactions
 from tests import fake_cluster as fake
 
 
@@ -19,6 +20,7 @@ from tests import fake_cluster as fake
         (Topics, fake.FakeTopics),
         (Groups, fake.FakeGroups),
         (Offsets, fake.FakeOffsets),
+        (Transactions, fake.FakeTransactions),
         (Mutations, fake.FakeMutations),
     ],
 )

@@ -136,7 +136,7 @@ def test_a_partition_that_gets_most_is_skewed_and_stays_so_a_little_below() -> N
 
 def held(**known: object) -> PartitionSample:
     """Stands at 500, where a transaction begins, while the log goes on."""
-    facts = {"stable": 500, "since": NOW - 120_000, "end": 700, "transactional": True} | known
+    facts = {"stable": 500, "since": NOW - 120_000, "arrived": NOW, "transactional": True} | known
     standing = Standing(**facts)  # type: ignore[arg-type]
     return a_partition(1, committed=500, moved_at=FOUR_MINUTES_AGO, rate=0.0, standing=standing)
 
@@ -175,10 +175,10 @@ def test_what_waits_for_a_transaction_is_told_by_the_last_stable_offset(
     ],
 )
 def test_the_end_of_a_transaction_is_nothing_to_read(transactional: bool | None, lag: int, codes: list[str]) -> None:
-    standing = Standing(stable=1000, since=FOUR_MINUTES_AGO, end=1000, transactional=transactional)
+    standing = Standing(stable=1000, since=FOUR_MINUTES_AGO, transactional=transactional)
     p = a_partition(committed=1000 - lag, moved_at=FOUR_MINUTES_AGO, in_rate=0.0, rate=0.0, standing=standing)
     assert Group([p]).codes() == codes
-    assert Group([p._replace(end=1040, standing=standing._replace(stable=1040))]).codes() == ["stalled"]
+    assert Group([p._replace(standing=standing._replace(arrived=NOW - 90_000))]).codes() == ["stalled"]
 
 
 def test_retention_by_time_is_told_by_the_offset_that_kafka_looked_up() -> None:
@@ -279,7 +279,7 @@ offsets = st.none() | st.integers(0, 2**40)
 rates = st.none() | st.floats(0, 1e6)
 times = st.none() | st.integers(NOW - 400_000, NOW)
 standings = st.none() | st.builds(
-    Standing, offsets, st.integers(NOW - 400_000, NOW), offsets, st.none() | st.booleans(), offsets, st.none(), times
+    Standing, offsets, st.integers(NOW - 400_000, NOW), times, st.none() | st.booleans(), offsets, st.none(), times
 )
 partitions = st.builds(
     PartitionSample,

@@ -3,80 +3,75 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from access.guard import requires
-from access.policy import allow
+from access.policy import allow, visible
 from changes import service
-from changes.errors import ChangeError
+from changes.errors import BadParams, ChangeError
 from changes.models import Change
 from gateway.errors import KafkaFault
 from groups import offset_pages
+from groups.reset_boxes import boxes
 from groups.reset_form import WAYS, ResetForm
 from live import reader_link, snapshots
-from live.snapshot import GroupState
+from live.snapshot import GroupState, Snapshot
 from reader.protocol import Peek, Rows
 
+OFFERED = 200  # names of groups to take offsets from; others are typed
 PEEKED = 100  # partitions of one topic whose first record is looked up
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """One partition to tick."""
-
-    topic: str
-    partition: int
-    committed: int | None
-    start: int | None
-    end: int | None
-    ticked: bool
-
-    @property
-    def value(self) -> str:
-        return f"{self.topic}:{self.partition}"
-
-    @property
-    def lag(self) -> int | None:
-        return None if self.committed is None or self.end is None else max(0, self.end - self.committed)
 
 
 @requires("group.reset", name="group")
 @require_http_methods(["GET", "POST"])
 def reset(request: HttpRequest, cluster: str, group: str) -> HttpResponse:
-    state = _state(request, group)
-    form, error = ResetForm(request.POST if request.method == "POST" else None), ""
-    ticked = request.POST.getlist("partition")
-    if request.method == "POST" and form.is_valid():
-        if not ticked and not form.cleaned_data["topic"].strip():
-            error = "Tick at least one partition."
-        else:
+    """A link may fill the form: `?to=offset&offset=17&partition=orders:3`."""
+    state, asked = _state(request, group), request.POST if request.method == "POST" else request.GET
+    ticked, error = asked.getlist("partition"), ""
+    if request.method == "POST":
+        form = ResetForm(request.POST, request.FILES)
+        if form.is_valid():
             try:
-                params = form.params(group, ticked)
-                change = service.propose(request.user, request.cluster, "groups.reset_offsets", params)
+                return redirect(_propose(request, group, form, ticked))
             except ChangeError as refused:
                 error = str(refused)
-            else:
-                if form.ambiguous:
-                    messages.warning(request, form.ambiguous)
-                return redirect(change)
+    else:
+        form = ResetForm(initial=request.GET.dict())
+    snapshot = snapshots.newest(request.cluster.pk)
     context = {
         "group": group,
         "form": form,
         "error": error,
         "ways": WAYS,
-        "topics": _boxes(request, state, set(ticked) if request.method == "POST" else None),
+        "others": _beside(request, snapshot, state),
+        "topics": boxes(snapshot, state, ticked if request.method == "POST" or ticked else None),
         "members": len(state.members) if state else None,
         "pages": offset_pages.links(request, cluster, group, "Reset"),
     }
     return render(request, "groups/reset.html", context, status=422 if error or form.errors else 200)
+
+
+def _propose(request: HttpRequest, group: str, form: ResetForm, ticked: list[str]) -> Change:
+    """Raises ChangeError."""
+    if not (ticked or form.everything or form.cleaned_data["topic"].strip()):
+        raise BadParams("Tick at least one partition.")
+    return service.propose(request.user, request.cluster, "groups.reset_offsets", form.params(group, ticked))
+
+
+def _beside(request: HttpRequest, snapshot: Snapshot | None, state: GroupState | None) -> list[str]:
+    """Names to choose another group from: those that have committed on a topic of this one."""
+    if snapshot is None or state is None:
+        return []
+    topics, may_see = {o.topic for o in state.offsets}, visible(request.user, "group.view", request.cluster)
+    known = (g for g in snapshot.groups.values() if g is not state and any(o.topic in topics for o in g.offsets))
+    return sorted(islice((g.group for g in known if may_see(g.group)), OFFERED))
 
 
 @requires("group.view", name="group")
@@ -127,19 +122,6 @@ def _state(request: HttpRequest, group: str) -> GroupState | None:
         said = f"There is no group “{group}” in {request.cluster.name}."
         raise Http404(f"{said} One made a moment ago shows up with the next poll.")
     return state
-
-
-def _boxes(request: HttpRequest, state: GroupState | None, ticked: set[str] | None) -> dict[str, list[Box]]:
-    """By topic. Before anything was chosen all partitions with a commit are ticked: the tool's --all-topics."""
-    snapshot = snapshots.newest(request.cluster.pk)
-    found: dict[str, list[Box]] = defaultdict(list)
-    for offset in state.offsets if state and snapshot else ():
-        topic = snapshot.topics.get(offset.topic) if snapshot else None
-        log = next((p for p in topic.partitions if p.id == offset.partition), None) if topic else None
-        on = offset.committed is not None if ticked is None else f"{offset.topic}:{offset.partition}" in ticked
-        start, end = (log.start, log.end) if log else (None, None)
-        found[offset.topic].append(Box(offset.topic, offset.partition, offset.committed, start, end, on))
-    return dict(found)
 
 
 def _first(request: HttpRequest, topic: str, offsets: dict[int, int]) -> dict[str, dict[str, Any]]:

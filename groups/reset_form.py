@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django import forms
 from django.core.exceptions import ValidationError
+
+from gateway import durations, reset_file
+from groups.reset_boxes import split
+from groups.reset_time import Twice, moment
 
 WAYS = (
     ("earliest", "Earliest", "the oldest record there is"),
     ("latest", "Latest", "only what comes from now on"),
     ("time", "A time", "the first record at or after it"),
+    ("duration", "A while back", "the first record of the last hour, the last two days"),
     ("offset", "An offset", "the same number on each partition"),
     ("shift", "A shift", "so many records on (or, with a minus, back) from where it is"),
+    ("current", "Where it is", "and the end where nothing is committed"),
+    ("group", "Another group", "to what that one has committed"),
+    ("file", "A file", "CSV as kafka-consumer-groups exports it"),
 )
+MISSING = {
+    "time": "Say which time.",
+    "duration": "Say how far back: 2h 30m, 90 min or PT2H30M.",
+    "offset": "Say which offset.",
+    "shift": "Say how many.",
+    "group": "Say which group.",
+    "file": "Choose a file, or paste its rows.",
+}
 
 
 class ResetForm(forms.Form):
@@ -25,75 +39,81 @@ class ResetForm(forms.Form):
         error_messages={"required": "Choose where the group should go."},
     )
     time = forms.CharField(required=False)
+    fold = forms.CharField(required=False)
+    duration = forms.CharField(required=False)
     offset = forms.CharField(required=False)
     shift = forms.CharField(required=False)
+    group = forms.CharField(required=False)
+    spread = forms.ChoiceField(required=False, choices=[("", ""), ("ticked", ""), ("all", "")])
+    file = forms.CharField(required=False, strip=False)
+    upload = forms.FileField(required=False)
+    only = forms.BooleanField(required=False)  # sent from a plan: its rows that are still ticked, whatever the way
     zone = forms.CharField(required=False)
     topic = forms.CharField(required=False, label="All partitions of another topic")
 
-    ambiguous = ""  # a sentence when the time happens twice on that day
+    folds: tuple[tuple[str, str], ...] = ()  # the two moments that the time may mean
+    pasted = ""  # the text of the file that was uploaded: it is shown again, a browser keeps no file
 
     def clean(self) -> dict[str, Any]:
-        """Adds `value`. A time is local to `zone` unless it is ms since 1970 or names a zone of its own."""
+        """Adds `value`."""
         cleaned: dict[str, Any] = super().clean() or {}
         to = cleaned.get("to", "")
-        if to in ("time", "offset", "shift"):
-            text = cleaned.get(to, "").strip()
-            if not text:
-                raise ValidationError(
-                    {
-                        to: "Say which time."
-                        if to == "time"
-                        else "Say how many."
-                        if to == "shift"
-                        else "Say which offset."
-                    }
-                )
-            cleaned["value"] = self._moment(text, cleaned.get("zone", "")) if to == "time" else self._number(to, text)
+        if to not in MISSING:
+            return cleaned
+        text = (cleaned.get(to) or "").strip()
+        if to == "file" and cleaned.get("upload"):
+            text = self.pasted = _text(cleaned["upload"])
+        if not text:
+            raise ValidationError({to: MISSING[to]})
+        try:
+            cleaned["value"] = self._value(to, text)
+        except Twice as twice:
+            self.folds = twice.choices
+            raise ValidationError({"time": str(twice)}) from None
+        except ValueError as error:
+            raise ValidationError({to: str(error)}) from None
         return cleaned
+
+    @property
+    def everything(self) -> bool:
+        """Whether what is given says which partitions, and not the boxes."""
+        to, only = self.cleaned_data["to"], self.cleaned_data["only"]
+        return not only and (to == "file" or (to == "group" and self.cleaned_data["spread"] == "all"))
 
     def params(self, group: str, ticked: list[str]) -> dict[str, Any]:
         """What `groups.reset_offsets` is asked for. `ticked`: "topic:partition" of each box."""
         partitions: dict[str, Any] = defaultdict(list)
-        for box in ticked:
-            topic, _, number = box.rpartition(":")
-            if number.isdecimal():
-                partitions[topic].append(int(number))
+        for topic, number in filter(None, map(split, ticked)):
+            partitions[topic].append(number)
         if other := self.cleaned_data["topic"].strip():
             partitions[other] = "all"
-        found = {"group": group, "to": self.cleaned_data["to"], "partitions": dict(partitions)}
+        found = {"group": group, "to": self.cleaned_data["to"]}
+        found["partitions"] = "all" if self.everything else dict(partitions)
         if "value" in self.cleaned_data:
-            found |= {"value": self.cleaned_data["value"], "zone": self.cleaned_data["zone"]}
-        return found
+            found["value"] = self.cleaned_data["value"]
+        return found | ({"zone": self.cleaned_data["zone"]} if found["to"] in ("time", "duration") else {})
 
-    def _number(self, name: str, text: str) -> int:
+    def _value(self, to: str, text: str) -> int | str:
+        """Raises ValueError with a sentence, Twice."""
+        if to == "time":
+            return moment(text, self.cleaned_data.get("zone", ""), self.cleaned_data.get("fold", ""))
+        if to == "duration":
+            durations.parse(text)
+        if to not in ("offset", "shift"):
+            return text
         try:
             return int(text.replace(",", "").replace("\N{MINUS SIGN}", "-"))
         except ValueError:
-            raise ValidationError({name: f"“{text[:40]}” is not a whole number."}) from None
+            raise ValueError(f"“{text[:40]}” is not a whole number.") from None
 
-    def _moment(self, text: str, zone: str) -> int:
-        if text.lstrip("-").isdecimal():
-            return int(text)
-        try:
-            when = datetime.fromisoformat(text)
-            where = ZoneInfo(zone or "UTC")
-        except ValueError:
-            raise ValidationError(
-                {"time": f"“{text[:40]}” is not a time. Write it like 2026-11-23 21:00:00."}
-            ) from None
-        except (ZoneInfoNotFoundError, OSError):
-            raise ValidationError(
-                {"time": f"This server does not know the time zone {zone[:60]}. Add Z and write it in UTC."}
-            ) from None
-        if when.tzinfo is None:
-            when = self._local(when, where)
-        return round(when.timestamp() * 1000)
 
-    def _local(self, when: datetime, where: ZoneInfo) -> datetime:
-        local = when.replace(tzinfo=where)
-        if local.astimezone(UTC).astimezone(where).replace(tzinfo=None) != when:
-            said = f"{when:%H:%M} does not exist on that day in {where.key}: the clocks go forward over it."
-            raise ValidationError({"time": said})
-        if local.utcoffset() != local.replace(fold=1).utcoffset():
-            self.ambiguous = f"{when:%H:%M} happens twice on that day in {where.key}. The plan takes the first."
-        return local
+def _text(upload: Any) -> str:
+    """Raises ValidationError."""
+    if upload.size > reset_file.LARGEST:
+        raise ValidationError(
+            {"file": f"{upload.name} is too large: at most {reset_file.LARGEST // 1000:,} kB are read."}
+        )
+    try:
+        return str(upload.read().decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise ValidationError({"file": f"{upload.name} is not text (UTF-8)."}) from None

@@ -38,7 +38,7 @@ def _scope(rows: Iterable[PlanRow]) -> str:
 def _to(params: Params, plan: Plan) -> str:
     match params.to:
         case "time":
-            when = datetime.fromtimestamp(int(plan.facts["time"] or 0) / 1000, UTC)
+            when = datetime.fromtimestamp(max(0, int(plan.facts["time"] or 0)) / 1000, UTC)
             return f"--to-datetime {when:%Y-%m-%dT%H:%M:%S}.{when.microsecond // 1000:03d}Z"
         case "duration":
             return f"--by-duration {durations.iso(back(params))}"

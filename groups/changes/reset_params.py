@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
 import msgspec
@@ -17,7 +17,7 @@ Way = Literal[
 ]
 WAYS: tuple[str, ...] = get_args(Way)
 
-YEAR_10000 = 253_402_300_800_000  # ms
+YEAR_1, YEAR_10000 = -62_135_596_800_000, 253_402_300_800_000  # ms since 1970
 
 #: Each partition gets an offset of its own.
 ONE_BY_ONE = ("group", "file", "bookmark", "exactly")
@@ -67,19 +67,20 @@ def time_of(value: int | str | None) -> int:
     """Milliseconds since 1970. Text without a zone is UTC, as kafka-consumer-groups has it. Raises Refusal."""
     text = str(value if value is not None else "").strip()
     if text.removeprefix("-").isdecimal():
-        return _on_the_calendar(text)
+        return _on_the_calendar(int(text[:20]), text)
     try:
         when = datetime.fromisoformat(text)
     except ValueError:
         said = f"{text[:40]!r} is not a time" if text else "There is no time"
         raise Refusal(f"{said}: write it like 2026-11-23T20:00:00Z.") from None
-    return round((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() * 1000)
+    when = when if when.tzinfo else when.replace(tzinfo=UTC)
+    return _on_the_calendar((when - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1), text)
 
 
-def _on_the_calendar(text: str) -> int:
-    if len(text) > 15 or not 0 <= int(text) < YEAR_10000:
-        raise Refusal(f"{text[:40]} ms since 1970 is not between the years 1970 and 9999.")
-    return int(text)
+def _on_the_calendar(ms: int, text: str) -> int:
+    if not YEAR_1 <= ms < YEAR_10000:
+        raise Refusal(f"{text[:40]} is not between the years 1 and 9999.")
+    return ms
 
 
 def in_file(params: Params) -> reset_file.Read:

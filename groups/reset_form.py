@@ -30,12 +30,13 @@ MISSING = {
     "shift": "Say how many.",
     "group": "Say which group.",
     "file": "Choose a file, or paste its rows.",
+    "bookmark": "Say which bookmark.",  # they have a page of their own; their plans come here to be cut down
 }
 
 
 class ResetForm(forms.Form):
     to = forms.ChoiceField(
-        choices=[(way, label) for way, label, _ in WAYS],
+        choices=[*((way, label) for way, label, _ in WAYS), ("bookmark", "A bookmark")],
         error_messages={"required": "Choose where the group should go."},
     )
     time = forms.CharField(required=False)
@@ -46,6 +47,7 @@ class ResetForm(forms.Form):
     group = forms.CharField(required=False)
     spread = forms.ChoiceField(required=False, choices=[("", ""), ("ticked", ""), ("all", "")])
     file = forms.CharField(required=False, strip=False)
+    bookmark = forms.CharField(required=False)
     upload = forms.FileField(required=False)
     only = forms.BooleanField(required=False)  # sent from a plan: its rows that are still ticked, whatever the way
     zone = forms.CharField(required=False)
@@ -78,7 +80,7 @@ class ResetForm(forms.Form):
     def everything(self) -> bool:
         """Whether what is given says which partitions, and not the boxes."""
         to, only = self.cleaned_data["to"], self.cleaned_data["only"]
-        return not only and (to == "file" or (to == "group" and self.cleaned_data["spread"] == "all"))
+        return not only and (to in ("file", "bookmark") or (to == "group" and self.cleaned_data["spread"] == "all"))
 
     def params(self, group: str, ticked: list[str]) -> dict[str, Any]:
         """What `groups.reset_offsets` is asked for. `ticked`: "topic:partition" of each box."""

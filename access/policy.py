@@ -18,7 +18,7 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 
 VIEWER = frozenset({"cluster.view", "broker.view", "topic.view", "group.view", "records.read", "change.view"})
-OPERATOR = VIEWER | {"records.produce", "group.reset", "topic.create", "topic.config"}
+OPERATOR = VIEWER | {"records.produce", "group.reset", "group.members", "topic.create", "topic.config"}
 ADMIN = OPERATOR | {"topic.delete", "group.delete", "cluster.manage"}
 
 ROLES: dict[str, frozenset[str]] = {"viewer": VIEWER, "operator": OPERATOR, "admin": ADMIN}
@@ -26,7 +26,9 @@ ROLES: dict[str, frozenset[str]] = {"viewer": VIEWER, "operator": OPERATOR, "adm
 #: Rights that belong to no cluster.
 CONSOLE = frozenset({"signed_in", "cluster.add", "user.manage"})
 #: What changes Kafka: refused to everybody on a cluster that is registered as read-only.
-WRITES = frozenset({"records.produce", "group.reset", "group.delete", "topic.create", "topic.config", "topic.delete"})
+WRITES = frozenset(
+    {"records.produce", "group.reset", "group.members", "group.delete", "topic.create", "topic.config", "topic.delete"}
+)
 ACTIONS = ADMIN | CONSOLE
 #: What a names glob is matched against. The others are about the cluster as a whole.
 NAMED = frozenset(action for action in ADMIN if action.split(".")[0] in ("topic", "group", "records"))

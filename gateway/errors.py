@@ -58,6 +58,11 @@ class UnknownGroup(KafkaFault):
     default = "There is no such group."
 
 
+class UnknownMember(KafkaFault):
+    code = "unknown_member"
+    default = "The group has no such member."
+
+
 class GroupNotEmpty(KafkaFault):
     code = "group_not_empty"
     default = "The group has members. Kafka accepts this only for an empty group."

@@ -9,13 +9,14 @@ from typing import Any, TypeVar
 from gateway.ask import Deadline, one
 from gateway.blocks import coordinators
 from gateway.clients import Clients
-from gateway.errors import KafkaFault, Retriable, from_code, from_kafka
+from gateway.errors import KafkaFault, Retriable, UnknownMember, from_code, from_kafka
 from gateway.facts import Delivered, Outgoing, TopicPartition
 from gateway.produce import deliver
 
 T = TypeVar("T")
 _DEFAULT = -1  # partitions and replication as the broker is configured
 _PAUSE = 0.2  # seconds between two tries at a coordinator that loads
+_NO_SUCH_MEMBER = (25, 82)  # UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID
 _LOOK = 0.05  # seconds between two looks for a topic that was just made
 
 
@@ -101,6 +102,26 @@ class Mutations:
         from kafka.structs import TopicPartition as Theirs
 
         return self._per_partition("_async_delete_group_offsets", group, [Theirs(*tp) for tp in partitions])
+
+    def remove_member(self, group: str, member: str, instance_id: str | None = None) -> None:
+        """Makes the group forget a member, as if it had left; `instance_id` as the member is known by, if static.
+
+        A process that lives joins again under a new id. Raises UnknownMember (also when another process has taken the
+        instance id meanwhile), UnknownGroup.
+        """
+        from kafka.admin import MemberToRemove
+
+        gone = MemberToRemove(member, instance_id, "removed by an administrator")
+
+        def attempt(node: int, deadline: Deadline) -> None:
+            answer = self._clients.line.call(deadline, "_async_remove_group_members", group, [gone], node)
+            for error in answer.values():
+                if error.errno in _NO_SUCH_MEMBER:
+                    raise UnknownMember()
+                if fault := _fault(error):
+                    raise fault
+
+        self._at_coordinator(group, attempt)
 
     def produce(self, record: Outgoing) -> Delivered:
         """One record, acknowledged by all in-sync replicas before it returns."""

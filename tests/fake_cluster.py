@@ -13,6 +13,7 @@ from gateway.errors import (
     Refused,
     TopicExists,
     UnknownGroup,
+    UnknownMember,
     UnknownTopic,
 )
 from gateway.facts import (
@@ -92,12 +93,12 @@ class FakeCluster:
     def close(self) -> None:
         pass
 
-    def joins(self, group: str, topic: str, kind: str = "classic") -> None:
+    def joins(self, group: str, topic: str, kind: str = "classic", instance: str | None = None) -> None:
         """A consumer joins the group and gets every partition of the topic."""
         found = self.all_groups.setdefault(group, FakeGroup())
         found.kind, found.protocol_type = kind, "share" if kind == "share" else "consumer"
         every = {topic: tuple(range(len(self.all_topics[topic].logs)))}
-        who = f"consumer-{len(found.members)}", "contract", "127.0.0.1", None
+        who = f"consumer-{len(found.members)}", "contract", "127.0.0.1", instance
         told = {"consumer": {"epoch": 2, "target": every}, "share": {"epoch": 2}}.get(kind, {})
         found.members.append(Member(*who, every, rack=None if kind == "share" else "r1", topics=(topic,), **told))
         if kind == "share":
@@ -116,8 +117,8 @@ class FakeCluster:
         log.end += 1
 
     def leaves(self, group: str) -> None:
-        """The last consumer that joined leaves."""
-        self.all_groups[group].members.pop()
+        """The last consumer that joined leaves, if nobody has removed it."""
+        del self.all_groups[group].members[-1:]
 
     def topic(self, name: str) -> FakeTopic:
         self.check()
@@ -338,6 +339,12 @@ class FakeMutations(_Part):
                 found.offsets.pop(tp, None)
                 outcomes[tp] = None
         return outcomes
+
+    def remove_member(self, group: str, member: str, instance_id: str | None = None) -> None:
+        found = self._group(group)
+        if all((m.id, m.instance_id) != (member, instance_id) for m in found.members):
+            raise UnknownMember()
+        found.members = [m for m in found.members if m.id != member]
 
     def produce(self, record: Outgoing) -> Delivered:
         topic = self._cluster.topic(record.topic)

@@ -21,12 +21,18 @@ Offsets = dict[TopicPartition, Committed]
 
 def group_named(cluster: Cluster, name: str) -> Group | None:
     """None when there is no such group. Raises Refusal for kinds that keep no committed offsets, KafkaFault."""
+    group = group_as_it_is(cluster, name)
+    if group is not None and group.kind in ("share", "streams"):
+        raise Refusal(f"{name} is a {group.kind} group. {KINDS[group.kind].cannot}")
+    return group
+
+
+def group_as_it_is(cluster: Cluster, name: str) -> Group | None:
+    """Of any kind; None when there is no such group. Raises KafkaFault."""
     listed, faults = cluster.groups.list()
     listing = listed.get(name)
     if listing is None and faults:
         raise faults[0]  # the broker that keeps quiet may be the one that has it
-    if listing is not None and listing.kind in ("share", "streams"):
-        raise Refusal(f"{name} is a {listing.kind} group. {KINDS[listing.kind].cannot}")
     found = cluster.groups.describe({name: listing} if listing is not None else [name])[name]
     if isinstance(found, UnknownGroup):
         return None

@@ -21,7 +21,9 @@ class Stage(Protocol):
     cluster: Any
     read_only: Any
 
-    def member(self, group: str, topic: str, protocol: str) -> contextlib.AbstractContextManager[None]:
+    def member(
+        self, group: str, topic: str, protocol: str, instance: str | None = None
+    ) -> contextlib.AbstractContextManager[None]:
         """While it lasts, a consumer of that protocol (classic | consumer | share) is in the group and owns every
         partition. Its rack is r1, where its protocol tells one. A share group has begun to read: each partition got a
         record."""
@@ -40,7 +42,7 @@ class RealStage:
         self.read_only = Cluster(ClusterConfig(bootstrap), read_only=True)
 
     @contextlib.contextmanager
-    def member(self, group: str, topic: str, protocol: str) -> Iterator[None]:
+    def member(self, group: str, topic: str, protocol: str, instance: str | None = None) -> Iterator[None]:
         from confluent_kafka import Consumer, ShareConsumer
 
         config = {"bootstrap.servers": self._bootstrap, "group.id": group, "client.id": "contract", "log_level": 2}
@@ -51,6 +53,7 @@ class RealStage:
             consumer, polled = ShareConsumer(config), lambda: _given(consumer) and self._begun(group, every)
         else:
             own = {"group.protocol": protocol, "enable.auto.commit": False, "client.rack": "r1"}
+            own |= {"group.instance.id": instance} if instance else {}
             consumer, polled = Consumer(config | own), lambda: _polled(consumer, every)
         try:
             consumer.subscribe([topic])
@@ -99,8 +102,8 @@ class FakeStage:
         self.read_only = FakeCluster(read_only=True)
 
     @contextlib.contextmanager
-    def member(self, group: str, topic: str, protocol: str) -> Iterator[None]:
-        self.cluster.joins(group, topic, protocol)
+    def member(self, group: str, topic: str, protocol: str, instance: str | None = None) -> Iterator[None]:
+        self.cluster.joins(group, topic, protocol, instance)
         yield
         self.cluster.leaves(group)
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.errors import GroupNotEmpty, UnknownGroup, UnknownTopic
+from gateway.errors import GroupNotEmpty, UnknownGroup, UnknownMember, UnknownTopic
 from gateway.facts import Group, TopicPartition
 from tests.contract.stages import Stage
 
@@ -94,3 +94,24 @@ def test_many_groups_are_answered_together_each_with_its_own(stage: Stage, topic
     }
     for group in groups:
         stage.cluster.mutate.delete_group(group)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_removed_member_is_gone_and_what_was_never_there_is_said(
+    stage: Stage, topic: str, group: str, protocol: str
+) -> None:
+    with stage.member(group, topic, protocol, instance="worker-1"):
+        (member,) = stage.cluster.groups.describe([group])[group].members
+        assert member.instance_id == "worker-1"
+        for unknown in (("nobody", None), ("nobody", "worker-1"), ("nobody", "worker-2")):
+            with pytest.raises(UnknownMember):
+                stage.cluster.mutate.remove_member(group, *unknown)
+        stage.cluster.mutate.remove_member(group, member.id, member.instance_id)
+        assert stage.cluster.groups.describe([group])[group].members == ()
+        with pytest.raises(UnknownMember):
+            stage.cluster.mutate.remove_member(group, member.id, member.instance_id)
+
+
+def test_a_group_that_is_not_there_has_no_member_to_remove(stage: Stage, group: str) -> None:
+    with pytest.raises((UnknownMember, UnknownGroup)):
+        stage.cluster.mutate.remove_member(group, "nobody")

@@ -9,11 +9,11 @@ from typing import Any, Literal
 from clusters.lists import direction, ordered, turned
 from groups import verdicts
 from groups.kinds import Kind, kind_of
-from groups.lanes import EndOf, Lane, Owner, axis, decades, end_of_snapshot, lanes, logs, owners
+from groups.lanes import EndOf, Lane, axis, decades, end_of_snapshot, lanes, logs
 from groups.listing import Row, row
 from groups.shares import Shares, shares
 from groups.sums import Sums, sums
-from live.snapshot import GroupState, MemberState, Snapshot
+from live.snapshot import GroupState, Snapshot
 
 SHOWN = 500  # partitions on one page; the filter finds the others
 
@@ -117,47 +117,6 @@ def _column(sort: str, label: str, order: str, css: str) -> Column:
     here, descending = bool(order) and sort.lstrip("-") == order, sort.startswith("-")
     asks = turned(order, here, descending, css == "num") if order else ""
     return Column(label, css, asks, direction(here, descending))
-
-
-@dataclass(frozen=True, slots=True)
-class MemberCard:
-    state: MemberState
-    owner: Owner
-    partitions: int
-    topics: tuple[tuple[str, tuple[int, ...]], ...]
-    lag: int | None
-    share: float | None  # of the group's lag, 0 to 1
-    last_commit: int | None
-
-
-def members_page(snapshot: Snapshot, group: GroupState) -> list[MemberCard]:
-    rows = lanes(group, logs(snapshot))
-    people = owners(group.members)
-    whole = sum(r.lag for r in rows if r.lag is not None)
-    cards = []
-    for member in group.members:
-        mine = [r for r in rows if r.owner is not None and r.owner.id == member.id]
-        lags = [r.lag for r in mine if r.lag is not None]
-        lag = sum(lags) if lags else None
-        commits = [r.last_commit for r in mine if r.last_commit is not None]
-        cards.append(
-            MemberCard(
-                state=member,
-                owner=people[member.id],
-                partitions=sum(len(ids) for _, ids in member.partitions),
-                topics=member.partitions,
-                lag=lag,
-                share=lag / whole if lag is not None and whole else None,
-                last_commit=max(commits, default=None),
-            )
-        )
-    return cards
-
-
-def unowned(group: GroupState) -> list[str]:
-    """Partitions with a commit that no member owns, while there are members."""
-    owned = {(t, p) for m in group.members for t, ids in m.partitions for p in ids}
-    return [f"{o.topic}-{o.partition}" for o in group.offsets if (o.topic, o.partition) not in owned] if owned else []
 
 
 @dataclass(frozen=True, slots=True)

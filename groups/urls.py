@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from groups import bookmark_views, reset, timeline, views
+from groups import bookmark_views, member_views, reset, timeline, views
 
 app_name = "groups"
 urlpatterns = [
     path("", views.list_groups, name="list"),
     path("+of-topic/<name:topic>/", views.of_topic, name="of_topic"),
     path("<name:group>/", views.now, name="group"),
-    path("<name:group>/members/", views.members, name="members"),
+    path("<name:group>/members/", member_views.members, name="members"),
+    path("<name:group>/members/<name:member>/remove/", member_views.remove, name="remove_member"),
     path("<name:group>/timeline/", timeline.timeline, name="timeline"),
     path("<name:group>/reset/", reset.reset, name="reset"),
     path("<name:group>/reset/<uuid:pk>/first-records/", reset.first_records, name="first_records"),

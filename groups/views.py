@@ -52,18 +52,6 @@ def now(request: HttpRequest, cluster: str, group: str) -> HttpResponse:
     return render(request, "groups/now.html", context | {"page": page})
 
 
-@requires("group.view", name="group")
-def members(request: HttpRequest, cluster: str, group: str) -> HttpResponse:
-    context = head(request, cluster, group, "Members")
-    if context["state"]:
-        context |= {
-            "page": queries.group_page(context["snapshot"], context["state"]),
-            "members": queries.members_page(context["snapshot"], context["state"]),
-            "unowned": queries.unowned(context["state"]),
-        }
-    return render(request, "groups/members.html", context)
-
-
 @requires("group.view")
 def of_topic(request: HttpRequest, cluster: str, topic: str) -> HttpResponse:
     """A fragment for the page of a topic. Who may not see the topic learns nothing of it here either."""

@@ -52,6 +52,7 @@ PAGES = {
     "c/<slug:cluster>/groups/+of-topic/<name:topic>/": "group.view",
     "c/<slug:cluster>/groups/<name:group>/": "group.view group",
     "c/<slug:cluster>/groups/<name:group>/members/": "group.view group",
+    "c/<slug:cluster>/groups/<name:group>/members/<name:member>/remove/": "group.members group",
     "c/<slug:cluster>/groups/<name:group>/timeline/": "group.view group",
     "c/<slug:cluster>/groups/<name:group>/reset/": "group.reset group",
     "c/<slug:cluster>/groups/<name:group>/reset/<uuid:pk>/first-records/": "group.view group",

@@ -51,14 +51,14 @@ def iso(ms: int) -> str:
     return "P" + f"{days}D" * bool(days) + (f"T{clock}" if clock else "" if days else "T0S")
 
 
-def said(ms: int) -> str:
-    """1 d 2 h 30 min, with no more than the two largest units."""
+def said(ms: int, units: int = 4) -> str:
+    """1 d 2 h 30 min: at most so many units, the largest ones."""
     parts = []
     for size, unit in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min"), (SECOND, "s")):
         number, ms = divmod(ms, size)
         if number:
             parts.append(f"{number:,} {unit}")
-    return " ".join(parts[:4]) or f"{ms} ms"
+    return " ".join(parts[:units]) or f"{ms} ms"
 
 
 def _iso(text: str) -> int | None:

@@ -61,7 +61,8 @@ def write(offsets: Iterable[tuple[TopicPartition, int]]) -> str:
 
 def _fault(fields: list[str]) -> str:
     if len(fields) not in (3, 4):
-        return f"it has {len(fields)} fields; topic,partition,offset are 3, with the group in front 4."
+        fields_said = "1 field" if len(fields) == 1 else f"{len(fields)} fields"
+        return f"it has {fields_said}; topic,partition,offset are 3, with the group in front 4."
     if not all(fields[:-2]):
         return "a name is empty."
     partition, offset = fields[-2:]

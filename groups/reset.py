@@ -1,29 +1,24 @@
-"""Resetting a group: the form, the first records of a plan, and the start of a deletion."""
+"""Where a reset is asked for, and a deletion."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from itertools import islice
-from typing import Any
-from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
 from access.guard import requires
-from access.policy import allow, visible
+from access.policy import visible
 from changes import service
 from changes.errors import BadParams, ChangeError
 from changes.models import Change
-from gateway.errors import KafkaFault
 from groups import offset_pages
 from groups.reset_boxes import boxes
 from groups.reset_form import WAYS, ResetForm
-from live import reader_link, snapshots
+from live import snapshots
 from live.snapshot import GroupState, Snapshot
-from reader.protocol import Peek, Rows
 
 OFFERED = 200  # names of groups to take offsets from; others are typed
 PEEKED = 100  # partitions of one topic whose first record is looked up
@@ -74,24 +69,6 @@ def _beside(request: HttpRequest, snapshot: Snapshot | None, state: GroupState |
     return sorted(islice((g.group for g in known if may_see(g.group)), OFFERED))
 
 
-@requires("group.view", name="group")
-@require_GET
-def first_records(request: HttpRequest, cluster: str, group: str, pk: UUID) -> HttpResponse:
-    """JSON for the page of a plan: partition name -> {offset, timestamp, key, value} or {why}."""
-    change = Change.objects.filter(pk=pk, cluster=request.cluster, target=group).first()
-    plan = change.planned if change else None
-    if plan is None:
-        raise Http404("No such plan.")
-    wanted: dict[str, dict[int, int]] = defaultdict(dict)
-    for row in plan.rows:
-        if isinstance(row.new, int) and "end" in row.facts and len(wanted[str(row.facts["topic"])]) < PEEKED:
-            wanted[str(row.facts["topic"])][int(row.facts["partition"] or 0)] = row.new
-    found: dict[str, dict[str, Any]] = {}
-    for topic, offsets in wanted.items():
-        found |= _first(request, topic, offsets)
-    return JsonResponse(found)
-
-
 @requires("group.delete", name="group")
 @require_http_methods(["GET", "POST"])
 def delete(request: HttpRequest, cluster: str, group: str) -> HttpResponse:
@@ -122,25 +99,3 @@ def _state(request: HttpRequest, group: str) -> GroupState | None:
         said = f"There is no group “{group}” in {request.cluster.name}."
         raise Http404(f"{said} One made a moment ago shows up with the next poll.")
     return state
-
-
-def _first(request: HttpRequest, topic: str, offsets: dict[int, int]) -> dict[str, dict[str, Any]]:
-    if not allow(request.user, "records.read", request.cluster, topic):
-        return {f"{topic}-{p}": {"why": "your role may not read records"} for p in offsets}
-    try:
-        config = request.cluster.config()
-        replies = reader_link.call(
-            config, Peek(id=0, cluster=config.fingerprint, topic=topic, offsets=offsets), timeout=9
-        )
-    except (reader_link.ReadFailed, KafkaFault) as fault:
-        return {f"{topic}-{p}": {"why": str(fault)} for p in offsets}
-    rows = [row for reply in replies if isinstance(reply, Rows) for row in reply.rows]
-    found: dict[str, dict[str, Any]] = {f"{topic}-{p}": {"why": "no record is there yet"} for p in offsets}
-    for row in rows:
-        found[f"{topic}-{row.partition}"] = {
-            "offset": str(row.offset),
-            "timestamp": row.timestamp,
-            "key": row.key.text,
-            "value": row.value.text[:200],
-        }
-    return found

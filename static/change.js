@@ -57,6 +57,12 @@ async function firstRecords(table) {
     cell.textContent = record.why ?? `${when}  ${record.key ? record.key + "  " : ""}${record.value}`;
     cell.title = record.why ? "" : `offset ${record.offset}\n${record.value}`;
   }
+  for (const cell of table.querySelectorAll("[data-span]")) {
+    const span = found[cell.dataset.span]?.span;
+    if (!span) continue;
+    cell.textContent = `${span.words} of records`;
+    cell.title = `from ${stamp.format(new Date(span.from))}\nto ${stamp.format(new Date(span.to))}`;
+  }
 }
 
 draw(document);

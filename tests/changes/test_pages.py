@@ -254,12 +254,26 @@ def test_each_form_of_a_topic_leads_to_a_plan(person, cluster, topic, group):
     assert "“nonsense” is not name=value." in wrong.content.decode()
 
 
+def test_a_plan_tells_the_time_that_is_replayed_and_skipped_and_is_exported(person, cluster, topic, group):
+    """Records are a second apart. Partition 0 goes from 4 to 2, partition 1 from 6 to 9."""
+    person.post(reset_url(cluster, group), {"to": "file", "file": f"{topic},0,2\n{topic},1,9"})
+    change = Change.objects.get()
+    found = person.get(reverse("groups:first_records", args=[cluster.slug, group, change.pk])).json()
+    begin = 1_700_000_000_000
+    assert found[f"{topic}-0"]["span"] == {"words": "1 s", "from": begin + 2000, "to": begin + 3000}
+    assert found[f"{topic}-1"]["span"] == {"words": "2 s", "from": begin + 6000, "to": begin + 8000}
+    exported = person.get(reverse("groups:reset_csv", args=[cluster.slug, group, change.pk]))
+    assert exported.content.decode() == f"{topic},0,2\n{topic},1,9\n"
+    assert "attachment" in exported["Content-Disposition"]
+
+
 def test_the_first_records_are_json_and_need_the_right_to_read(person, user, cluster, topic, group):
     person.post(reset_url(cluster, group), {"to": "offset", "offset": "3", "partition": f"{topic}:0"})
     change = Change.objects.get()
     url = reverse("groups:first_records", args=[cluster.slug, group, change.pk])
     found = person.get(url).json()[f"{topic}-0"]
     assert (found["offset"], found["key"], found["value"]) == ("3", "k", "v3")
+    assert found["span"]["words"] == "less than 1 s", "one record is read again"
     Binding.objects.filter(user=user).delete()
     policy.forget(user.pk)
     assert person.get(url).status_code == 404

@@ -54,6 +54,10 @@ def test_it_writes_for_the_tools_and_for_people(ms: int, tool: str, person: str)
     assert (iso(ms), said(ms)) == (tool, person)
 
 
+def test_it_leaves_the_small_units_out() -> None:
+    assert said(DAY + 2 * HOUR + MINUTE, 2) == "1 d 2 h"
+
+
 @given(st.integers(0, LONGEST))
 def test_what_it_writes_it_reads_back(ms: int) -> None:
     assert parse(iso(ms)) == ms

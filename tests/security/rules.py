@@ -56,6 +56,7 @@ PAGES = {
     "c/<slug:cluster>/groups/<name:group>/timeline/": "group.view group",
     "c/<slug:cluster>/groups/<name:group>/reset/": "group.reset group",
     "c/<slug:cluster>/groups/<name:group>/reset/<uuid:pk>/first-records/": "group.view group",
+    "c/<slug:cluster>/groups/<name:group>/reset/<uuid:pk>/offsets.csv": "group.view group",
     "c/<slug:cluster>/groups/<name:group>/bookmarks/": "group.view group",
     "c/<slug:cluster>/groups/<name:group>/bookmarks/save/": "group.reset group",
     "c/<slug:cluster>/groups/<name:group>/bookmarks/<int:pk>/": "group.view group",

@@ -17,6 +17,7 @@ from demo import groups, producer
 
 AGAIN = 3.0  # seconds until a thread that failed starts anew
 LAST = 2.5  # seconds for all to leave their groups
+FIRST_SHIFT, SHIFT = 40.0, 180.0  # seconds until the extra reader comes, and how long it then works and rests
 ORDERS = 0.08 * 0.6  # the mailer's share of the rate: it reads six of ten orders that arrive
 
 
@@ -33,10 +34,20 @@ def threads(bootstrap: str, rate: float, stop: threading.Event) -> dict[str, Run
     new_protocol = {"group.protocol": "consumer"}
     popular = groups.count_products(Counter())
     mail = groups.mail_slowly(1 / (ORDERS * rate), stop)
+
+    def extra_reader() -> None:
+        """Scaled up and down like everything that scales by itself: each time the partitions move."""
+        rest = FIRST_SHIFT
+        while not stop.wait(rest):
+            consumer = groups.member(bootstrap, "popular-products", "popular-products-3", **new_protocol)
+            groups.read(consumer, "user-events", popular, stop, SHIFT)
+            rest = SHIFT
+
     return {
         "shop": partial(producer.produce, bootstrap, rate, stop),
         "popular-products-1": reader("popular-products", "user-events", popular, 1, **new_protocol),
         "popular-products-2": reader("popular-products", "user-events", popular, 2, **new_protocol),
+        "popular-products-3": extra_reader,
         "abandoned-carts": reader("abandoned-carts", "user-events", groups.watch_carts({})),
         "service-logs-sink": partial(groups.store_logs, bootstrap, stop),
         "invoice-mailer": reader("invoice-mailer", "orders", mail),

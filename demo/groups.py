@@ -35,11 +35,12 @@ def member(bootstrap: str, group: str, client: str, **settings: object) -> Consu
     )
 
 
-def read(consumer: Consumer, topic: str, handle: Handle, stop: threading.Event) -> None:
+def read(consumer: Consumer, topic: str, handle: Handle, stop: threading.Event, seconds: float = float("inf")) -> None:
     """Commits by itself, in the background: most groups do."""
     consumer.subscribe([topic])
+    ends = time.monotonic() + seconds
     try:
-        while not stop.is_set():
+        while not stop.is_set() and time.monotonic() < ends:
             message = consumer.poll(POLL)
             if message is None:
                 continue

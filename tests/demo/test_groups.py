@@ -93,6 +93,7 @@ def test_each_group_has_its_habit_and_keeps_it_after_a_restart(watch):
         assert watch.committed("fraud-scores", "payments") == scored
         until(lambda: watch.lag("fraud-scores", "payments") > 50, "fraud-scores' lag grows")
         until(lambda: watch.lag("stock-importer", "catalog-imports") == 0, "stock-importer is at the end, idle")
+        until(lambda: len(watch.clients("popular-products")) == 3, "an extra reader comes", 60)
     finally:
         demo.terminate()
         assert demo.wait(10) == 0

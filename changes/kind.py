@@ -145,6 +145,10 @@ class Kind(ABC, Generic[P]):
     @abstractmethod
     def target(self, params: P) -> str: ...
 
+    def about(self, target: str, params: dict[str, Any]) -> tuple[str, ...]:
+        """The topics or groups it is about: who may not see all of them does not see the change."""
+        return (target,)
+
     def needs(self, params: P) -> tuple[tuple[str, str], ...]:
         """The rights it takes: (action, name of the topic or group). The first is its own."""
         return ((self.action, self.target(params)),)

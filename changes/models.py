@@ -88,6 +88,10 @@ class Change(models.Model):
         return registry.find(self.kind)
 
     @property
+    def about(self) -> tuple[str, ...]:
+        return self.executor.about(self.target, self.params)
+
+    @property
     def asked(self) -> Any:
         """The params as its kind has them."""
         return msgspec.convert(self.params, self.executor.parameters)

@@ -155,12 +155,12 @@ def page(user: Any, change: Change) -> Page:
 def may_see(user: Any, change: Change) -> bool:
     if change.cluster is None or not allow(user, "change.view", change.cluster):
         return False
-    return allow(user, _seen_by(change.kind), change.cluster, change.target)
+    return all(allow(user, _seen_by(change.kind), change.cluster, name) for name in change.about)
 
 
 def _sees(user: Any, cluster: Cluster) -> Callable[[Change], bool]:
     by = {action: visible(user, action, cluster) for action in ("group.view", "topic.view")}
-    return lambda change: by[_seen_by(change.kind)](change.target)
+    return lambda change: all(map(by[_seen_by(change.kind)], change.about))
 
 
 def _seen_by(kind: str) -> str:

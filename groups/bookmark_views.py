@@ -5,9 +5,6 @@ These pages also stand for a group that is not there any more: its bookmarks are
 
 from __future__ import annotations
 
-from collections import defaultdict
-from typing import Any
-
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -90,17 +87,12 @@ def offsets_csv(request: HttpRequest, cluster: str, group: str, pk: int) -> Http
 @require_POST
 def restore(request: HttpRequest, cluster: str, group: str, pk: int) -> HttpResponse:
     found = _one(request, group, pk)
-    partitions: dict[str, list[int]] = defaultdict(list)
-    for place in request.POST.getlist("partition"):
-        topic, _, number = place.rpartition(":")
-        if number.isdecimal():
-            partitions[topic].append(int(number))
-    params: dict[str, Any] = {"group": group, "to": "bookmark", "value": found.pk, "create": True}
+    partitions = offset_pages.places(request.POST.getlist("partition"))
+    params = {"group": group, "to": "bookmark", "value": found.pk, "create": True, "partitions": partitions}
     if not partitions:
         messages.error(request, "Tick at least one partition.")
         return redirect("groups:bookmark", cluster, group, pk)
     try:
-        params["partitions"] = dict(partitions)
         return redirect(service.propose(request.user, request.cluster, "groups.reset_offsets", params))
     except ChangeError as refused:
         messages.error(request, str(refused))

@@ -109,6 +109,12 @@ def newest_nightly(cluster: Cluster) -> QuerySet[Bookmark]:
     return Bookmark.objects.filter(pk__in=mine.values("key").annotate(newest=Max("pk")).values("newest"))
 
 
+def nights(cluster: Cluster) -> dict[str, tuple[int, str]]:
+    """By group: when its newest nightly bookmark was made (ms), and the digest of its offsets."""
+    found = newest_nightly(cluster).values_list("group", "at", "digest")
+    return {group: (round(at.timestamp() * 1000), digest) for group, at, digest in found}
+
+
 def _row(cluster: Cluster, kafka_id: str, group: str, found: Saved, kind: Kind, **values: Any) -> Bookmark:
     body = found.pack()
     return Bookmark(

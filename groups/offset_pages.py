@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest
@@ -17,6 +19,7 @@ from live import snapshots
 PAGES = (
     ("Reset", "groups:reset", "group.reset"),
     ("Bookmarks", "groups:bookmarks", "group.view"),
+    ("Delete offsets", "groups:delete_offsets", "group.reset"),
     ("Delete group", "groups:delete", "group.delete"),
 )
 
@@ -43,3 +46,13 @@ def frame(request: HttpRequest, cluster: str, group: str, current: str) -> dict[
         "pages": links(request, cluster, group, current),
         "may_reset": allow(request.user, "group.reset", request.cluster, group),
     }
+
+
+def places(ticked: Iterable[str]) -> dict[str, list[int]]:
+    """topic -> partitions, of boxes with the value "topic:partition"."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for place in ticked:
+        topic, _, number = place.rpartition(":")
+        if number.isdecimal() and len(number) < 10:
+            found[topic].append(int(number))
+    return dict(found)

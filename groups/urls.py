@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from groups import bookmark_views, member_views, reset, reset_records, timeline, views
+from groups import bookmark_views, change_views, member_views, reset, reset_records, timeline, views
 
 app_name = "groups"
 urlpatterns = [
     path("", views.list_groups, name="list"),
+    path("+create/", change_views.create, name="create"),
+    path("+delete/", change_views.delete_many, name="delete_many"),
     path("+of-topic/<name:topic>/", views.of_topic, name="of_topic"),
     path("<name:group>/", views.now, name="group"),
     path("<name:group>/members/", member_views.members, name="members"),
@@ -23,5 +25,6 @@ urlpatterns = [
     path("<name:group>/bookmarks/<int:pk>/offsets.csv", bookmark_views.offsets_csv, name="bookmark_csv"),
     path("<name:group>/bookmarks/<int:pk>/restore/", bookmark_views.restore, name="bookmark_restore"),
     path("<name:group>/bookmarks/<int:pk>/delete/", bookmark_views.delete, name="bookmark_delete"),
+    path("<name:group>/delete-offsets/", change_views.delete_offsets, name="delete_offsets"),
     path("<name:group>/delete/", reset.delete, name="delete"),
 ]

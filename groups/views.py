@@ -37,7 +37,8 @@ def list_groups(request: HttpRequest, cluster: str) -> HttpResponse:
     more = asked.start and request.headers.get("HX-Request")
     page = listing.group_list(snapshot, may_see, asked)
     shown = [rows.html(row, request.path, later=bool(asked.start)) for row in page.rows]
-    context = {"asked": asked, "page": page, "rows": shown}
+    may_create, may_delete = (allow(request.user, f"group.{do}", request.cluster) for do in ("reset", "delete"))
+    context = {"asked": asked, "page": page, "rows": shown, "may_create": may_create, "may_delete": may_delete}
     return render(request, "groups/_rows.html" if more else "groups/list.html", context)
 
 

@@ -11,18 +11,20 @@ function draw(root) {
   }
 }
 
+const boxesOf = (section) => [...section.querySelectorAll('tbody input[type="checkbox"]:not(:disabled)')];
+
 function tell(box) {
-  const all = box.closest("section")?.querySelector("[data-all]");
+  const section = box.closest("section"), all = section?.querySelector("[data-all]");
   if (!all) return;
-  const boxes = [...all.closest("section").querySelectorAll('input[name="partition"]')];
+  const boxes = boxesOf(section);
   const on = boxes.filter((one) => one.checked).length;
-  all.checked = on === boxes.length;
+  all.checked = on > 0 && on === boxes.length;
   all.indeterminate = on > 0 && on < boxes.length;
 }
 
 document.addEventListener("change", ({ target }) => {
-  if (target.matches("[data-all]")) for (const one of target.closest("section").querySelectorAll('input[name="partition"]')) one.checked = target.checked;
-  if (!target.matches('input[name="partition"]')) return;
+  if (target.matches("[data-all]")) for (const one of boxesOf(target.closest("section"))) one.checked = target.checked;
+  if (!target.matches('tbody input[type="checkbox"]')) return;
   tell(target);
   const again = target.form.querySelector("[data-replan]");
   if (again) again.hidden = [...target.form.elements.partition.length ? target.form.elements.partition : [target]].every((one) => one.checked);
@@ -67,5 +69,5 @@ async function firstRecords(table) {
 
 draw(document);
 document.addEventListener("htmx:after:swap", () => draw(document));
-for (const all of document.querySelectorAll("[data-all]")) { const one = all.closest("section").querySelector('input[name="partition"]'); if (one) tell(one); }
+for (const all of document.querySelectorAll("[data-all]")) tell(all);
 for (const table of document.querySelectorAll("[data-first-records]")) firstRecords(table);

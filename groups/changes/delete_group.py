@@ -11,9 +11,8 @@ import msgspec
 from changes.kind import Facts, Occupied, Outcome, OutcomeRow, Plan, PlanRow, Refusal, outcome_of
 from changes.words import count
 from gateway.errors import GroupNotEmpty
-from gateway.facts import TopicPartition
 from groups.changes import waiting
-from groups.changes.facts import group_named, offsets_of, who_is_in
+from groups.changes.facts import group_named, offsets_in, offsets_of, who_is_in
 from groups.changes.undo_point import KeepsOffsets
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ RULE = "The group is deleted with whatever it has committed by then; that is sav
 
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     group: str
+    only_at: dict[str, dict[str, int]] = {}  # topic -> partition -> offset: not if it has committed anything else
 
 
 class DeleteGroup(KeepsOffsets[Params]):
@@ -47,6 +47,12 @@ class DeleteGroup(KeepsOffsets[Params]):
         if group is None:
             raise Refusal(f"There is no group {params.group}.")
         offsets = offsets_of(cluster, params.group)
+        at: dict[str, dict[str, int]] = defaultdict(dict)
+        for tp, c in offsets.items():
+            at[tp.topic][str(tp.partition)] = c.offset
+        if params.only_at and at != params.only_at:
+            said = "It is used by now: it has committed since it was made."
+            raise Refusal(f"{said} Delete it from its own page if you mean to.")
         rows = tuple(
             PlanRow(str(tp), c.offset, None, facts={"topic": tp.topic, "partition": tp.partition})
             for tp, c in sorted(offsets.items())
@@ -68,7 +74,7 @@ class DeleteGroup(KeepsOffsets[Params]):
         return {str(tp): c.offset for tp, c in offsets_of(cluster, plan.target).items()}
 
     def anew(self, cluster: Cluster, armed: Plan) -> Plan:
-        now = self.plan(cluster, Params(armed.target))
+        now = self.plan(cluster, msgspec.convert(armed.params, Params))
         if now.rule:
             raise Occupied(now.blocked)
         return now
@@ -98,11 +104,8 @@ class DeleteGroup(KeepsOffsets[Params]):
     def undo(self, plan: Plan, outcome: Outcome) -> tuple[str, dict[str, Any]] | None:
         if plan.no_undo:
             return None
-        offsets: dict[str, dict[str, int | None]] = defaultdict(dict)
-        for row in plan.rows:
-            tp = TopicPartition(str(row.facts["topic"]), int(row.facts["partition"] or 0))
-            offsets[tp.topic][str(tp.partition)] = row.now if isinstance(row.now, int) else None
-        return "groups.reset_offsets", {"group": plan.target, "to": "exactly", "offsets": dict(offsets), "create": True}
+        offsets = offsets_in(plan.rows, lambda row: row.now)
+        return "groups.reset_offsets", {"group": plan.target, "to": "exactly", "offsets": offsets, "create": True}
 
     def as_command(self, plan: Plan) -> str:
         return f"kafka-consumer-groups.sh {plan.connect} --delete --group {shlex.quote(plan.target)}"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from changes.kind import PlanRow, Refusal
+from changes.kind import PlanRow, Refusal, Value
 from changes.words import names_said
 from gateway.errors import KafkaFault, UnknownGroup
 from gateway.facts import Committed, Group, TopicPartition
@@ -67,4 +67,13 @@ def by_topic(rows: Iterable[PlanRow]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = defaultdict(list)
     for row in rows:
         found[partition_of(row).topic].append(partition_of(row).partition)
+    return dict(found)
+
+
+def offsets_in(rows: Iterable[PlanRow], which: Callable[[PlanRow], Value]) -> dict[str, dict[str, int | None]]:
+    """topic -> partition -> offset, as a reset to `exactly` asks for it."""
+    found: dict[str, dict[str, int | None]] = defaultdict(dict)
+    for row in rows:
+        offset = which(row)
+        found[partition_of(row).topic][str(partition_of(row).partition)] = offset if isinstance(offset, int) else None
     return dict(found)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from changes.kind import Facts, Occupied, Outcome, OutcomeRow, Plan, PlanRow, Value, outcome_of
+from changes.kind import Facts, Occupied, Outcome, OutcomeRow, Plan, PlanRow, outcome_of
 from changes.words import names_said
-from gateway.errors import GroupNotEmpty, KafkaFault, UnknownGroup
+from gateway.errors import GroupNotEmpty, KafkaFault
 from gateway.facts import TopicPartition
 from groups.changes import reset_command, reset_plan, waiting
-from groups.changes.facts import by_topic, group_named, offsets_of, partition_of, who_is_in
+from groups.changes.facts import by_topic, group_named, offsets_in, offsets_of, partition_of, who_is_in
 from groups.changes.reset_params import Params
 from groups.changes.reset_warnings import commits_without_members
+from groups.changes.taking import take_away
 from groups.changes.undo_point import KeepsOffsets
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ class ResetOffsets(KeepsOffsets[Params]):
         if writes := {partition_of(row): row.new for row in rows if isinstance(row.new, int)}:
             faults |= cluster.mutate.alter_offsets(plan.target, writes)
         if takes := [partition_of(row) for row in rows if row.new is None]:
-            faults |= _take_away(cluster, plan.target, takes)
+            faults |= take_away(cluster, plan.target, takes)
         if faults and all(isinstance(fault, GroupNotEmpty) for fault in faults.values()):
             _nobody_in(cluster, plan.target)  # somebody joined a moment ago: the broker refused every row
             raise Occupied("The group became active, so Kafka refused.")
@@ -101,7 +100,7 @@ class ResetOffsets(KeepsOffsets[Params]):
 
     def undo(self, plan: Plan, outcome: Outcome) -> tuple[str, dict[str, Any]] | None:
         done = {row.name for row in outcome.rows if row.state == "ok"}
-        offsets = _offsets([row for row in plan.changing if row.name in done], lambda row: row.now)
+        offsets = offsets_in((row for row in plan.changing if row.name in done), lambda row: row.now)
         return self.kind, {"group": plan.target, "to": "exactly", "offsets": offsets, "create": True}
 
     def retry(self, plan: Plan, outcome: Outcome) -> dict[str, Any] | None:
@@ -112,7 +111,7 @@ class ResetOffsets(KeepsOffsets[Params]):
         params = msgspec.convert(plan.params, Params)
         asked = dict(plan.params)
         if params.to == "exactly":
-            return asked | {"offsets": _offsets(rows, lambda row: row.new)}
+            return asked | {"offsets": offsets_in(rows, lambda row: row.new)}
         if params.to == "duration":  # back from the moment of the first plan, as the others went
             asked |= {"to": "time", "value": plan.facts["time"]}
         return asked | {"partitions": {topic: list(ids) for topic, ids in by_topic(rows).items()}}
@@ -124,15 +123,6 @@ class ResetOffsets(KeepsOffsets[Params]):
 def _nobody_in(cluster: Cluster, group: str) -> None:
     if members := who_is_in(group_named(cluster, group)):
         raise Occupied(f"{members} Kafka accepts new offsets only for an empty group.")
-
-
-def _take_away(cluster: Cluster, group: str, takes: list[TopicPartition]) -> dict[TopicPartition, KafkaFault | None]:
-    try:
-        return cluster.mutate.delete_offsets(group, takes)
-    except UnknownGroup:
-        return dict.fromkeys(takes)  # with its last offset the group is gone: just what was wanted
-    except KafkaFault as fault:
-        return dict.fromkeys(takes, fault)
 
 
 def _judged(row: PlanRow, found: int | None, written: bool, active: bool, *, known: bool) -> OutcomeRow:
@@ -148,11 +138,3 @@ def _judged(row: PlanRow, found: int | None, written: bool, active: bool, *, kno
         return OutcomeRow(row.name, row.now, row.new, found, "failed", "it was not written")
     why = "somebody has committed since, so whether it was written first can't be seen"
     return OutcomeRow(row.name, row.now, row.new, found, "unknown", why)
-
-
-def _offsets(rows: list[PlanRow], which: Callable[[PlanRow], Value]) -> dict[str, dict[str, int | None]]:
-    found: dict[str, dict[str, int | None]] = defaultdict(dict)
-    for row in rows:
-        offset = which(row)
-        found[partition_of(row).topic][str(partition_of(row).partition)] = offset if isinstance(offset, int) else None
-    return dict(found)

@@ -83,6 +83,38 @@ def test_it_forgets_single_offsets(stage: Stage, topic: str, group: str) -> None
     assert set(stage.cluster.offsets.committed([group])[group]) == {second}
 
 
+def test_without_its_last_offset_an_empty_group_stays_until_kafka_cleans_up(
+    stage: Stage, topic: str, group: str
+) -> None:
+    """That is minutes later: offsets.retention.check.interval.ms."""
+    tp = TopicPartition(topic, 0)
+    stage.cluster.mutate.alter_offsets(group, {tp: 1})
+    assert stage.cluster.mutate.delete_offsets(group, [tp]) == {tp: None}
+    assert stage.cluster.offsets.committed([group]) == {group: {}}
+    assert stage.cluster.groups.list()[0][group].state == "Empty"
+
+
+def test_where_nothing_is_committed_there_is_nothing_to_forget(stage: Stage, topic: str, group: str) -> None:
+    stage.cluster.mutate.alter_offsets(group, {TopicPartition(topic, 0): 1})
+    other = TopicPartition(topic, 1)
+    assert stage.cluster.mutate.delete_offsets(group, [other]) == {other: None}
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_group_in_use_forgets_only_topics_that_nobody_in_it_reads(
+    stage: Stage, topic: str, group: str, protocol: str
+) -> None:
+    other = f"{topic}-other"
+    stage.cluster.mutate.create_topic(other, 1, 1)
+    mine, free = TopicPartition(topic, 0), TopicPartition(other, 0)
+    stage.cluster.mutate.alter_offsets(group, {mine: 1, free: 1})
+    with stage.member(group, topic, protocol):
+        outcome = stage.cluster.mutate.delete_offsets(group, [mine, free])
+    assert outcome == {mine: GroupNotEmpty("Members of the group are subscribed to this topic."), free: None}
+    assert set(stage.cluster.offsets.committed([group])[group]) == {mine}
+    stage.cluster.mutate.delete_topic(other)
+
+
 def test_many_groups_are_answered_together_each_with_its_own(stage: Stage, topic: str) -> None:
     groups = {f"contract-many-{n}": n for n in range(7)}
     for group, offset in groups.items():

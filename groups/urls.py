@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from groups import bookmark_views, change_views, member_views, reset, reset_records, timeline, views
+from groups import bookmark_views, change_views, here, member_views, reset, reset_records, timeline, views
 
 app_name = "groups"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("+create/", change_views.create, name="create"),
     path("+delete/", change_views.delete_many, name="delete_many"),
     path("+of-topic/<name:topic>/", views.of_topic, name="of_topic"),
+    path("+here/<name:topic>/<int:partition>/<int:offset>/", here.here, name="here"),
     path("<name:group>/", views.now, name="group"),
     path("<name:group>/members/", member_views.members, name="members"),
     path("<name:group>/members/<name:member>/remove/", member_views.remove, name="remove_member"),

@@ -103,8 +103,9 @@ const VIEWS = {
 };
 
 export class Panel {
-  constructor(root, { clock, number, onClose }) {
-    Object.assign(this, { root, clock, number, onClose });
+  // setHere: the address at which a group can be set to a record, up to its partition and offset; "" when nobody may
+  constructor(root, { clock, number, onClose, setHere }) {
+    Object.assign(this, { root, clock, number, onClose, setHere });
     this.view = "Tree";
     this.asked = 0;
   }
@@ -168,6 +169,9 @@ export class Panel {
       button.addEventListener("click", async () => { await navigator.clipboard.writeText(text); button.textContent = "Copied"; });
       return button;
     };
-    return el("div", "panel-actions", copy("Copy link", this.link), copy("Copy value", this.record.row[5][1]));
+    const [partition, offset] = this.record.row;
+    const set = el("a", "btn small", "Set a group here…");
+    set.href = `${this.setHere}${partition}/${offset}/`;
+    return el("div", "panel-actions", copy("Copy link", this.link), copy("Copy value", this.record.row[5][1]), ...(this.setHere ? [set] : []));
   }
 }

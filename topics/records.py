@@ -6,8 +6,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from access.guard import requires
+from access.policy import allow
 from clusters.names import encode
 from live import reader_link
 from live.reader_link import ReadFailed
@@ -28,7 +30,15 @@ def messages(request: HttpRequest, cluster: str, topic: str) -> HttpResponse:
     state = context["state"]
     numbers = sorted(p.id for p in state.partitions) if state is not None and len(state.partitions) <= BOXES else []
     socket = f"/ws/c/{cluster}/topics/{encode(topic)}/tail/"
-    return render(request, "topics/messages.html", context | {"numbers": numbers, "socket": socket})
+    here = _set_here(request, topic)
+    return render(request, "topics/messages.html", context | {"numbers": numbers, "socket": socket, "set_here": here})
+
+
+def _set_here(request: HttpRequest, topic: str) -> str:
+    """Where a group can be set to a record: partition and offset are to be added. "" for who may reset no group."""
+    if not allow(request.user, "group.reset", request.cluster):
+        return ""
+    return reverse("groups:here", args=[request.cluster.slug, topic, 0, 0]).removesuffix("0/0/")
 
 
 @requires("records.read", name="topic")

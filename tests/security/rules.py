@@ -52,6 +52,7 @@ PAGES = {
     "c/<slug:cluster>/groups/+create/": "group.reset",
     "c/<slug:cluster>/groups/+delete/": "group.delete",
     "c/<slug:cluster>/groups/+of-topic/<name:topic>/": "group.view",
+    "c/<slug:cluster>/groups/+here/<name:topic>/<int:partition>/<int:offset>/": "group.view",
     "c/<slug:cluster>/groups/<name:group>/": "group.view group",
     "c/<slug:cluster>/groups/<name:group>/members/": "group.view group",
     "c/<slug:cluster>/groups/<name:group>/members/<name:member>/remove/": "group.members group",

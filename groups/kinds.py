@@ -19,6 +19,8 @@ class Kind:
     about: str
     cannot: str = ""  # what cannot be done with it here, and why
     resettable: bool = True
+    partitions: bool = True  # its members are given partitions
+    reads: bool = True  # and each partition is one member's, who commits how far it has read
 
 
 _KINDS = (
@@ -45,6 +47,7 @@ _KINDS = (
         "start while it is empty. Kafka tells neither which records are out with a member nor how often each was "
         "delivered.",
         resettable=False,
+        reads=False,
     ),
     Kind(
         "streams",
@@ -62,6 +65,8 @@ _KINDS = (
         "The workers of a Kafka Connect cluster; they hand out connectors and tasks, not partitions.",
         "It commits no offsets: each sink connector reads in a group of its own, connect-<name>.",
         resettable=False,
+        partitions=False,
+        reads=False,
     ),
     Kind(
         "registry",
@@ -70,6 +75,8 @@ _KINDS = (
         "The instances of a Schema Registry; they choose who may write schemas.",
         "It commits no offsets: there is nothing to reset.",
         resettable=False,
+        partitions=False,
+        reads=False,
     ),
     Kind(
         "simple",
@@ -78,7 +85,14 @@ _KINDS = (
         "Only offsets: its clients assign their partitions themselves and never join, so Kafka knows no member and "
         "cannot refuse a reset while they run.",
     ),
-    Kind("other", "other", "other", "Its members speak a protocol of their own, which Highwater does not read."),
+    Kind(
+        "other",
+        "other",
+        "other",
+        "Its members speak a protocol of their own, which Highwater does not read.",
+        partitions=False,
+        reads=False,
+    ),
 )
 KINDS = {kind.code: kind for kind in _KINDS}
 _SPOKEN = {"consumer": "classic", "": "simple", "connect": "connect", "sr": "registry"}

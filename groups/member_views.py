@@ -14,6 +14,7 @@ from changes.errors import ChangeError
 from groups import queries
 from groups.members import members_page
 from groups.views import head
+from groups.what_if import what_if
 
 
 @requires("group.view", name="group")
@@ -27,6 +28,18 @@ def members(request: HttpRequest, cluster: str, group: str) -> HttpResponse:
             "cannot_remove": _cannot_remove(request, group, context["state"].kind),
         }
     return render(request, "groups/members.html", context)
+
+
+@requires("group.view", name="group")
+def what_if_page(request: HttpRequest, cluster: str, group: str) -> HttpResponse:
+    context = head(request, cluster, group, "Members")
+    if context["state"]:
+        asked = request.GET.get("members", ""), request.GET.get("assignor", "")
+        context |= {
+            "page": queries.group_page(context["snapshot"], context["state"]),
+            "what_if": what_if(context["snapshot"], context["state"], *asked),
+        }
+    return render(request, "groups/what_if.html", context)
 
 
 @requires("group.members", name="group")

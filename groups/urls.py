@@ -15,6 +15,7 @@ urlpatterns = [
     path("+here/<name:topic>/<int:partition>/<int:offset>/", here.here, name="here"),
     path("<name:group>/", views.now, name="group"),
     path("<name:group>/members/", member_views.members, name="members"),
+    path("<name:group>/members/+what-if/", member_views.what_if_page, name="what_if"),
     path("<name:group>/members/<name:member>/remove/", member_views.remove, name="remove_member"),
     path("<name:group>/timeline/", timeline.timeline, name="timeline"),
     path("<name:group>/reset/", reset.reset, name="reset"),

@@ -59,7 +59,10 @@ class RemoveMember(Kind[Params]):
                 rows or (PlanRow("the member", _who(member), None, note="It owns nothing."),), group, member
             ),
             figures=(
-                Figure(_who(member), "static member " + member.instance_id if member.instance_id else "dynamic member"),
+                Figure(
+                    _who(member),
+                    f"static member, {member.client_id} on {member.host}" if member.instance_id else "dynamic member",
+                ),
                 Figure(f"{len(owned):,}", "partitions change hands", warn=bool(owned)),
                 Figure(f"{sum(known):,}" if known else "—", "records unread on them"),
                 Figure(f"{others:,}", "members stay", warn=not others),

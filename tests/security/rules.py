@@ -55,6 +55,7 @@ PAGES = {
     "c/<slug:cluster>/groups/+here/<name:topic>/<int:partition>/<int:offset>/": "group.view",
     "c/<slug:cluster>/groups/<name:group>/": "group.view group",
     "c/<slug:cluster>/groups/<name:group>/members/": "group.view group",
+    "c/<slug:cluster>/groups/<name:group>/members/+what-if/": "group.view group",
     "c/<slug:cluster>/groups/<name:group>/members/<name:member>/remove/": "group.members group",
     "c/<slug:cluster>/groups/<name:group>/timeline/": "group.view group",
     "c/<slug:cluster>/groups/<name:group>/reset/": "group.reset group",

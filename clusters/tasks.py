@@ -13,9 +13,9 @@ from kombu.exceptions import OperationalError
 from clusters.models import Cluster
 from clusters.signals import polled
 from gateway.errors import KafkaFault
-from history import journal, rebalances, store, work
+from history import journal, jumps, rebalances, store, work
+from history import polled as polled_history
 from live import bus, snapshots
-from live.events import Event
 from live.poll import failed, poll
 from live.snapshot import Snapshot
 
@@ -68,12 +68,27 @@ def poll_and_publish(cluster: Cluster) -> Snapshot:
         snapshot = msgspec.structs.replace(snapshot, problems=(mistaken, *snapshot.problems))
     snapshots.publish(snapshot)
     journal.record(previous, snapshot)
+    if not snapshot.error and not bus.followed(cluster.pk):
+        polled_history.record(previous, snapshot, events)
     if events:
-        _tell(cluster.pk, events)
+        bus.tell(cluster.pk, events)
     if snapshot.kafka_id and not cluster.kafka_id:
         Cluster.objects.filter(pk=cluster.pk).update(kafka_id=snapshot.kafka_id)
     polled.send_robust(sender=Cluster, cluster=cluster, snapshot=snapshot)  # logs what goes wrong in those who listen
     return snapshot
+
+
+@shared_task(name="clusters.tasks.prune_rebalances")
+def prune_rebalances() -> None:
+    """Once an hour. A cluster that was never polled keeps everything: which of its groups are still there?"""
+    now, clusters = int(time.time() * 1000), list(Cluster.objects.values_list("pk", flat=True))
+    for pk in clusters:
+        snapshot = snapshots.newest(pk)
+        if snapshot is not None:
+            rebalances.prune(pk, snapshot.groups, now)
+    jumps.prune(now)
+    rebalances.forget_all_but(clusters)
+    jumps.forget_all_but(clusters)
 
 
 @shared_task(name="clusters.tasks.work_up_history")
@@ -94,13 +109,6 @@ def work_up_history() -> None:
         store.forget_all_but(clusters)
     finally:
         _release(lock)
-
-
-def _tell(pk: int, events: list[Event]) -> None:
-    try:
-        bus.client().publish(bus.EVENTS, msgspec.msgpack.encode([pk, events]))
-    except redis.RedisError:
-        return  # events are news: without redis nobody is listening
 
 
 def _release(lock: redis.lock.Lock) -> None:

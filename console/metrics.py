@@ -154,7 +154,7 @@ def _own(snapshot: Snapshot, own: str) -> Iterator[Sample]:
     yield "highwater_poll_ok", own, int(snapshot.error is None)
     state = _follower(snapshot.cluster)
     if state is not None:
-        yield "highwater_follower_live", own, int(state == b"live")
+        yield "highwater_follower_live", own, int(state.startswith(b"live"))
 
 
 def _follower(cluster: int) -> bytes | None:

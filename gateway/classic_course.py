@@ -34,7 +34,7 @@ class ClassicCourse(Course):
     def parties(self) -> tuple[Party, ...]:
         return in_order(self.members)
 
-    def seed(self, group: Group, at: int) -> None:
+    def seed(self, group: Group, at: int, before: Rebalance | None) -> None:
         """What describe says before the first record. The generation comes with that."""
         self.members = tuple(
             Party(m.id, m.client_id, m.host, m.instance_id, owned_of(m.assignment)) for m in group.members

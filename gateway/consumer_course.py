@@ -54,7 +54,7 @@ class ConsumerCourse(Course):
     def parties(self) -> tuple[Party, ...]:
         return in_order(member.party() for member in self.members.values())
 
-    def seed(self, group: Group, at: int) -> None:
+    def seed(self, group: Group, at: int, before: Rebalance | None) -> None:
         """What describe says before the first record. A reconciliation under way is taken up, its beginning unknown."""
         self.number, self.target = group.epoch, group.epoch if group.target_epoch is None else group.target_epoch
         stable = group.state in ("Stable", "Empty")
@@ -66,8 +66,8 @@ class ConsumerCourse(Course):
             self.members[m.id] = seen
         self.seeded()
         if not stable and self.members:
-            self._begin(at, "").exact = False
-            self._bumped = True
+            number, members = (self.number, self.parties()) if before is None else (before.after, before.members)
+            self.begun, self._bumped = Begun(at, number, members, exact=False), True
 
     def turn(self, number: int | None, members: tuple[Party, ...], at: int) -> None:
         """Take over a classic group: its members are asked for nothing anew and go on with what they own."""

@@ -43,6 +43,7 @@ class Unknown:
 
 
 Event = OffsetCommitted | GroupEvent | Touched | Unknown
+TOPIC: Final = "__consumer_offsets"
 COMMITS: Final = (b"\0\0", b"\0\1")  # how the key of a commit begins
 _TOUCHING: Final = frozenset((4, *range(9, 16), *range(17, 25)))  # subscribed metadata; share 9-15; streams 17-24
 _EPOCHED: Final = struct.Struct(">qi")  # offset and leader epoch of a commit since v3
@@ -99,6 +100,14 @@ def _position(value: bytes) -> tuple[int, int | None] | None:
     except _DAMAGE:
         return None
     return offset, at
+
+
+def partition_of(group: str, count: int) -> int:
+    """Where of `count` partitions a group is written: Java's hash of its name."""
+    data, hashed = group.encode("utf-16-be", "surrogatepass"), 0
+    for n in range(0, len(data), 2):
+        hashed = (31 * hashed + (data[n] << 8 | data[n + 1])) & 0xFFFFFFFF
+    return (hashed & 0x7FFFFFFF if hashed < 0x80000000 else (0x100000000 - hashed) & 0x7FFFFFFF) % count
 
 
 def _offset(key: bytes, value: bytes | None) -> Event:

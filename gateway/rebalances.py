@@ -6,7 +6,7 @@ protocol, which Kafka writes as the end of one group and the beginning of anothe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -35,15 +35,15 @@ class Tracker:
         self._last_commit, self._name = last_commit, name
         self._courses: dict[str, ClassicCourse | ConsumerCourse] = {}
         self._ended: dict[str, int] = {}
+        self.under_way: dict[str, int] = {}
+        """Since when (ms) each group has been rebalancing, of those that are. Of eager ones that cannot be seen."""
 
-    def seed(self, groups: Iterable[Group], at: int) -> None:
-        """How groups are as their records begin to be heard."""
-        for group in groups:
-            if group.kind not in ("classic", "consumer"):
-                continue
-            kind = ConsumerCourse if group.kind == "consumer" else ClassicCourse
-            course = self._courses[group.group] = kind(group.group, self._last_commit)
-            course.seed(group, at)
+    def seed(self, group: Group, at: int, before: Rebalance | None = None) -> None:
+        """How a classic or KIP-848 group is as its records begin to be heard; `before`: what was known of it last."""
+        kind = ConsumerCourse if group.kind == "consumer" else ClassicCourse
+        course = self._courses[group.group] = kind(group.group, self._last_commit)
+        course.seed(group, at, before)
+        self._noted(course, None)
 
     def hear(self, event: GroupEvent, at: int, source: str) -> Rebalance | None:
         """`at`: the record's time (ms); `source`: its partition and offset. The rebalance that it ended, if it did."""
@@ -63,18 +63,23 @@ class Tracker:
                 course.turn(*before.settled(), at)
         if not (isinstance(event, GroupEpoch) and event.epoch is None):
             self._ended.pop(event.group, None)
-        return course.hear(self._named(event), at, source)
+        return self._noted(course, course.hear(self._named(event), at, source))
 
     def tick(self, now: int) -> list[Rebalance]:
         """Rebalances that have ended because nothing came after them."""
         for group in [group for group, at in self._ended.items() if now - at > FORGET_MS]:
             del self._ended[group]
             self._courses.pop(group, None)
-        return [r for course in self._courses.values() if course.begun is not None and (r := course.tick(now))]
+            self.under_way.pop(group, None)
+        begun = [self._courses[group] for group in self.under_way]
+        return [r for course in begun if (r := self._noted(course, course.tick(now)))]
 
-    def under_way(self) -> dict[str, int]:
-        """Since when (ms) each group has been rebalancing, of those that are. Of eager ones that cannot be seen."""
-        return {group: course.begun.at for group, course in self._courses.items() if course.begun is not None}
+    def _noted(self, course: ClassicCourse | ConsumerCourse, found: Rebalance | None) -> Rebalance | None:
+        if course.begun is not None:
+            self.under_way[course.group] = course.begun.at
+        else:
+            self.under_way.pop(course.group, None)
+        return found
 
     def _classic(self, event: ClassicGroup, at: int, source: str) -> Rebalance | None:
         course = self._courses.get(event.group)
@@ -88,7 +93,7 @@ class Tracker:
             course = self._courses[event.group] = ClassicCourse(event.group, self._last_commit)
             if before is not None:
                 course.turn(*before.settled(), at)
-        return course.hear(event, at, source)
+        return self._noted(course, course.hear(event, at, source))
 
     def _named(self, event: GroupEvent) -> GroupEvent:
         """With names of topics in place of their ids."""

@@ -148,7 +148,7 @@ def status(follower: str, paused: bool) -> tuple[Status, str]:
     """How fresh what is shown can be, and why not fresher. `follower`: what its key in redis says."""
     if paused:
         return "paused", "Redis does not answer: live updates paused."
-    if follower == "live":
-        return "live", ""
-    reason = follower.partition(": ")[2]
+    word, _, reason = follower.partition(": ")
+    if word == "live":
+        return "live", reason
     return "polling", f"Polling every 5 s: {reason}." if reason else "Polling every 5 s."

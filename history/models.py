@@ -27,6 +27,23 @@ class Generation(models.Model):
         return f"{self.group} at {self.at}: {self.code}"
 
 
+class Jump(models.Model):
+    """Offsets of a group that went back or went away (see gateway.jumps)."""
+
+    cluster = models.IntegerField()
+    key = models.CharField(max_length=32)  # of the group, as above
+    at = models.BigIntegerField()  # ms
+    source = models.CharField(max_length=64)
+    body = models.BinaryField()  # msgpack of the gateway.jumps.Jumped
+
+    class Meta:
+        indexes = [models.Index(fields=["cluster", "key", "at"], name="jump_of_group")]
+        constraints = [models.UniqueConstraint(fields=["cluster", "key", "source"], name="jump_once")]
+
+    def __str__(self) -> str:
+        return f"{self.source} of {self.key}"
+
+
 class Journal(models.Model):
     """One poll: everything it found, or what was not as in the poll before. Kept until it is in chunks."""
 

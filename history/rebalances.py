@@ -5,7 +5,7 @@ A row is known by what it was seen in, so whoever sees the same again (another f
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -15,6 +15,8 @@ from django.db.models import Count, Max, QuerySet
 from gateway.rebalance import SEEN, Rebalance
 from history.models import Generation
 
+KEPT_MS = 90 * 86_400_000
+OF_ONE_GROUP = 5_000
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Rebalance)
 
@@ -71,11 +73,33 @@ def recent_counts(cluster: int, since: int) -> dict[str, int]:
     return dict(rows.values_list("group").annotate(Count("pk")))
 
 
-def newest(cluster: int) -> dict[str, Rebalance]:
-    """What is stored last of each group."""
-    last = Generation.objects.filter(cluster=cluster).values("key").annotate(last=Max("pk")).values("last")
+def newest(cluster: int, groups: Collection[str] | None = None) -> dict[str, Rebalance]:
+    """What is stored last of each group, or of some."""
+    rows = Generation.objects.filter(cluster=cluster)
+    rows = rows if groups is None else rows.filter(key__in=[key_of(group) for group in groups])
+    last = rows.values("key").annotate(last=Max("pk")).values("last")
     found = (_kept(row).rebalance for row in Generation.objects.filter(pk__in=last).iterator())
     return {rebalance.group: rebalance for rebalance in found}
+
+
+def prune(cluster: int, groups: Collection[str], now: int) -> None:
+    """What is older than KEPT_MS goes, and of a group that never rests all but its newest. The newest generation of a
+    group that is still there stays, however old: it is how the group is."""
+    rows = Generation.objects.filter(cluster=cluster)
+    alive = {key_of(group) for group in groups}
+    counted = list(rows.values("key").annotate(last=Max("pk"), count=Count("pk")).values_list("key", "last", "count"))
+    keep = [last for key, last, _ in counted if key in alive]
+    old = list(rows.filter(at__lt=now - KEPT_MS).values_list("pk", flat=True))
+    for key, _, count in counted:
+        if count > OF_ONE_GROUP:
+            old += rows.filter(key=key).order_by("-pk").values_list("pk", flat=True)[OF_ONE_GROUP:]
+    gone = sorted(set(old) - set(keep))
+    for first in range(0, len(gone), 500):  # SQLite takes no more at once
+        Generation.objects.filter(pk__in=gone[first : first + 500]).delete()
+
+
+def forget_all_but(clusters: Collection[int]) -> None:
+    Generation.objects.exclude(cluster__in=clusters).delete()
 
 
 def key_of(group: str) -> str:

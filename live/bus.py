@@ -6,6 +6,7 @@ import os
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 import redis
 from django.conf import settings
 
@@ -25,6 +26,27 @@ def version_key(cluster: int) -> str:
 def offsets_channel(cluster: int | str) -> str:
     """`*` for those of all clusters."""
     return f"hw:offsets:{cluster}"
+
+
+def followed(cluster: int) -> bool:
+    """Whether a follower says that it sees every record as it is written."""
+    try:
+        return (client().get(follower_key(cluster)) or b"").startswith(b"live")
+    except redis.RedisError:
+        return False
+
+
+def rebalancing_key(cluster: int) -> str:
+    """msgpack {group: since when (ms)} of those that the follower sees rebalancing."""
+    return f"hw:rebalancing:{cluster}"
+
+
+def tell(cluster: int, events: list[Any]) -> None:
+    """To everybody who listens to EVENTS. They are news: without redis nobody is listening."""
+    try:
+        client().publish(EVENTS, msgspec.msgpack.encode([cluster, events]))
+    except redis.RedisError:
+        return
 
 
 def follower_key(cluster: int) -> str:

@@ -1,4 +1,5 @@
-"""Follows `__consumer_offsets` of one cluster from its end and tells redis what it saw, the newest of each partition.
+"""Follows `__consumer_offsets` of one cluster from its end: tells redis of commits, the newest of each partition, and
+memory of rebalances and of offsets that went back.
 
 What was before is the poll's business: nothing is replayed. What is lost on the way the next poll heals.
 """
@@ -10,6 +11,7 @@ import os
 import socket
 import threading
 import time
+from collections.abc import Iterator
 
 import redis
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -18,15 +20,18 @@ from django.db import DatabaseError, close_old_connections
 from gateway.cluster import Cluster
 from gateway.errors import KafkaFault, NotAuthorized, UnknownTopic
 from gateway.facts import TopicPartition as Place
+from gateway.offsets_log import TOPIC
 from live import bus
-from live.frame import Frame
+from live.hearing import Hearing
+from live.held import Held
+from live.memory import Memory
 from live.models import Lease
 
 log = logging.getLogger(__name__)
 
-TOPIC = "__consumer_offsets"
 TICK = 0.1  # seconds between two frames at most
 BEAT = 2.0  # seconds between two renewals of lease and status
+HELD_EVERY = 10.0  # seconds between two looks for open transactions
 STATUS_S = 10  # seconds after which a status that nobody renews is gone
 REASON_S = 30  # the same for why it does not follow: longer than a pause and the next attempt together
 PROVEN = 1.0  # seconds without an error after which reading is allowed: a refusal comes with the first fetch
@@ -49,14 +54,13 @@ FORBIDDEN = (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.GROUP_AUTHORIZATI
 class Follower(threading.Thread):
     """One cluster, one thread, one consumer that belongs to it. Ends only when `stop` is called."""
 
-    def __init__(self, pk: int, cluster: Cluster) -> None:
+    def __init__(self, pk: int, cluster: Cluster, memory: Memory) -> None:
         super().__init__(name=f"follower-{pk}", daemon=True)
-        self.pk, self.cluster = pk, cluster
+        self.pk, self.cluster, self._memory = pk, cluster, memory
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"
         self._lease = f"follower:{pk}"
         self._stopping = threading.Event()
         self._down = threading.Event()  # the client lost every broker
-        self._seen = 0
         self._failures = 0  # since it last followed
 
     def stop(self) -> None:
@@ -77,10 +81,13 @@ class Follower(threading.Thread):
         self._give_back()
 
     def _follow(self) -> None:
+        hearing = Hearing(self.pk, self.cluster, self._memory)
         consumer = Consumer({**self.cluster.config.for_confluent(), **SETTINGS, "error_cb": self._on_error})
         try:
-            consumer.assign(self._ends())
-            self._loop(consumer)
+            ends = self._ends()
+            consumer.assign(ends)  # first: what is written while groups are described is heard afterwards
+            hearing.rebalancing.begin()
+            self._loop(consumer, hearing, Held(self.cluster, [end.partition for end in ends]))
         finally:
             consumer.close()
 
@@ -93,46 +100,39 @@ class Follower(threading.Thread):
                 raise end
         return [TopicPartition(tp.topic, tp.partition, end) for tp, end in ends.items()]
 
-    def _loop(self, consumer: Consumer) -> None:
-        frame, told, beat, said, begun = Frame(), 0.0, 0.0, 0.0, time.monotonic()
+    def _loop(self, consumer: Consumer, hearing: Hearing, held: Held) -> None:
+        told, beat, said, looked, begun, waiting = 0.0, 0.0, 0.0, 0.0, time.monotonic(), ""
         while not self._stopping.is_set():
             now = time.monotonic()
             if now - beat >= BEAT:
                 if not self._leads():
                     return  # somebody else took over
                 self._check(consumer)
+                hearing.tell_who_rebalances()
                 beat = now
+            if now - looked >= HELD_EVERY:
+                waiting, looked = held.look(hearing.rebalancing.groups), now
             if now - begun >= PROVEN and now - said >= BEAT:
-                self._status("live")
+                self._status(f"live: {waiting}" if waiting else "live")
                 self._failures = 0
                 said = now
-            if frame and now - told >= TICK:
+            if hearing.news and now - told >= TICK:
                 told = now
-                if self._publish(frame):
-                    frame = Frame()
-            first = consumer.poll(max(0.01, told + TICK - now) if frame else TICK * 2)
+                hearing.tell()
+            hearing.rebalancing.tick()
+            first = consumer.poll(max(0.01, told + TICK - now) if hearing.news else TICK * 2)
             if first is not None:
-                self._take(frame, [first, *consumer.consume(5000, 0)])
+                hearing.take(self._good([first, *consumer.consume(5000, 0)]))
 
-    def _take(self, frame: Frame, batch: list[Message]) -> None:
+    def _good(self, batch: list[Message]) -> Iterator[Message]:
         for message in batch:
             error = message.error()
             if error is None:
-                self._seen += frame.add(message.key(), message.value())
+                yield message
             elif error.code() in FORBIDDEN:
                 raise NotAuthorized()
             elif error.fatal() or error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
                 raise KafkaException(error)
-
-    def _publish(self, frame: Frame) -> bool:
-        """False when redis did not take it: the frame goes on collecting, the newest wins."""
-        try:
-            bus.client().publish(bus.offsets_channel(self.pk), frame.encode(self._seen))
-        except redis.RedisError:
-            if len(frame) > 200_000:
-                frame.clear()  # the poll knows it all by now
-            return False
-        return True
 
     def _check(self, consumer: Consumer) -> None:
         """After the client said that all brokers are gone: whether one answers again."""
@@ -171,6 +171,6 @@ class Follower(threading.Thread):
 
     def _status(self, text: str) -> None:
         try:
-            bus.client().set(bus.follower_key(self.pk), text, ex=STATUS_S if text == "live" else REASON_S)
+            bus.client().set(bus.follower_key(self.pk), text, ex=STATUS_S if text.startswith("live") else REASON_S)
         except redis.RedisError:
             return  # without redis nobody could read it either

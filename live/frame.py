@@ -1,18 +1,18 @@
-"""What the follower saw since the last frame, the newest of each key. Pure.
+"""What the follower saw since the last frame: the newest commit of each partition, and which groups changed. Pure.
 
 Raw keys are kept and decoded once for each frame: at 40,000 commits a second most are overtaken before anybody looks.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import Any
 
 import msgspec
 
-from gateway import offsets_log
 from gateway.group_log import ClassicGroup, GroupEpoch
-from gateway.offsets_log import OffsetCommitted, Unknown
+from gateway.jumps import Jump, Jumped
+from live.positions import Positions
 
 Commit = tuple[str, str, int, int | None, int | None, int]
 Change = tuple[str, str, int | None]
@@ -29,46 +29,47 @@ class OffsetsFrame(msgspec.Struct, frozen=True):
 
 class Frame:
     def __init__(self) -> None:
-        self._newest: dict[bytes, bytes | None] = {}
+        self.newest: dict[bytes, bytes | None] = {}  # of commits, by raw key
         self._times: Counter[bytes] = Counter()
+        self._changes: dict[str, Change] = {}
+        self.unknown = 0
 
-    def add(self, key: bytes | None, value: bytes | None) -> int:
-        """Returns 1 when the record is a commit."""
-        if key is None:
-            return 0
-        self._newest[key] = value
-        commit = key[:2] in (b"\0\0", b"\0\1")
-        if commit:
-            self._times[key] += 1
-        return int(commit)
+    def commit(self, key: bytes, value: bytes | None) -> None:
+        self.newest[key] = value
+        self._times[key] += 1
+
+    def changed(self, event: Any) -> None:
+        """A record about a group itself, or that a share or streams group was touched."""
+        change = _change(event)
+        known = self._changes.get(change[0])
+        if known is None or known[2] is None or change[2] is not None:
+            self._changes[change[0]] = change
 
     def __bool__(self) -> bool:
-        return bool(self._newest)
+        return bool(self.newest or self._changes or self.unknown)
 
     def __len__(self) -> int:
-        return len(self._newest)
+        return len(self.newest)
 
-    def clear(self) -> None:
-        self._newest.clear()
-        self._times.clear()
-
-    def encode(self, seen: int) -> bytes:
+    def encode(self, seen: int, positions: Positions) -> tuple[bytes, list[Jumped]]:
+        """The message, and which groups' offsets went back or away since `positions` last heard of them. A group that
+        goes back and is further than before within one frame is not noticed."""
         commits: list[Commit] = []
-        changes: dict[str, Change] = {}
-        unknown = 0
-        for key, value in self._newest.items():
-            event = offsets_log.decode(key, value)
-            if isinstance(event, OffsetCommitted):
-                tp = event.tp
-                commits.append((event.group, tp.topic, tp.partition, event.offset, event.at, self._times[key]))
-            elif isinstance(event, Unknown):
+        jumps: defaultdict[tuple[str, str], list[tuple[Jump, int | None]]] = defaultdict(list)
+        unknown = self.unknown
+        for key, value in self.newest.items():
+            moved = positions.move(key, value)
+            if moved is None:
                 unknown += 1
-            else:
-                change = _change(event)
-                known = changes.get(change[0])
-                if known is None or known[2] is None or change[2] is not None:
-                    changes[change[0]] = change
-        return msgspec.msgpack.encode(OffsetsFrame(commits, list(changes.values()), seen, unknown))
+                continue
+            (place, offset, at), before = moved
+            commits.append((*place, offset, at, self._times[key]))
+            if before is not None and (offset is None or offset < before):
+                group, topic, partition = place
+                kind = "gone" if offset is None else "rewound"
+                jumps[group, kind].append((Jump(topic, partition, before, offset), at))
+        frame = OffsetsFrame(commits, list(self._changes.values()), seen, unknown)
+        return msgspec.msgpack.encode(frame), [_jumped(*which, found) for which, found in jumps.items()]
 
 
 def _change(event: Any) -> Change:
@@ -77,3 +78,10 @@ def _change(event: Any) -> Change:
     if isinstance(event, GroupEpoch):
         return event.group, "deleted" if event.epoch is None else "epoch", event.epoch
     return event.group, "members", None
+
+
+def _jumped(group: str, kind: str, found: list[tuple[Jump, int | None]]) -> Jumped:
+    at = max(
+        (at for _, at in found if at is not None), default=0
+    )  # a tombstone has no time: the follower gives its own
+    return Jumped(group, at, kind, tuple(sorted(jump for jump, _ in found)))

@@ -113,9 +113,9 @@ function drawStatus() {
   light.hidden = status === "connecting";
   // One word on how fresh this is: the age of the last poll tells something only where no commit comes in by itself.
   document.getElementById("age").hidden = status === "live" && !paused;
-  light.classList.toggle("polling", status !== "live" || paused);
+  light.classList.toggle("polling", status !== "live" || why !== "" || paused);
   light.title = why;
-  const words = { live: `live · ${meta.commits === 1 ? "1 commit" : `${some(meta.commits ?? 0)} commits`}/s`, polling: why || "polling every 5 s", paused: why || "live updates paused", lost: "reconnecting…", refused: "no longer allowed", gone: "the group is gone" };
+  const words = { live: why ? `live, but ${why}` : `live · ${meta.commits === 1 ? "1 commit" : `${some(meta.commits ?? 0)} commits`}/s`, polling: why || "polling every 5 s", paused: why || "live updates paused", lost: "reconnecting…", refused: "no longer allowed", gone: "the group is gone" };
   put(light, paused ? "paused here" : words[status] ?? "");
   if (pause) {
     pause.hidden = !connected && !paused;

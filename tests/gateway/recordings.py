@@ -46,4 +46,4 @@ def played(name: str) -> Played:
         client: [(at, what, [(topic, partition) for topic, partition in places]) for at, what, places in lines]
         for client, lines in recording["told"].items()
     }
-    return Played(tuple(r for r in found if r is not None), told, tracker.under_way())
+    return Played(tuple(r for r in found if r is not None), told, dict(tracker.under_way))

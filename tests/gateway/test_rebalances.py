@@ -253,7 +253,7 @@ def a_generation(number: int, *members: tuple[str, tuple[int, ...]], assignor: s
 
 def test_the_first_record_after_a_describe_that_says_the_same_is_no_rebalance():
     follower = tracker()
-    follower.seed([a_described(("a", (0, 1)))], T0)
+    follower.seed(a_described(("a", (0, 1))), T0)
     assert follower.hear(a_generation(7, ("a", (0, 1))), T0 + 1, "0:1") is None
     found = follower.hear(a_generation(8, ("a", (0,)), ("b", (1,))), T0 + 2, "0:2")
     assert found is not None and (found.before, found.after, found.code) == (7, 8, "joined")
@@ -261,12 +261,12 @@ def test_the_first_record_after_a_describe_that_says_the_same_is_no_rebalance():
 
 def test_a_reconciliation_that_was_under_way_when_we_came_is_taken_up_and_not_exact():
     follower = tracker()
-    follower.seed([a_described(("a", (0,)), ("b", ()), kind="consumer", state="Reconciling", epoch=3)], T0)
-    assert follower.under_way() == {"g": T0}
+    follower.seed(a_described(("a", (0,)), ("b", ()), kind="consumer", state="Reconciling", epoch=3), T0)
+    assert follower.under_way == {"g": T0}
     follower.hear(CurrentAssignment("g", "a", 3, "stable", {"t": (0,)}, {}), T0 + 1000, "0:1")
     found = follower.hear(CurrentAssignment("g", "b", 3, "stable", {"t": (1,)}, {}), T0 + 3000, "0:2")
     assert found is not None and (found.exact, found.took_ms, found.last) == (False, 3000, "b")
-    assert follower.under_way() == {}
+    assert follower.under_way == {}
 
 
 def test_a_cooperative_rebalance_whose_second_half_never_comes_ends_after_a_minute():
@@ -277,12 +277,12 @@ def test_a_cooperative_rebalance_whose_second_half_never_comes_ends_after_a_minu
     assert follower.tick(T0 + 30_000) == []
     (found,) = follower.tick(T0 + 62_000)
     assert [(m.partition, m.before, m.after) for m in found.moved] == [(1, "a", None)]
-    assert follower.under_way() == {}
+    assert follower.under_way == {}
 
 
 def test_changes_before_a_group_has_come_to_rest_are_one_rebalance():
     follower = tracker()
-    follower.seed([a_described(("a", (0,)), kind="consumer", epoch=2)], T0)
+    follower.seed(a_described(("a", (0,)), kind="consumer", epoch=2), T0)
     for n, event in enumerate(
         [
             a_member_record("b", ("t",)),
@@ -303,7 +303,7 @@ def test_changes_before_a_group_has_come_to_rest_are_one_rebalance():
 
 def test_a_member_that_subscribes_to_another_topic_is_the_cause():
     follower = tracker()
-    follower.seed([a_described(("a", (0,)), kind="consumer", epoch=2)], T0)
+    follower.seed(a_described(("a", (0,)), kind="consumer", epoch=2), T0)
     follower.hear(a_member_record("a", ("t",)), T0, "0:0")
     follower.hear(GroupEpoch("g", 3), T0, "0:1")
     follower.hear(TargetEpoch("g", 3), T0, "0:2")

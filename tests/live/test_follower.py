@@ -7,6 +7,7 @@ import pytest
 
 from gateway.cluster import Cluster
 from gateway.config import ClusterConfig
+from history import memory
 from live import bus
 from live.follower import Follower
 from live.frame import OffsetsFrame
@@ -21,7 +22,7 @@ def followers(bootstrap, redis_url):
     made: list[Follower] = []
 
     def make(address: str = bootstrap) -> Follower:
-        made.append(Follower(PK, Cluster(ClusterConfig(address), timeout=3.0)))
+        made.append(Follower(PK, Cluster(ClusterConfig(address), timeout=3.0), memory))
         made[-1].start()
         return made[-1]
 

@@ -22,6 +22,7 @@ from console.up.kafka import CONFIG, Broker
 from console.up.ports import any_free
 from gateway.cluster import Cluster
 from gateway.config import ClusterConfig
+from history import memory
 from live import bus
 from live.follower import Follower
 from live.poll import poll
@@ -86,7 +87,7 @@ def status() -> str:
 
 
 def test_without_read_on_consumer_offsets_it_says_so_and_the_poll_knows_all(watcher):
-    follower = Follower(PK, watcher)
+    follower = Follower(PK, watcher, memory)
     bus.client().delete(bus.follower_key(PK))
     follower.start()
     told: set[str] = set()

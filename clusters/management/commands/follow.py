@@ -11,6 +11,7 @@ from django.db import DatabaseError, close_old_connections
 
 from clusters.models import Cluster
 from gateway.errors import KafkaFault
+from history import memory
 from live.follower import Follower
 
 LOOK_EVERY = 3.0  # seconds between two looks at the table of clusters
@@ -55,5 +56,5 @@ class Command(BaseCommand):
             if known is not None:
                 known.stop()
                 known.join(LAST_WORDS)
-            followers[pk] = Follower(pk, gateway)
+            followers[pk] = Follower(pk, gateway, memory)
             followers[pk].start()

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+import time
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from access.guard import requires
-from groups import queries
+from clusters.csvfile import download
+from clusters.names import encode
+from groups import charts, queries
+from groups.markers import markers
+from groups.ranges import Range
 from groups.views import head
+from history import read
 
 
 @requires("group.view", name="group")
 def timeline(request: HttpRequest, cluster: str, group: str) -> HttpResponse:
-    context = head(request, cluster, group, "Timeline")
+    """`?format=csv`: the points of the charts, and no others."""
+    context, now = head(request, cluster, group, "Timeline"), int(time.time() * 1000)
+    within = Range.of(request.GET, now)
     if context["state"]:
-        context |= {"page": queries.group_page(context["snapshot"], context["state"])}
+        topics = sorted({o.topic for o in context["state"].offsets} | set(read.topics_of(request.cluster.pk, group)))
+        chart = charts.chart(request.cluster.pk, charts.asked(group, request.GET), within, now)
+        if request.GET.get("format") == "csv":
+            return download(f"{cluster}-{encode(group)}-history", charts.CSV_HEADER, charts.csv_rows(chart))
+        context |= {
+            "page": queries.group_page(context["snapshot"], context["state"]),
+            "range": within,
+            "topics": topics,
+            "chart": chart,
+            "markers": markers(request.user, request.cluster, group, topics, within),
+        }
     return render(request, "groups/timeline.html", context)

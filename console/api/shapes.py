@@ -147,6 +147,20 @@ class Group(msgspec.Struct, kw_only=True):
     as_of: str | None
 
 
+class History(msgspec.Struct, kw_only=True):
+    """Columns of the same length. A point stands for the time since the one before it."""
+
+    t: list[str | None]
+    lag: list[Big | None]  # the largest of that time; the last is exact
+    committed: list[Big | None]  # sums over the partitions whose lag is known, as of `t`
+    end: list[Big | None]
+    rate_in: list[float | None] = msgspec.field(name="in")  # records/s
+    rate_out: list[float | None] = msgspec.field(name="out")
+    unknown_partitions: list[int | None]
+    step: float  # s
+    began: str | None  # when anything was kept first
+
+
 class RecordItem(msgspec.Struct):
     partition: int
     offset: Big

@@ -93,6 +93,7 @@ OPERATIONS = {
     "GET /clusters/{slug:cluster}/topics/{name:topic}/records": "records.read topic",
     "GET /clusters/{slug:cluster}/groups": "group.view",
     "GET /clusters/{slug:cluster}/groups/{name:group}": "group.view group",
+    "GET /clusters/{slug:cluster}/groups/{name:group}/history": "group.view group",
     "POST /clusters/{slug:cluster}/changes": "change.view",
     "GET /changes/{uuidstr:id}": "signed_in",
     "POST /changes/{uuidstr:id}/confirm": "signed_in",

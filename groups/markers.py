@@ -1,0 +1,87 @@
+"""What happened to a group, as marks on its charts: rebalances, resets and other changes, configs of its topics."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import Q
+
+from changes import queries
+from changes.models import Change
+from clusters.models import Cluster
+from gateway.rebalance import Rebalance
+from groups.ranges import Range
+from history import rebalances
+
+MOST = 200  # of each; the newest
+LETTERS = {"rebalance": "B", "restart": "M", "reset": "R", "change": "C", "config": "T"}
+LABELS = {
+    "rebalance": "Rebalance",
+    "restart": "Member restarted",
+    "reset": "Offsets reset",
+    "change": "Group changed",
+    "config": "Topic changed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    at: int  # ms
+    kind: str  # of LABELS
+    text: str
+    url: str
+
+    @property
+    def letter(self) -> str:
+        return LETTERS[self.kind]
+
+    @property
+    def label(self) -> str:
+        return LABELS[self.kind]
+
+
+def markers(user: Any, cluster: Cluster, group: str, topics: Collection[str], within: Range) -> list[Marker]:
+    """The oldest first. Changes that the user may not see are left out."""
+    found = rebalances.of_group(cluster.pk, group, within.since, within.until, MOST)
+    marks = [_of_rebalance(kept.pk, kept.rebalance) for kept in found]
+    marks += [
+        _of_change(change) for change in _changes(cluster, group, topics, within) if queries.may_see(user, change)
+    ]
+    return sorted(marks, key=lambda mark: mark.at)
+
+
+def _of_rebalance(pk: int, found: Rebalance) -> Marker:
+    kind = "restart" if found.replaced or found.code == "deployed" else "rebalance"
+    return Marker(found.at, kind, _cause(found), f"#rebalance-{pk}")
+
+
+def _cause(found: Rebalance) -> str:
+    joined, left = [m.client_id for m in found.joined], [gone.member.client_id for gone in found.left]
+    said = [f"{_names(left)} left"] if left else []
+    said += [f"{_names(joined)} joined"] if joined else []
+    said += [f"{_names([r.after.client_id for r in found.replaced])} came back"] if found.replaced else []
+    if found.after is not None:
+        said.append(f"generation {found.after}" if found.protocol != "consumer" else f"epoch {found.after}")
+    return ", ".join(said)
+
+
+def _names(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{len(names)} members"
+
+
+def _changes(cluster: Cluster, group: str, topics: Collection[str], within: Range) -> list[Change]:
+    since, until = (datetime.fromtimestamp(at / 1000, UTC) for at in (within.since, within.until))
+    about = Q(kind__startswith="groups.", target=group) | Q(kind__startswith="topics.", target__in=topics)
+    applied = Change.objects.filter(about, cluster=cluster, state__in=queries.APPLIED, ended_at__range=(since, until))
+    return list(applied.exclude(kind="topics.produce").order_by("-ended_at")[:MOST])
+
+
+def _of_change(change: Change) -> Marker:
+    assert change.ended_at is not None
+    kind = "config" if change.kind.startswith("topics.") else "change"
+    kind = "reset" if change.kind == "groups.reset_offsets" else kind
+    at = round(change.ended_at.timestamp() * 1000)
+    return Marker(at, kind, f"{change.actor_name} {change.executor.verb} {change.target}", change.get_absolute_url())

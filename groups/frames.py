@@ -3,8 +3,9 @@
 full   {t: "full", at, status, why, shape, keys: [[topic, partition], ...], rows: [[...], ...], sums, verdict, decades}
 delta  {t: "delta", rows: [[index into keys, ...], ...], sums, commits: per second}
 row    committed, end, lag, retained, last commit, rate, rate of arrivals, tone (0 | 1 behind | 2 stuck), caught up
-       in ms (-1: never, -2: not behind, and it stays so), time lag in ms. null is unknown; offsets that a JavaScript
-       number cannot hold are strings.
+       in ms (-1: never, -2: not behind, and it stays so), time lag in ms, its mark (1: by the record's timestamp, 0:
+       about, a text: why the timestamp says nothing). null is unknown; offsets that a JavaScript number cannot hold are
+       strings.
 `shape` is what the page's HTML depends on: when it differs from the page's own, the page fetches itself anew.
 """
 
@@ -40,6 +41,7 @@ def row(lane: Lane) -> list[Any]:
         TONES[lane.tone],
         CAUGHT_UP.get(left, left),
         lane.time_lag.ms,
+        lane.time_lag.why or int(lane.time_lag.exact),
     ]
 
 
@@ -52,6 +54,7 @@ def figures(sums: Sums) -> dict[str, Any]:
         "committed": sums.committed,
         "time_lag": sums.time_lag.ms,
         "at_least": sums.time_lag.at_least,
+        "exact": sums.time_lag.exact,
         "expires": sums.expires_ms,
     }
 

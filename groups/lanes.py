@@ -9,13 +9,14 @@ from typing import Literal
 
 from gateway import words
 from gateway.lag import Position, time_to_catch_up
-from groups.timelag import TimeLag
-from live.age import worth_ms
+from groups.timelag import TimeLag, of_partition
+from live.overlay import Peeked
 from live.snapshot import GroupState, MemberState, OffsetState, PartitionState, Snapshot
 
 Place = tuple[str, int]  # topic, partition
 Find = Callable[[str, int], PartitionState | None]
 EndOf = Callable[[Place, PartitionState | None], int | None]
+NextOf = Callable[[Place], Peeked | None]
 HUES = 8
 SMALL = 10.0  # records; below this nothing is called behind
 BATCH_S = 10.0  # nor is lag worth so many seconds of arrivals
@@ -46,6 +47,7 @@ class Lane:
     owner: Owner | None
     tone: str  # stuck | behind | ""
     why: str  # why lag is not known; "" when it is
+    time_lag: TimeLag  # how old its oldest unread record is
 
     @property
     def name(self) -> str:
@@ -60,11 +62,6 @@ class Lane:
         if (seconds == "never" or seconds > BATCH_S) and within_a_batch(self.lag, self.in_rate):
             return "steady"
         return "never" if seconds == "never" else round(seconds * 1000)
-
-    @property
-    def time_lag(self) -> TimeLag:
-        """About how old its oldest unread record is, by the rate of arrivals."""
-        return TimeLag(worth_ms(self.lag, self.in_rate))
 
     @property
     def catch_up_words(self) -> str:
@@ -102,36 +99,48 @@ def end_of_snapshot(_: Place, log: PartitionState | None) -> int | None:
     return log.end if log is not None else None
 
 
+def not_looked_up(_: Place) -> None:
+    return None
+
+
 def lanes(
     group: GroupState,
     find: Find,
     end_of: EndOf = end_of_snapshot,
+    next_of: NextOf = not_looked_up,
+    now: int = 0,
 ) -> list[Lane]:
-    """In the order of topic and partition. `end_of` may know newer end offsets than the snapshot."""
+    """In the order of topic and partition. `end_of` may know newer end offsets than the snapshot, `next_of` the next
+    unread record, whose age is then told by `now` (ms)."""
     people = owners(group.members)
     owned = {(t, p): people[m.id] for m in group.members for t, ids in m.partitions for p in ids}
-    offsets = group.offsets
-    return [lane(group, o, find(o.topic, o.partition), end_of, owned.get((o.topic, o.partition))) for o in offsets]
+    rows = []
+    for o in group.offsets:
+        place, log = (o.topic, o.partition), find(o.topic, o.partition)
+        end, in_rate = end_of(place, log), log.in_rate if log is not None else None
+        lag = Position(log.start if log is not None else None, end, o.committed).lag
+        age = of_partition(lag, in_rate, o.committed, next_of(place), now)
+        rows.append(lane(group, o, log, end, owned.get(place), age))
+    return rows
 
 
 def lane(
     group: GroupState,
     o: OffsetState,
     log: PartitionState | None,
-    end_of: EndOf,
+    end: int | None,
     owner: Owner | None,
+    age: TimeLag,
 ) -> Lane:
     start, in_rate = (log.start, log.in_rate) if log is not None else (None, None)
-    end = end_of((o.topic, o.partition), log)
     lag = Position(start, end, o.committed).lag
     retained = None if start is None or end is None else max(0, end - start)
     why = ""
     if lag is None:
         why = o.error or _why(o, log)
     tone = _tone(group, o, lag, in_rate)
-    return Lane(
-        o.topic, o.partition, start, end, o.committed, lag, retained, in_rate, o.rate, o.last_commit, owner, tone, why
-    )
+    known = (start, end, o.committed, lag, retained, in_rate, o.rate, o.last_commit)
+    return Lane(o.topic, o.partition, *known, owner, tone, why, age)
 
 
 def _why(o: OffsetState, log: PartitionState | None) -> str:

@@ -47,7 +47,7 @@ COLUMNS = (
     ("Members", "members", True),
     ("Topics", "topics", False),
     ("Lag", "lag", True),
-    ("Time lag", "time_lag", True),
+    ("Time lag, about", "time_lag", True),
     ("Last hour", "", False),
     ("Last commit", "last_commit", True),
 )

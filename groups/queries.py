@@ -9,7 +9,7 @@ from typing import Any, Literal
 from clusters.lists import direction, ordered, turned
 from groups import verdicts
 from groups.kinds import Kind, kind_of
-from groups.lanes import EndOf, Lane, axis, decades, end_of_snapshot, lanes, logs
+from groups.lanes import EndOf, Lane, NextOf, axis, decades, end_of_snapshot, lanes, logs, not_looked_up
 from groups.listing import Row, row
 from groups.shares import Shares, shares
 from groups.sums import Sums, sums
@@ -30,7 +30,7 @@ COLUMNS = (
     ("Committed", "", "num"),
     ("End", "", "num"),
     ("Lag", "lag", "num"),
-    ("Time lag, about", "time_lag", "num"),
+    ("Time lag", "time_lag", "num"),
     ("Rate", "rate", "num"),
     ("Caught up in", "", "num"),
     ("Owner", "owner", ""),
@@ -72,9 +72,17 @@ def state_tone(state: str) -> str:
 
 
 def group_page(
-    snapshot: Snapshot, group: GroupState, q: str = "", sort: str = "", end_of: EndOf = end_of_snapshot
+    snapshot: Snapshot,
+    group: GroupState,
+    q: str = "",
+    sort: str = "",
+    *,
+    end_of: EndOf = end_of_snapshot,
+    next_of: NextOf = not_looked_up,
+    now: int = 0,
 ) -> GroupPage:
-    rows = lanes(group, logs(snapshot), end_of)
+    """`end_of`, `next_of` and `now` as in groups.lanes."""
+    rows = lanes(group, logs(snapshot), end_of, next_of, now)
     found = _ordered(_filtered(rows, q), sort)
     width = decades(rows)
     return GroupPage(

@@ -33,7 +33,7 @@ class GroupSocket(LiveSocket):
 
     async def opened(self) -> None:
         await asyncio.to_thread(snapshots.newest, self.cluster.pk)  # from then on it is in memory
-        self.feed = Feed()
+        self.feed = Feed(user=self.user)
         self._commits: deque[tuple[float, int]] = deque()
         self._last: dict[int, list[Any]] = {}  # by index, what the page shows
         self.watched = hub().watch(self.cluster.pk, self.subject, self.feed)
@@ -67,7 +67,14 @@ class GroupSocket(LiveSocket):
         while self._commits and self._commits[0][0] < now - PER_SECOND_OVER:
             self._commits.popleft()
         group = self.watched.overlay.over(group)
-        rows = lanes(group, logs(snapshot), self.watched.overlay.end)
+        known = self.watched.overlay.peeked.get(self.subject, {})
+        rows = lanes(
+            group,
+            logs(snapshot),
+            self.watched.overlay.end,
+            lambda place: known.get(place) if place[0] in feed.readable else None,
+            int(time.time() * 1000),
+        )
         group = _with_lag(group, rows)
         per_second = round(sum(n for _, n in self._commits) / PER_SECOND_OVER, 1)
         if not any(n for _, n in self._commits):

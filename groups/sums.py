@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from groups.lanes import Lane
-from groups.timelag import TimeLag, time_lag
+from groups.timelag import TimeLag, of_group
 from live.snapshot import GroupState, TopicState
 
 
@@ -28,8 +28,7 @@ def sums(group: GroupState, rows: list[Lane], topics: Mapping[str, TopicState]) 
     known = [r.lag for r in rows if r.lag is not None]
     arriving = [r.in_rate for r in rows if r.in_rate is not None]
     rates = [r.rate for r in rows if r.rate is not None]
-    ages = [age for r in rows if (age := r.time_lag.ms) is not None]
-    age = time_lag(group.samples, max(ages, default=None))
+    age = of_group(group.samples, [r.time_lag for r in rows])
     lag = sum(known) if known else None
     expires, why = _expires(rows, topics, age)
     return Sums(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -17,9 +18,10 @@ from clusters.health import known
 from clusters.names import encode
 from groups import frames, listing, queries, rows, verdicts
 from groups.kinds import kind_of
-from groups.lanes import end_of_snapshot
+from groups.lanes import NextOf, end_of_snapshot, not_looked_up
 from live import snapshots
 from live.hub import overlay
+from live.overlay import Overlay
 from live.snapshot import Finding, GroupState, Snapshot, Verdict
 
 
@@ -48,8 +50,10 @@ def now(request: HttpRequest, cluster: str, group: str) -> HttpResponse:
     page = None
     if context["state"]:
         newer, q, sort = overlay(request.cluster.pk), request.GET.get("q", "")[:500], request.GET.get("sort", "")
-        end_of = newer.end if newer else end_of_snapshot
-        page = queries.group_page(context["snapshot"], context["state"], q, sort, end_of)
+        end_of, next_of = (newer.end, _next_of(request, newer, group)) if newer else (end_of_snapshot, not_looked_up)
+        page = queries.group_page(
+            context["snapshot"], context["state"], q, sort, end_of=end_of, next_of=next_of, now=int(time.time() * 1000)
+        )
     return render(request, "groups/now.html", context | {"page": page})
 
 
@@ -121,6 +125,12 @@ def _state(request: HttpRequest, snapshot: Snapshot | None, group: str) -> Group
         )
     newer = overlay(request.cluster.pk)
     return newer.over(snapshot.groups[group]) if newer else snapshot.groups[group]
+
+
+def _next_of(request: HttpRequest, newer: Overlay, group: str) -> NextOf:
+    """What was looked up for whoever watches the group, where this person may read the topic too."""
+    may_read, known = visible(request.user, "records.read", request.cluster), newer.peeked.get(group, {})
+    return lambda place: known.get(place) if may_read(place[0]) else None
 
 
 def _also(request: HttpRequest, finding: Finding) -> Also:

@@ -18,12 +18,14 @@ from django.apps import apps
 from django.conf import settings
 from redis.exceptions import RedisError
 
+from access.policy import visible
 from gateway.errors import KafkaFault
 from gateway.facts import Group, TopicPartition
-from live import bus, snapshots
+from live import bus, peeked, snapshots
 from live.frame import OffsetsFrame
 from live.groups import members_of
 from live.overlay import Overlay, Place
+from live.snapshot import Snapshot
 from live.watched import Feed, Watched
 
 log = logging.getLogger(__name__)
@@ -31,6 +33,7 @@ log = logging.getLogger(__name__)
 ENDS_EVERY = 1.0  # seconds
 LOOK_EVERY = 0.25  # seconds between two looks for a newer snapshot
 STATUS_EVERY = 2.0
+PEEK_EVERY = 2.0
 AGAIN = 1.0
 _frames = msgspec.msgpack.Decoder(OffsetsFrame)
 
@@ -45,7 +48,7 @@ class Hub:
         watched = self._watched.get(cluster)
         if watched is None:
             watched = self._watched[cluster] = Watched()
-            for work in (self._look, self._ask, self._ask_follower):
+            for work in (self._look, self._ask, self._ask_follower, self._peek):
                 watched.tasks.append(asyncio.create_task(work(cluster, watched)))  # they start after this call
         if self._listener is None or self._listener.done():
             self._listener = asyncio.create_task(self._listen())
@@ -124,6 +127,39 @@ class Hub:
                 watched.tell()
             await asyncio.sleep(STATUS_EVERY)
 
+    async def _peek(self, cluster: int, watched: Watched) -> None:
+        """The next unread records of watched groups, in topics that somebody who watches may read."""
+        while watched.feeds:
+            began = time.monotonic()
+            try:
+                model = await database_sync_to_async(_model)(cluster)
+                snapshot = await asyncio.to_thread(snapshots.newest, cluster)
+                if model is not None and snapshot is not None:
+                    for group, feeds in list(watched.feeds.items()):
+                        if group in snapshot.groups:
+                            await self._peek_of(watched, model, snapshot, group, list(feeds))
+            except KafkaFault:
+                log.debug("cluster %d did not answer; the poll says so on the page", cluster)
+            except Exception:
+                log.exception("Looking up unread records of cluster %d failed; trying again.", cluster)
+            await asyncio.sleep(max(0.1, PEEK_EVERY - (time.monotonic() - began)))
+
+    async def _peek_of(self, watched: Watched, model: Any, snapshot: Snapshot, group: str, feeds: list[Feed]) -> None:
+        overlay = watched.overlay
+        state = overlay.over(snapshot.groups[group])
+        topics = {o.topic for o in state.offsets}
+        await database_sync_to_async(_set_readable)(model, feeds, topics)
+        readable = frozenset[str]().union(*(feed.readable for feed in feeds))
+        places = {(o.topic, o.partition) for o in state.offsets if o.topic in readable}
+        kept = {place: seen for place, seen in overlay.peeked.get(group, {}).items() if place in places}
+        overlay.peeked[group] = kept
+        for topic, offsets in peeked.wanted(state, snapshot, overlay).items():
+            if topic in readable:
+                found = await asyncio.to_thread(peeked.look, model.config(), topic, offsets, int(time.time() * 1000))
+                kept |= found
+                for place in found:
+                    watched.wake(group, place)
+
     async def _ask(self, cluster: int, watched: Watched) -> None:
         """End offsets of watched groups, and members of those that the follower saw change."""
         while watched.feeds:
@@ -163,9 +199,19 @@ class Hub:
                     watched.tell(name)
 
 
+def _model(cluster: int) -> Any:
+    return apps.get_model("clusters", "Cluster").objects.filter(pk=cluster).first()
+
+
 def _gateway(cluster: int) -> Any:
-    found = apps.get_model("clusters", "Cluster").objects.filter(pk=cluster).first()
+    found = _model(cluster)
     return found.gateway() if found is not None else None
+
+
+def _set_readable(model: Any, feeds: list[Feed], topics: set[str]) -> None:
+    for feed in feeds:
+        may = visible(feed.user, "records.read", model)
+        feed.readable = frozenset(topic for topic in topics if may(topic))
 
 
 def overlay(cluster: int) -> Overlay | None:

@@ -19,6 +19,23 @@ class Seen:
     here: int  # when we heard of it (ms)
 
 
+@dataclass(frozen=True, slots=True)
+class Peeked:
+    """The next unread record of a partition, as found at or after the offset `asked`. Times in ms."""
+
+    asked: int
+    at: int
+    found: int | None  # the offset of the next record; None: there is none up to the end, only ends of transactions
+    timestamp: int | None = None
+    why: str = ""  # it could not be read
+
+    def holds(self, committed: int | None) -> bool:
+        """Whether it is still the next record of a group that stands at `committed`."""
+        if committed is None or self.why:
+            return False
+        return self.asked <= committed <= self.found if self.found is not None else committed == self.asked
+
+
 @dataclass(slots=True)
 class Overlay:
     """Of one cluster."""
@@ -27,6 +44,7 @@ class Overlay:
     ends: dict[Place, int] = field(default_factory=dict)
     members: dict[str, tuple[int, str, tuple[MemberState, ...]]] = field(default_factory=dict)  # (heard at, state, who)
     generations: dict[str, int] = field(default_factory=dict)
+    peeked: dict[str, dict[Place, Peeked]] = field(default_factory=dict)  # of watched groups
 
     def committed(self, group: str, place: Place, offset: int | None, at: int | None, now: int) -> None:
         self.commits.setdefault(group, {})[place] = Seen(offset, at, now)
@@ -42,6 +60,7 @@ class Overlay:
                 del self.commits[group]
         self.members = {g: m for g, m in self.members.items() if m[0] >= limit and g in snapshot.groups}
         self.generations = {g: n for g, n in self.generations.items() if g in snapshot.groups}
+        self.peeked = {g: places for g, places in self.peeked.items() if g in snapshot.groups}
 
     def over(self, group: GroupState) -> GroupState:
         """The group as it is now."""

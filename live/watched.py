@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 from live.frame import OffsetsFrame
 from live.overlay import Overlay, Place
@@ -18,6 +19,8 @@ class Feed:
 
     places: set[Place] = field(default_factory=set)  # commit or end moved
     commits: int = 0
+    user: Any = None  # whose socket it is
+    readable: frozenset[str] = frozenset()  # topics whose records that user may read, as asked a moment ago
     whole: bool = True  # start from the whole state: a new snapshot, other members, a gap
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 

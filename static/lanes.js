@@ -1,6 +1,6 @@
 // The live page of a group. The server renders the table; this moves it: frames in, markers and figures in place.
 // Nothing is built or reordered here: when members or partitions change, the page asks the server for its own HTML.
-const FIELDS = { committed: 0, end: 1, lag: 2, retained: 3, last: 4, rate: 5, arriving: 6, tone: 7, left: 8, age: 9 };
+const FIELDS = { committed: 0, end: 1, lag: 2, retained: 3, last: 4, rate: 5, arriving: 6, tone: 7, left: 8, age: 9, mark: 10 };
 const SILENCE = 15000, SIGNED_OUT = 4401, FORBIDDEN = 4403;
 const script = document.getElementById("lanes-script");
 const address = script.dataset.socket;
@@ -28,6 +28,8 @@ function duration(ms) {
   }
   return parts.join(" ");
 }
+const EXACT = "by the timestamp of its next unread record", ABOUT = "by the rate of arrivals";
+const about = (ms, exact) => (exact || ms < 1000 ? span(ms) : `about ${span(ms)}`);
 const span = (ms) => (ms > 0 && ms < 1000 ? "< 1 s" : duration(ms));
 
 function put(el, text) {
@@ -67,8 +69,9 @@ function drawRow(index) {
   if (v[FIELDS.committed] !== null) put(row.committed, number(v[FIELDS.committed]));
   if (v[FIELDS.end] !== null) put(row.end, number(v[FIELDS.end]));
   if (lag !== null) put(row.lag, number(lag));
-  if (v[FIELDS.age] !== null) put(row.age, span(v[FIELDS.age]));
-  else if (!row.age.querySelector("[title]")) put(row.age, "—"); // what it was no longer holds
+  if (v[FIELDS.age] !== null) put(row.age, about(v[FIELDS.age], v[FIELDS.mark] === 1));
+  else if (v[FIELDS.mark] || !row.age.querySelector("[title]")) put(row.age, "—"); // what it was no longer holds
+  row.age.title = v[FIELDS.mark] === 1 ? EXACT : v[FIELDS.mark] || (v[FIELDS.age] === null ? "" : ABOUT);
   if (v[FIELDS.rate] !== null) put(row.rate, rate(v[FIELDS.rate]));
   if (left !== null) {
     row.left.classList.toggle("never", left === -1);
@@ -91,7 +94,7 @@ function drawFigures() {
   kpi("lag", s.lag === null ? null : number(s.lag));
   kpi("known", number(s.known));
   kpi("count", number(s.count));
-  kpi("time_lag", s.time_lag === null ? null : s.at_least ? `over ${duration(s.time_lag)}` : span(s.time_lag));
+  kpi("time_lag", s.time_lag === null ? null : s.at_least ? `over ${duration(s.time_lag)}` : about(s.time_lag, s.exact));
   kpi("arriving", s.arriving === null ? null : rate(s.arriving));
   kpi("committed", s.committed === null ? null : rate(s.committed));
   kpi("expires", s.expires === null ? null : s.expires < 0 ? "never" : duration(s.expires));

@@ -29,7 +29,7 @@ def topic(topic: TopicState, snapshot: Snapshot) -> shapes.Topic:
 
 def group_item(group: GroupState, snapshot: Snapshot, seen: Seen) -> shapes.GroupItem:
     offsets = [offset for offset in group.offsets if seen(offset.topic)]
-    lag, age = lag_of(offsets, snapshot), time_lag(group.samples)
+    lag, age = lag_of(offsets, snapshot), time_lag(group.samples, group.oldest_ms)
     return shapes.GroupItem(
         group=group.group,
         kind=group.kind,
@@ -47,7 +47,7 @@ def group_item(group: GroupState, snapshot: Snapshot, seen: Seen) -> shapes.Grou
 
 def group(group: GroupState, snapshot: Snapshot, seen: Seen) -> shapes.Group:
     offsets = [offset for offset in group.offsets if seen(offset.topic)]
-    lag, age = lag_of(offsets, snapshot), time_lag(group.samples)
+    lag, age = lag_of(offsets, snapshot), time_lag(group.samples, group.oldest_ms)
     owners = {
         (topic, partition): member.id
         for member in group.members

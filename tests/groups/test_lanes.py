@@ -8,7 +8,8 @@ from groups import frames
 from groups.lanes import axis, decades, lanes, logs, owners
 from groups.spark import path
 from groups.sums import sums
-from groups.timelag import TimeLag, time_lag
+from groups.timelag import TimeLag, of_group, of_partition, time_lag
+from live.overlay import Peeked
 from live.snapshot import MemberState, OffsetState, Verdict
 from tests.snapshots import a_group, a_partition, a_snapshot, a_topic
 
@@ -44,6 +45,47 @@ def test_the_time_lag_of_a_partition_is_told_by_the_rate_of_arrivals(committed, 
     found = lane(OffsetState("orders", 0, committed), a_partition(start=0, end=1000, in_rate=in_rate))
     assert (found.time_lag.ms, found.time_lag.words) == (ms, words)
     assert frames.row(found)[9] == ms
+
+
+NOW = 1_790_000_000_000
+
+
+@pytest.mark.parametrize(
+    ("peeked", "expected"),
+    [
+        (Peeked(400, NOW, 400, NOW - 65_000), TimeLag(65_000, exact=True)),
+        (Peeked(400, NOW, 400, NOW - 3250), TimeLag(3250, exact=True)),
+        (Peeked(400, NOW, None), TimeLag(0, exact=True)),  # only the end of a transaction is left
+        (Peeked(350, NOW - 3000, 350, NOW - 9000), TimeLag(6000, exact=True)),  # as it was three seconds ago
+        (Peeked(350, NOW - 30_000, 350, NOW - 90_000), TimeLag(10_000)),  # too long ago: by the rate of arrivals
+        (Peeked(400, NOW, None, why="no leader"), TimeLag(10_000)),
+        (None, TimeLag(10_000)),
+        (Peeked(400, NOW, 400, NOW + 1500), TimeLag(0, exact=True)),
+    ],
+)
+def test_the_timestamp_of_the_next_record_is_exact_while_it_is_the_next(peeked, expected):
+    assert of_partition(100, 10.0, 400, peeked, NOW) == expected
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "word"), [(None, "no timestamp"), (-1, "no timestamp"), (0, "before"), (NOW * 2, "future")]
+)
+def test_a_timestamp_that_cannot_be_is_not_shown_and_says_why(timestamp, word):
+    found = of_partition(100, 10.0, 400, Peeked(400, NOW, 400, timestamp), NOW)
+    assert found.ms is None and word in found.why
+
+
+@pytest.mark.parametrize(
+    ("ages", "expected"),
+    [
+        ([TimeLag(90_000, exact=True), TimeLag(0, exact=True)], TimeLag(90_000, exact=True)),
+        ([TimeLag(90_000, exact=True), TimeLag(5000)], TimeLag(90_000, exact=True)),
+        ([TimeLag(90_000, exact=True), TimeLag(120_000)], TimeLag(120_000)),
+        ([TimeLag(2000, exact=True), TimeLag(None)], TimeLag(10_000)),  # the samples of the whole group say more
+    ],
+)
+def test_a_group_is_as_old_as_its_oldest_partition_and_exact_when_that_is(ages, expected):
+    assert of_group(((0, 0, 100), (10_000, 50, 100)), ages) == expected
 
 
 def test_a_frame_carries_the_evidence_and_what_to_do():

@@ -93,9 +93,9 @@ async def test_a_commit_arrives_as_what_moved(viewer, cluster):
     await page.hear(lambda f: f["t"] == "full")
     await asyncio.sleep(0.3)  # the subscription of a new hub
     commits(cluster, ("a/b", "orders", 0, 9, 1_790_000_000_000, 3), ("others", "orders", 1, 1, 1, 1))
-    frame = await page.hear(lambda f: any(row[-10:][0] == 9 for row in f.get("rows", ())))
-    row = next(row for row in frame["rows"] if row[-10:][0] == 9)
-    assert row[-10:][1:5] == [10, 1, 10, 1_790_000_000_000]
+    frame = await page.hear(lambda f: any(row[-11:][0] == 9 for row in f.get("rows", ())))
+    row = next(row for row in frame["rows"] if row[-11:][0] == 9)
+    assert row[-11:][1:5] == [10, 1, 10, 1_790_000_000_000]
     await page.leave()
 
 
@@ -105,7 +105,7 @@ async def test_who_connects_later_sees_commits_that_are_newer_than_the_snapshot(
     await first.hear(lambda f: f["t"] == "full")
     await asyncio.sleep(0.3)
     commits(cluster, ("a/b", "orders", 0, 8, int(time.time() * 1000), 1))
-    await first.hear(lambda f: any(row[-10:][0] == 8 for row in f.get("rows", ())))
+    await first.hear(lambda f: any(row[-11:][0] == 8 for row in f.get("rows", ())))
     await second.connects()
     assert (await second.hear(lambda f: f["t"] == "full"))["rows"][0][0] == 8
     await first.leave()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from gateway import words
-from gateway.blocked import only_markers
+from gateway.blocked import only_markers, waits
 from gateway.lag import time_to_catch_up
 from gateway.samples import MOVES_WITHIN_S, Case, Judgement
 from gateway.trend import Trend, trend
@@ -14,25 +14,26 @@ WATCH_S: Final = 30.0  # fewer seconds of samples say nothing about a trend
 GROWTH_SHARE: Final = 0.03  # of the arrivals: less is the beat of two clocks, ours and the group's commits
 BEGINS_MS: Final = 15_000  # lag grew now and so long ago, or it may be chance
 ENDS_MS: Final = 30_000  # neither now nor so long ago did it grow, or it may be a breath
-REBALANCES: Final = 4  # in five minutes
-STILL_REBALANCES: Final = 2  # the same once it was said
+REBALANCES: Final = 6  # in five minutes: two deployments of one member are four
+STILL_REBALANCES: Final = 3  # the same once it was said
 GONE_S: Final = 15.0  # a restart: members leave and others come
 WELL: Final = ("keeping_up", "idle")
 
 
 def behind(case: Case) -> Judgement | None:
     said = "falling_behind" in case.before
-    if case.lag <= (0.5 if said else 1.0) * case.batch or (case.trend.growth is None and not said):
-        return None
-    now, then = _grows(case.trend, said), _grows(_trend_before(case, ENDS_MS if said else BEGINS_MS), said)
+    if case.lag <= (0.5 if said else 1.0) * case.batch or any(map(waits, case.partitions)):
+        return None  # lag behind an open transaction is another matter
+    seen = _recent(case, 0)
+    now, then = _grows(seen, said), _grows(_recent(case, ENDS_MS if said else BEGINS_MS), said)
     if not ((now or then) if said else (now and then)):
         return None
-    arriving, growth = case.trend.arriving, max(0.0, case.trend.growth or 0.0)
+    growth = seen.growth or 0.0
     pace = f"Lag grows by {words.rate(growth)}" if growth >= 0.1 else "Lag has been growing"
     return Judgement(
         "falling_behind",
-        f"{pace}: {words.rate(arriving)} arrive, {words.rate(case.trend.reading)} are read. "
-        f"{words.records(case.lag)} wait: {_when(case)}.",
+        f"{pace}: {words.rate(seen.arriving)} arrive, {words.rate(seen.reading)} are read. "
+        f"{words.records(case.lag)} wait: {_when(case.lag, seen)}.",
         "Add members (up to the number of partitions) or make the processing of a record faster.",
     )
 
@@ -42,12 +43,15 @@ def _grows(seen: Trend, said: bool) -> bool:
     return seen.growth is not None and seen.growth > share * max(0.1, GROWTH_SHARE * seen.arriving)
 
 
-def _trend_before(case: Case, ms: int) -> Trend:
-    return trend([sample for sample in case.samples if sample[0] <= case.now - ms], WATCH_S)
+def _recent(case: Case, ms: int) -> Trend:
+    """The trend as it was `ms` ago, over the last minute, or longer where the commits are rare."""
+    until = case.now - ms
+    since = until - max(60.0, 3 * case.trend.gap) * 1000
+    return trend([sample for sample in case.samples if since <= sample[0] <= until], WATCH_S)
 
 
-def _when(case: Case) -> str:
-    left = time_to_catch_up(case.lag, case.trend.arriving, case.trend.reading)
+def _when(lag: int, seen: Trend) -> str:
+    left = time_to_catch_up(lag, seen.arriving, seen.reading)
     return f"caught up in about {words.duration(left)}" if isinstance(left, float) else "never caught up at this rate"
 
 
@@ -62,10 +66,10 @@ def rebalancing(case: Case) -> Judgement | None:
 
 
 def without_members(case: Case) -> Judgement | None:
-    if case.members or case.moves:
-        return _just_back(case)
     if case.calm_for < MOVES_WITHIN_S and rebalancing(case) is not None:
-        return None  # one moment without members in a storm
+        return None  # one moment in a storm
+    if case.alive:
+        return _just_back(case)
     left = case.people.changed_at is not None and case.calm_for < GONE_S
     was = next((code for code in case.before if code in (*WELL, "falling_behind")), None)
     if left and was is not None:
@@ -122,6 +126,8 @@ def keeping_up(case: Case) -> Judgement:
             well or "unknown",
             f"{words.records(lag)} wait. A minute of watching will tell whether they move.{unknown}",
         )
+    if seen.seconds == 0:
+        return Judgement("keeping_up", f"{words.records(lag)} on the way.{unknown}")
     if lag > case.batch:
         left = time_to_catch_up(lag, seen.arriving, seen.reading)
         when = (

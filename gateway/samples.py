@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from gateway.lag import Position, Total
 from gateway.trend import Trend
 
+LEAVES_MS: Final = 5000  # a poll: a member that leaves commits first, and we may hear of both in either order
 MOVES_WITHIN_S: Final = 60.0  # longer than the usual commit intervals
 BATCH_S: Final = 10.0  # lag worth so many seconds of arrivals is how batches look, not trouble
 
@@ -126,3 +128,13 @@ class Case:
         return any(
             p.committed is not None and self.still_for(p) < MOVES_WITHIN_S and p.moved_at for p in self.partitions
         )
+
+    @property
+    def alive(self) -> bool:
+        """Somebody reads for the group: a member, or who commits without being one. One commit without members is no
+        reader: it may be the last of a member that left, or a reset."""
+        if self.people.members or not self.moves:
+            return self.people.members > 0
+        left = (self.people.changed_at or 0) + LEAVES_MS
+        committed = [done for at, _, done in self.samples if at >= left]
+        return sum(1 for one, next in pairwise(committed) if next != one) >= 2

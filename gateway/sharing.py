@@ -10,7 +10,7 @@ from gateway.samples import Case, Judgement, PartitionSample
 
 CALM_S: Final = 30.0  # while members come and go, partitions are without an owner for a moment
 COMMITS_WITHIN_S: Final = 120.0  # a member that reads commits within minutes, even by the batch
-HALF: Final = 0.5
+SHARE: Final = 0.6  # of the arrivals at a topic; and twice what is fair
 STILL: Final = 0.7  # of the share at which a skew begins: above it, it goes on
 NAMED: Final = 4  # partitions that a sentence names
 LITTLE: Final = 5.0  # records/s below which the shares of partitions are chance
@@ -100,7 +100,7 @@ def skewed(case: Case) -> Judgement | None:
     for topic, partitions in topics.items():
         if len(partitions) < 3:
             continue
-        limit = factor * max(HALF, 2 / len(partitions))
+        limit = factor * max(SHARE, 2 / len(partitions))
         found = _most(partitions, lambda p: p.in_rate or 0.0, factor * LITTLE, limit)
         if found is not None:
             p, share = found

@@ -10,6 +10,7 @@ from typing import Final
 
 from gateway import words
 from gateway.blocked import only_markers, waits
+from gateway.pace import rebalancing
 from gateway.samples import BATCH_S, MOVES_WITHIN_S, Case, Judgement, PartitionSample
 from gateway.trend import lag_never_zero
 
@@ -18,12 +19,11 @@ STALLED_BUSY_S: Final = 300.0  # the same while the others are behind too: a slo
 
 
 def stalled(case: Case) -> Judgement | None:
-    if not case.members and not case.moves:
-        return None
     behind = [p for p in case.partitions if p.position.lag and not waits(p) and not only_markers(p)]
     if not behind:
         return None
-    return _partition(case, behind) or _group(case, behind)
+    # In a storm of rebalances nothing moves either, and the storm is what to look at.
+    return _partition(case, behind) or (None if rebalancing(case) else _group(case, behind))
 
 
 def _partition(case: Case, behind: Sequence[PartitionSample]) -> Judgement | None:

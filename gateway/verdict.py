@@ -65,7 +65,7 @@ def judge(
 def _rules(case: Case) -> tuple[Callable[[Case], Judgement | None], ...]:
     if case.total.known == 0:
         return (never_committed, unowned, idle_members)
-    if case.members == 0 and not case.moves:
+    if not case.alive:
         return (lost, expiring, beyond_end, without_members, rebalancing)
     return (
         *(lost, expiring, beyond_end, blocked, stalled, without_members, behind),

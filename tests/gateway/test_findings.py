@@ -155,7 +155,7 @@ def test_a_group_that_waits_for_an_open_transaction_is_blocked_and_not_stalled()
         (held(stable=1000), ["stalled"]),  # no transaction is open: the log is readable to its end
         (held(stable=480), ["stalled"]),  # it reads past the transaction, so it is not waiting for it
         (held(stable=505), ["blocked"]),  # markers lie between
-        (held(since=NOW - 20_000), ["falling_behind"]),  # transactions may take a while
+        (held(since=NOW - 20_000), ["keeping_up"]),  # transactions may take a while
     ],
 )
 def test_what_waits_for_a_transaction_is_told_by_the_last_stable_offset(
@@ -246,9 +246,9 @@ def test_members_that_come_and_go_without_a_commit_do_not_end_a_stop() -> None:
 
 
 def test_rebalances_end_later_than_they_begin() -> None:
-    assert Group([a_partition()], rebalances=3).codes() == ["keeping_up"]
-    assert Group([a_partition()], rebalances=2, before=said("rebalancing_often")).codes() == ["rebalancing_often"]
-    assert Group([a_partition()], rebalances=1, before=said("rebalancing_often")).codes() == ["keeping_up"]
+    assert Group([a_partition()], rebalances=5).codes() == ["keeping_up"]
+    assert Group([a_partition()], rebalances=3, before=said("rebalancing_often")).codes() == ["rebalancing_often"]
+    assert Group([a_partition()], rebalances=2, before=said("rebalancing_often")).codes() == ["keeping_up"]
 
 
 def test_a_stall_that_was_said_goes_on_until_its_partition_moves() -> None:

@@ -228,7 +228,7 @@ def test_a_topic_kept_for_ever_puts_nothing_at_risk() -> None:
 
 def test_many_rebalances_are_said_and_a_few_are_not() -> None:
     lanes = [Lane(flows(10), in_batches(10, 1.0))]
-    assert Watched(lanes).verdicts(60, rebalances=5)[-1].code == "rebalancing_often"
+    assert Watched(lanes).verdicts(60, rebalances=6)[-1].code == "rebalancing_often"
     assert Watched(lanes).verdicts(60, rebalances=2)[-1].code == "keeping_up"
 
 

@@ -46,7 +46,7 @@ def play(name: str, bootstrap: str, began: float) -> None:
         thread.join(max(0.0, SECONDS + 5 - stage.at))
 
 
-def seen(cluster: Cluster, names: list[str], now: int) -> dict[str, dict[str, Any]]:
+def seen(cluster: Cluster, names: list[str], now: int, began: float) -> dict[str, dict[str, Any]]:
     """What one poll sees of each scene, in the order of a sweep."""
     topics = cluster.topics.list()
     listings, _ = cluster.groups.list()
@@ -68,7 +68,7 @@ def seen(cluster: Cluster, names: list[str], now: int) -> dict[str, dict[str, An
             "committed": [o.offset if (o := offsets.get(tp)) else None for tp in mine]
             if not isinstance(offsets, KafkaFault)
             else None,
-            "writing": [list(told(writing[tp])) for tp in mine],
+            "writing": [told(writing[tp], began) for tp in mine],
             "young": [known(young[tp]) for tp in mine] if young else None,
             "group": members(group) if isinstance(group, Group) else None,
         }
@@ -79,10 +79,11 @@ def known(answer: int | KafkaFault | None) -> int | None:
     return answer if isinstance(answer, int) else None
 
 
-def told(answer: Writing | KafkaFault) -> tuple[bool, int | None, int | None, str | None, int | None]:
+def told(answer: Writing | KafkaFault, began: float) -> list[Any]:
     if isinstance(answer, KafkaFault):
-        return False, None, None, None, None
-    return answer.transactional, answer.producer, answer.begins, answer.transaction, answer.started
+        return [False, None, None, None, None]
+    started = None if answer.started is None else round(answer.started - began * 1000)
+    return [answer.transactional, answer.producer, answer.begins, answer.transaction, started]
 
 
 def members(group: Group) -> list[Any]:
@@ -109,18 +110,28 @@ def record(bootstrap: str, names: list[str]) -> None:
     for name in names:
         create(admin, name, SCENES[name].partitions, SCENES[name].config)
     cluster, began = Cluster(ClusterConfig(bootstrap)), time.time() + STARTS
-    seen(cluster, names, 0)  # it has connected, and what groups need at the broker is there
+    seen(cluster, names, 0, began)  # it has connected, and what groups need at the broker is there
     process = multiprocessing.get_context("spawn").Process  # a forked client of Kafka hangs
-    workers = [process(target=play, args=(name, bootstrap, began), daemon=True) for name in names]
+    workers = [process(target=play, args=(name, bootstrap, began)) for name in names]
     for worker in workers:
         worker.start()
+    try:
+        watch(cluster, names, began)
+    finally:
+        for worker in workers:
+            worker.join(20)
+            worker.kill()
+        cluster.close()
+
+
+def watch(cluster: Cluster, names: list[str], began: float) -> None:
     files = {name: (HERE / f"{name}.jsonl").open("w") for name in names}
     before: dict[str, dict[str, Any]] = {}
     for n in range(SECONDS // PERIOD):
         time.sleep(max(0.0, began + n * PERIOD - time.time()))
         now = round(time.time() * 1000)
         try:
-            polled = seen(cluster, names, now)
+            polled = seen(cluster, names, now, began)
         except KafkaFault as fault:
             print(f"poll {n}: {fault}")  # as in life: the next one knows more
             continue
@@ -128,10 +139,6 @@ def record(bootstrap: str, names: list[str]) -> None:
             fresh = {key: value for key, value in facts.items() if before.get(name, {}).get(key, before) != value}
             print(json.dumps({"at": round(now - began * 1000), **fresh}, separators=(",", ":")), file=files[name])
         before = polled
-    for worker in workers:
-        worker.join(20)
-        worker.kill()
-    cluster.close()
 
 
 if __name__ == "__main__":

@@ -5,8 +5,10 @@ and a group; it happens in one process of its own. Seconds are counted from the 
 from __future__ import annotations
 
 import itertools
+import multiprocessing
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
@@ -44,11 +46,12 @@ class Stage:
 
     def produce(self, rate: float, partition: Callable[[int], int] = lambda n: -1) -> None:
         """Until the scene is over; a topic that is away is waited for."""
-        producer = Producer({"bootstrap.servers": self.bootstrap, "log_level": 2, "message.timeout.ms": 3000})
-        sent = 0
+        settings = {"message.timeout.ms": 3000, "allow.auto.create.topics": False, "log_level": 2}
+        producer, sent = Producer({"bootstrap.servers": self.bootstrap, **settings}), 0
         while not self.over:
             while sent < self.at * rate:
-                producer.produce(self.name, f"record {sent}".encode(), str(sent), partition(sent))
+                with suppress(KafkaException):
+                    producer.produce(self.name, f"record {sent}".encode(), str(sent), partition(sent))
                 sent += 1
             producer.poll(0.1)
         producer.flush(1)
@@ -129,6 +132,19 @@ def away(stage: Stage) -> None:
     """Stopped from 60 s to 150 s."""
     for begin, end in ((0, 60), (150, 1e9)):
         reads(stage, f"away-{begin}", begin, end)
+
+
+def killed(stage: Stage) -> None:
+    """SIGKILL at 60 s, started anew at 150 s."""
+    process = multiprocessing.get_context("spawn").Process
+    for begin, end in ((0, 60), (150, 1e9)):
+        while stage.at < begin:
+            time.sleep(0.1)
+        victim = process(target=reads, args=(stage, f"victim-{begin}"))
+        victim.start()
+        while not stage.over and stage.at < end:
+            time.sleep(0.1)
+        victim.kill()
 
 
 def crashes(stage: Stage) -> None:
@@ -214,9 +230,9 @@ def ended(stage: Stage) -> None:
 
 
 def grows(stage: Stage) -> None:
-    """Two partitions become four at 60 s; the consumer hears of it a minute later."""
+    """Two partitions become four at 70 s; the consumer, which looks once a minute, hears of it at 120 s."""
     admin = AdminClient({"bootstrap.servers": stage.bootstrap, "log_level": 2})
-    while stage.at < 60:
+    while stage.at < 70:
         time.sleep(0.1)
     admin.create_partitions([NewPartitions(stage.name, 4)])[stage.name].result(20)
 
@@ -227,8 +243,10 @@ def made_anew(stage: Stage) -> None:
     while stage.at < 60:
         time.sleep(0.1)
     admin.delete_topics([stage.name])[stage.name].result(20)
-    time.sleep(3)
-    create(admin, stage.name, 2, {})
+    for _ in range(20):
+        time.sleep(1)
+        with suppress(KafkaException):  # it is still being deleted
+            return create(admin, stage.name, 2, {})
 
 
 def beyond(stage: Stage) -> None:
@@ -264,7 +282,7 @@ class Scene:
 
 
 def most_to_one(n: int) -> int:
-    return n % 4 if n % 10 == 0 else 2
+    return n // 5 % 4 if n % 5 == 0 else 2
 
 
 SCENES: dict[str, Scene] = {
@@ -274,6 +292,7 @@ SCENES: dict[str, Scene] = {
     "hangs": Scene((hangs,)),
     "restarts": Scene((restarts,)),
     "away": Scene((away,)),
+    "killed": Scene((killed,)),
     "crashes": Scene((crashes,)),
     "storm": Scene((stays, storm)),
     "mute": Scene((never_commits,)),

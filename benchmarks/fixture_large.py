@@ -3,8 +3,9 @@
     python -m benchmarks.fixture_large --serve large.json      makes it, two minutes, and serves until Ctrl-C
     python -m benchmarks.poll_large --use large.json           measures on that one, and not on one of its own
 
-Nine of ten groups have a member that owns its 50 partitions; every group has committed on all of them. A broker opens
-one file a partition: where the limit of open files (`ulimit -n`) is lower, there are as many topics as it allows.
+Nine of ten groups have a member that owns its 50 partitions; every group has committed on all of them, one in twenty
+two records before their ends. A broker opens one file a partition: where the limit of open files (`ulimit -n`) is
+lower, there are as many topics as it allows.
 """
 
 from __future__ import annotations
@@ -29,30 +30,42 @@ SETTINGS = {
     "group.max.session.timeout.ms": str(raw.SESSION_MS),
     "log.index.size.max.bytes": "4096",  # 20,000 x 2 indexes of 10 MB each are 400 GB to whoever looks at the folder
 }
+FILLED = 3  # records in each partition
 WINDOW = 20  # commits on their way at once
 
 
 class Group(msgspec.Struct):
     name: str
     topic: str
+    behind: int  # records
     generation: int = -1
     member: str = ""
 
-    def commit(self, offset: int, partitions: int = PARTITIONS) -> bytes:
-        return raw.commit(self.name, self.generation, self.member, self.topic, [(p, offset) for p in range(partitions)])
+    def commit(self, end: int) -> bytes:
+        offsets = [(p, end - self.behind) for p in range(PARTITIONS)]
+        return raw.commit(self.name, self.generation, self.member, self.topic, offsets)
 
 
 class Large(msgspec.Struct):
     bootstrap: str
     topics: list[str]
     groups: list[Group]
+    ends: dict[str, int]  # of each topic; its partitions are all alike
 
-    def commit(self, groups: Iterable[Group], offset: int) -> None:
-        """`offset` on every partition of each of the groups."""
-        line = raw.Connection(self.bootstrap)
-        waiting = 0
-        for group in groups:
-            line.post(raw.COMMIT, group.commit(offset))
+    def advance(self, topics: Iterable[str]) -> None:
+        """One record more in every partition of these topics, and every group on them goes on as far."""
+        moving = list(topics)
+        fixture.fill(self.bootstrap, moving, PARTITIONS, 1)
+        self.ends |= {topic: self.ends[topic] + 1 for topic in moving}
+        self.commit(moving)
+
+    def commit(self, topics: Iterable[str]) -> None:
+        """Every group on one of these topics, on all its partitions."""
+        line, waiting, moving = raw.Connection(self.bootstrap), 0, set(topics)
+        for group in self.groups:
+            if group.topic not in moving:
+                continue
+            line.post(raw.COMMIT, group.commit(self.ends[group.topic]))
             waiting += 1
             if waiting == WINDOW:
                 assert not raw.commit_errors(line.answer())
@@ -71,17 +84,16 @@ def topics_that_fit() -> int:
 def running() -> Iterator[Large]:
     with broker.running(JVM, SETTINGS) as kafka:
         names = fixture.topics(kafka.bootstrap, topics_that_fit(), PARTITIONS, PREFIX)
-        fixture.fill(kafka.bootstrap, names, PARTITIONS, 3)
-        groups = [Group(f"{PREFIX}-group-{n:04d}", names[n % len(names)]) for n in range(GROUPS)]
+        fixture.fill(kafka.bootstrap, names, PARTITIONS, FILLED)
+        groups = [Group(f"{PREFIX}-group-{n:04d}", names[n % len(names)], 0 if n % 20 else 2) for n in range(GROUPS)]
         line = raw.Connection(kafka.bootstrap)
         raw.first_use(line)
         for n, group in enumerate(groups):
-            if n % 10:
+            if n % 10 < 9:
                 group.generation, group.member = raw.join(line, group.name, group.topic, PARTITIONS)
         line.close()
-        large = Large(kafka.bootstrap, names, groups)
-        for behind in range(3):
-            large.commit(groups[behind::3], 3 - behind)
+        large = Large(kafka.bootstrap, names, groups, dict.fromkeys(names, FILLED))
+        large.commit(names)
         yield large
 
 
@@ -92,7 +104,9 @@ def used_or_made(title: str) -> Iterator[Large]:
     arguments.add_argument("--use", type=Path, metavar="FILE", help="written by fixture_large --serve")
     use = arguments.parse_args().use
     if use is not None:
-        yield msgspec.json.decode(use.read_bytes(), type=Large)
+        large = msgspec.json.decode(use.read_bytes(), type=Large)
+        yield large
+        use.write_bytes(msgspec.json.encode(large))  # where it stands now
         return
     with running() as large:
         yield large

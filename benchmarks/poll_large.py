@@ -18,8 +18,7 @@ from benchmarks import surroundings  # isort: skip  # settings come first
 
 surroundings.setup()
 
-from benchmarks import broker, fixture, fixture_large  # noqa: E402
-from benchmarks.fixture_large import PARTITIONS  # noqa: E402
+from benchmarks import broker, fixture_large  # noqa: E402
 from clusters import tasks  # noqa: E402
 from clusters.models import Cluster  # noqa: E402
 from live import snapshots  # noqa: E402
@@ -68,12 +67,9 @@ def main() -> None:
         print(f"{len(snapshot.groups):,} groups, {pairs:,} committed offsets, {ends:,} partitions")
         print(f"kafka-consumer-groups {tool:,.0f} ms")
         polls.report("all idle", tool)
-        offsets = itertools.count(4)
         for what, step in (("a tenth busy", 10), ("all busy", 1)):
             for _ in range(3 + POLLS):
-                fixture.fill(large.bootstrap, large.topics[::step], PARTITIONS, 1)
-                topics = set(large.topics[::step])
-                large.commit([group for group in large.groups if group.topic in topics], next(offsets))
+                large.advance(large.topics[::step])
                 polls.one()
             polls.report(what, tool)
         snapshot = snapshots.newest(polls.cluster.pk)

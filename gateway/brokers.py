@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from gateway.ask import Deadline
+from gateway import older
+from gateway.ask import Deadline, one
 from gateway.clients import Clients
 from gateway.errors import KafkaFault, from_code
 from gateway.facts import ClusterInfo, ConfigEntry, LogDir, Quorum, TopicPartition
+from gateway.messages import log_dirs
 from gateway.topics import config, sweep
 
 
@@ -29,11 +31,14 @@ class Brokers:
 
     def log_dirs(self, broker_id: int) -> tuple[LogDir, ...]:
         """The broker's log directories with the size of every replica in bytes."""
-        from kafka.protocol.admin import DescribeLogDirsRequest
-
         line, deadline = self._clients.line, Deadline(self._timeout)
-        answer = line.request(deadline, DescribeLogDirsRequest(topics=None), broker_id)
-        return tuple(_log_dir(found.to_dict()) for found in answer.results)
+        client = line.client(deadline)
+        if not line.speaks(client, log_dirs):
+            return older.log_dirs(line, broker_id, deadline)
+        error, found = log_dirs.response(one(line.send(client, log_dirs, log_dirs.request(), broker_id), deadline))
+        if error:
+            raise from_code(error)
+        return tuple(_log_dir(*directory) for directory in found)
 
     def config(self, broker_id: int) -> tuple[ConfigEntry, ...]:
         """Every entry of the broker's config, ordered by name; sensitive values are None."""
@@ -55,21 +60,6 @@ class Brokers:
         )
 
 
-def _log_dir(found: dict[str, object]) -> LogDir:
-    code = found["error_code"]
-    assert isinstance(code, int)
-    return LogDir(
-        path=str(found["log_dir"]),
-        error=str(from_code(code)) if code else None,
-        replicas={
-            TopicPartition(topic["name"], partition["partition_index"]): partition["partition_size"]
-            for topic in found["topics"]  # type: ignore[attr-defined]
-            for partition in topic["partitions"]
-        },
-        total_bytes=_known(found.get("total_bytes")),
-        usable_bytes=_known(found.get("usable_bytes")),
-    )
-
-
-def _known(size: object) -> int | None:
-    return size if isinstance(size, int) and size >= 0 else None
+def _log_dir(code: int, path: str, replicas: dict[TopicPartition, int], total: int, usable: int) -> LogDir:
+    error = str(from_code(code)) if code else None
+    return LogDir(path, error, replicas, total if total >= 0 else None, usable if usable >= 0 else None)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import msgspec
+
 
 class TopicPartition(NamedTuple):
     topic: str
@@ -47,6 +49,11 @@ class Topic:
     id: str | None  # KIP-516 id as Kafka prints it (base64url); tells a recreated topic from the old one
     internal: bool
     partitions: tuple[Partition, ...]
+    led: tuple[TopicPartition, ...] = field(init=False, repr=False, compare=False)  # those that have a leader
+
+    def __post_init__(self) -> None:
+        led = tuple(TopicPartition(self.name, p.id) for p in self.partitions if p.leader is not None)
+        object.__setattr__(self, "led", led)  # every poll asks for them, and a topic outlives many
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +131,10 @@ class Group:
         return {TopicPartition(topic, p): m for m in self.members for topic, ps in m.assignment.items() for p in ps}
 
 
-class Committed(NamedTuple):  # not a dataclass: a sweep makes tens of thousands, and a tuple costs a third
+class Committed(msgspec.Struct, frozen=True, gc=False):
+    """Not a dataclass: a sweep makes up to a hundred thousand, and what the garbage collector walks over costs more
+    than making it."""
+
     offset: int  # the next record the group will read
     leader_epoch: int | None = None
     metadata: str = ""

@@ -38,6 +38,7 @@ class Groups:
         self._clients = clients
         self._timeout = timeout
         self._heard: Last[int, list_groups.Listed] = Last()
+        self._described = {kind: describe_groups.Described() for kind in ("classic", "consumer")}
 
     def list(self) -> tuple[dict[str, GroupListing], tuple[KafkaFault, ...]]:
         """All groups by name, and a fault for each broker that did not answer. Raises KafkaFault if none can be asked.
@@ -114,4 +115,9 @@ class Groups:
             return dict.fromkeys(names, fault)
         if message is None:
             return dict.fromkeys(names, Unsupported())
-        return per_coordinator(self._clients, message, names, message.response, deadline)
+        response = message.response
+        if kind in self._described and len(names) > 1:  # a sweep; a question about one group leaves what it heard
+            before, now = self._described[kind], describe_groups.Described()
+            self._described[kind] = now
+            response = partial(response, before=before, now=now)
+        return per_coordinator(self._clients, message, names, response, deadline)

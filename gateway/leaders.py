@@ -17,13 +17,17 @@ class Leaders:
         self._lock = threading.Lock()
         self._of: dict[TopicPartition, int | None] = {}
         self.brokers: tuple[int, ...] = ()  # live ones, by id
+        self._learned: Mapping[str, Topic] | None = None  # what `_of` was made of, when that was all topics
         self.heard: Last[None, Topics] = Last()  # of all topics
 
     def learn(self, brokers: Iterable[int], topics: Mapping[str, Topic], everything: bool) -> None:
-        found = {TopicPartition(t.name, p.id): p.leader for t in topics.values() for p in t.partitions}
         with self._lock:
             self.brokers = tuple(brokers)
+            if topics is self._learned:
+                return
+            found = {TopicPartition(t.name, p.id): p.leader for t in topics.values() for p in t.partitions}
             self._of = found if everything else self._of | found
+            self._learned = topics if everything else None
 
     def get(self, tp: TopicPartition) -> int | None:
         return self._of.get(tp)

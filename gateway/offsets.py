@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import partial
 
 from gateway import older
@@ -14,18 +14,23 @@ from gateway.clients import Clients
 from gateway.errors import KafkaFault, NoLeader, Refused, Retriable, UnknownTopic, Unsupported, from_code
 from gateway.facts import Committed, Shared, TopicPartition
 from gateway.messages import describe_share_offsets, describe_share_offsets_0, list_offsets, offset_fetch
+from gateway.messages.primitives import Heard
 from gateway.topics import sweep
 
 # The leader moved, or our metadata is older than a topic: NOT_LEADER, UNKNOWN_TOPIC, LEADER_NOT_AVAILABLE, the epochs.
 _STALE = (3, 5, 6, 74, 75)
+_MANY = 500  # partitions: fewer are decoded sooner than remembered
 _PAUSES = (0.0, 0.1, 0.2)  # seconds before each further look: a new topic's leaders take that long
+
+Ends = Heard[bytes, list_offsets.Offsets]
 
 
 class Offsets:
     def __init__(self, clients: Clients, timeout: float) -> None:
         self._clients = clients
         self._timeout = timeout
-        self._heard = offset_fetch.Heard()
+        self._heard: Heard[bytes, offset_fetch.Offsets] = Heard()
+        self._ended: Ends = Heard()
 
     def committed(self, groups: Iterable[str]) -> dict[str, dict[TopicPartition, Committed] | KafkaFault]:
         """Everything each group has committed; a partition without a commit is absent. An unknown group has none.
@@ -41,7 +46,7 @@ class Offsets:
                 return older.committed(line, client, coordinators(self._clients, names, deadline), deadline)
         except KafkaFault as fault:
             return dict.fromkeys(names, fault)
-        before, heard = self._heard, offset_fetch.Heard()
+        before, heard = self._heard, Heard[bytes, offset_fetch.Offsets]()
         if len(names) > 1:  # a sweep; a question about one group leaves what the last sweep heard
             self._heard = heard
         decode = partial(offset_fetch.response, before=before, now=heard)
@@ -84,12 +89,14 @@ class Offsets:
         self, partitions: Iterable[TopicPartition], timestamp: int, committed: bool = False
     ) -> dict[TopicPartition, int | KafkaFault]:
         found = self._ask(partitions, timestamp, committed)
-        return {tp: Refused("Kafka did not say.") if isinstance(o, int) and o < 0 else o for tp, o in found.items()}
+        for tp in [tp for tp, o in found.items() if isinstance(o, int) and o < 0]:
+            found[tp] = Refused("Kafka did not say.")
+        return found
 
     def _ask(
         self, partitions: Iterable[TopicPartition], timestamp: int, committed: bool = False
     ) -> dict[TopicPartition, int | KafkaFault]:
-        wanted = [TopicPartition(*tp) for tp in dict.fromkeys(partitions)]
+        wanted = [tp if type(tp) is TopicPartition else TopicPartition(*tp) for tp in dict.fromkeys(partitions)]
         if not wanted:
             return {}
         deadline = Deadline(self._timeout)
@@ -110,8 +117,16 @@ class Offsets:
         missing = UnknownTopic()
         return {tp: answers.get(tp, missing) for tp in wanted}
 
+    def _remembered(self, partitions: Collection[TopicPartition], timestamp: int, committed: bool) -> tuple[Ends, Ends]:
+        """What the last sweep heard of ends, and what is to be remembered of this one. A question about a few
+        partitions leaves it as it is."""
+        if timestamp != list_offsets.LATEST or committed or len(partitions) < _MANY:
+            return Heard(), Heard()
+        before, self._ended = self._ended, Heard()
+        return before, self._ended
+
     def _round(
-        self, partitions: Iterable[TopicPartition], timestamp: int, committed: bool, deadline: Deadline
+        self, partitions: Collection[TopicPartition], timestamp: int, committed: bool, deadline: Deadline
     ) -> tuple[dict[TopicPartition, int | KafkaFault], dict[TopicPartition, KafkaFault]]:
         """Answers, and the partitions worth asking again once the metadata is fresh, with their fault so far."""
         line = self._clients.line
@@ -119,6 +134,7 @@ class Offsets:
         line.require(client, list_offsets)
         answers: dict[TopicPartition, int | KafkaFault] = {}
         stale: dict[TopicPartition, KafkaFault] = {}
+        before, heard = self._remembered(partitions, timestamp, committed)
         by_leader: defaultdict[int, defaultdict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
         for tp in partitions:
             leader = self._clients.leaders.get(tp)
@@ -135,7 +151,7 @@ class Offsets:
                 line.suspect()
                 answers |= {TopicPartition(t, p): outcome for t, ids in by_leader[node].items() for p in ids}
                 continue
-            offsets, errors = list_offsets.response(outcome)
+            offsets, errors = list_offsets.response(outcome, before, heard)
             answers |= offsets
             for tp, code in errors.items():
                 (stale if code in _STALE else answers)[tp] = NoLeader() if code == 5 else from_code(code)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from gateway.ask import Deadline, one, settle
 from gateway.errors import KafkaFault, from_code
-from gateway.facts import Broker, ClusterInfo, Committed, GroupListing, Partition, Topic, TopicPartition
+from gateway.facts import Broker, ClusterInfo, Committed, GroupListing, LogDir, Partition, Topic, TopicPartition
 from gateway.messages.list_groups import listing
 from gateway.messages.primitives import topic_id
 from gateway.wire import Line
@@ -101,3 +101,22 @@ def _topic(found: Mapping[str, Any]) -> Topic:
     known = topic_id(UUID(str(found["topic_id"])).bytes) if found.get("topic_id") else None
     ordered = tuple(sorted(partitions, key=lambda partition: partition.id))
     return Topic(found["name"], known, bool(found["is_internal"]), ordered)
+
+
+def log_dirs(line: Line, broker: int, deadline: Deadline) -> tuple[LogDir, ...]:
+    """Raises KafkaFault."""
+    from kafka.protocol.admin import DescribeLogDirsRequest
+
+    answer = line.request(deadline, DescribeLogDirsRequest(topics=None), broker)
+    if code := getattr(answer, "error_code", 0):
+        raise from_code(code)
+    return tuple(_log_dir(found.to_dict()) for found in answer.results)
+
+
+def _log_dir(found: Mapping[str, Any]) -> LogDir:
+    code, replicas = found["error_code"], {}
+    for topic in found["topics"]:
+        for p in topic["partitions"]:
+            replicas[TopicPartition(topic["name"], p["partition_index"])] = p["partition_size"]
+    total, usable = (size if (size := found.get(f"{which}_bytes", -1)) >= 0 else None for which in ("total", "usable"))
+    return LogDir(found["log_dir"], str(from_code(code)) if code else None, replicas, total, usable)

@@ -7,15 +7,18 @@ from struct import Struct
 from typing import Final
 
 from gateway.facts import Committed, TopicPartition
-from gateway.messages.primitives import compact_string, read_uvarint, uvarint
+from gateway.messages.primitives import Heard, compact_string, read_uvarint, uvarint
 
 KEY, VERSION, FLEXIBLE = 9, 8, True
 BLOCK: Final = 250  # groups a request: large enough to save round trips, small enough not to hold up the connection
-_PLAIN_ROW: Final = Struct(">iqiBhB")  # partition, offset, epoch, empty metadata (1), no error (0), no tags (0)
-_ROW: Final = Struct(">iqi")
+_ROW: Final = Struct(">iqi")  # partition, offset, epoch
+_PLAIN_ROW: Final = Struct(">iqi4x")  # and what _PLAIN says
+_PLAIN: Final = (1, 0, 0, 0)  # empty metadata, no error (two bytes), no tags
 _INT16: Final = Struct(">h")
 
 Offsets = dict[TopicPartition, Committed]
+#: By topic: its partitions as the last group had them, and the keys made of them. They come back for every group.
+Keys = dict[bytes, tuple[tuple[int, ...], list[TopicPartition]]]
 
 
 def request(groups: Iterable[str]) -> bytes:
@@ -23,26 +26,8 @@ def request(groups: Iterable[str]) -> bytes:
     return uvarint(len(rows) + 1) + b"".join(rows) + b"\0\0"  # require_stable false: not to wait for transactions
 
 
-class Heard:
-    """What the answers to one sweep said of each group, to be recognised in the next one."""
-
-    def __init__(self) -> None:
-        self._of: dict[bytes, tuple[bytes, Offsets]] = {}  # by name: the rest of its bytes, and what they mean
-
-    def same(self, group: bytes, data: bytes, at: int) -> tuple[bytes, Offsets] | None:
-        """What the group's bytes meant the last time, when the same bytes follow `at`.
-
-        They end by their own account, so a message that goes on with them means the same and ends where they do.
-        """
-        known = self._of.get(group)
-        return known if known is not None and data.startswith(known[0], at) else None
-
-    def keep(self, group: bytes, raw: bytes, offsets: Offsets) -> None:
-        self._of[group] = raw, offsets
-
-
 def response(
-    data: bytes, _broker: int, before: Heard | None = None, now: Heard | None = None
+    data: bytes, _broker: int, before: Heard[bytes, Offsets] | None = None, now: Heard[bytes, Offsets] | None = None
 ) -> dict[str, Offsets | int]:
     """Per group what it committed, or the error code of the group. What is not known of a partition is left out.
 
@@ -52,7 +37,7 @@ def response(
     before, now = before or Heard(), now or Heard()
     count, at = read_uvarint(data, 4)  # after the throttle time
     answers: dict[str, Offsets | int] = {}
-    keys: dict[bytes, dict[int, TopicPartition]] = {}  # the same topics come back for every group: make each key once
+    keys: Keys = {}
     for _ in range(count - 1):
         length, at = read_uvarint(data, at)
         name = data[at : at + length - 1]
@@ -76,27 +61,33 @@ def response(
     return answers
 
 
-def _topic(data: bytes, at: int, offsets: Offsets, keys: dict[bytes, dict[int, TopicPartition]]) -> int:
+def _topic(data: bytes, at: int, offsets: Offsets, keys: Keys) -> int:
     length, at = read_uvarint(data, at)
     raw = data[at : at + length - 1]
-    known = keys.setdefault(raw, {})
     count, at = read_uvarint(data, at + length - 1)
     count -= 1
     end = at + 20 * count
     # Most rows carry neither metadata nor error and so are 20 bytes. Each row that checks out proves that the next
     # one is aligned, hence a block whose every row checks out was read right.
-    rows = list(_PLAIN_ROW.iter_unpack(data[at:end])) if end <= len(data) else []
-    if count and len(rows) == count and all(row[3] == 1 and row[4] == 0 and row[5] == 0 for row in rows):
-        topic = ""
-        for partition, offset, epoch, *_ in rows:
-            if offset >= 0:
-                key = known.get(partition)
-                if key is None:
-                    topic = topic or raw.decode("utf-8", "replace")
-                    key = known[partition] = TopicPartition(topic, partition)
-                offsets[key] = Committed(offset, epoch if epoch >= 0 else None, "")
+    if end <= len(data) and all(data[at + 16 + n : end : 20] == bytes([byte]) * count for n, byte in enumerate(_PLAIN)):
+        if count:
+            _plain_rows(list(_PLAIN_ROW.iter_unpack(data[at:end])), raw, offsets, keys)
         return _skip_tags(data, end)
     return _skip_tags(data, _rows_with_metadata(data, at, count, raw.decode("utf-8", "replace"), offsets))
+
+
+def _plain_rows(rows: list[tuple[int, int, int]], raw: bytes, offsets: Offsets, keys: Keys) -> None:
+    partitions, found, epochs = zip(*rows, strict=True)
+    known = keys.get(raw)
+    if known is None or known[0] != partitions:
+        topic = raw.decode("utf-8", "replace")
+        known = keys[raw] = partitions, [TopicPartition(topic, p) for p in partitions]
+    told = epochs if min(epochs) >= 0 else [epoch if epoch >= 0 else None for epoch in epochs]
+    if min(found) >= 0:
+        offsets.update(zip(known[1], map(Committed, found, told), strict=True))
+    else:
+        every = zip(known[1], found, told, strict=True)
+        offsets.update((tp, Committed(offset, epoch)) for tp, offset, epoch in every if offset >= 0)
 
 
 def _rows_with_metadata(data: bytes, at: int, count: int, topic: str, offsets: Offsets) -> int:

@@ -73,6 +73,24 @@ class Last(Generic[K, T]):
         return known[1]
 
 
+class Heard(Generic[K, T]):
+    """What the answers to one sweep said of each name, to be recognised in the next: most say the same again."""
+
+    def __init__(self) -> None:
+        self._of: dict[K, tuple[bytes, T]] = {}  # by name: the rest of its bytes, and what they mean
+
+    def same(self, name: K, data: bytes, at: int) -> tuple[bytes, T] | None:
+        """What the name's bytes meant the last time, when the same bytes follow `at`.
+
+        They end by their own account, so a message that goes on with them means the same and ends where they do.
+        """
+        known = self._of.get(name)
+        return known if known is not None and data.startswith(known[0], at) else None
+
+    def keep(self, name: K, raw: bytes, meaning: T) -> None:
+        self._of[name] = raw, meaning
+
+
 def topic_id(raw: bytes) -> str | None:
     """As Kafka prints it (base64url without padding); None for the zero id."""
     return None if raw == bytes(16) else base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -8,8 +8,8 @@ import pytest
 
 from gateway.cluster import Cluster
 from gateway.config import ClusterConfig
-from gateway.facts import TopicPartition
-from gateway.messages import find_coordinator, list_groups, metadata, offset_fetch
+from gateway.facts import Committed, TopicPartition
+from gateway.messages import find_coordinator, list_groups, log_dirs, metadata, offset_fetch
 from gateway.wire import Line
 
 TP = TopicPartition("contract-older", 1)
@@ -39,12 +39,13 @@ def test_the_fallback_gives_the_same_answers(cluster: Cluster, monkeypatch: pyte
             (ours, faults),
             cluster.offsets.committed([*GROUPS, "contract-none"]),
             cluster.groups.describe(GROUPS),
+            [(d.path, d.error, d.replicas.keys(), d.total_bytes) for d in cluster.brokers.log_dirs(1)],
         ]
 
     newest = ask()
     cluster.close()
     speaks = Line.speaks
-    unknown = (find_coordinator, list_groups, metadata, offset_fetch)
+    unknown = (find_coordinator, list_groups, log_dirs, metadata, offset_fetch)
     monkeypatch.setattr(Line, "speaks", lambda self, client, m: m not in unknown and speaks(self, client, m))
     assert ask() == newest
 
@@ -52,7 +53,7 @@ def test_the_fallback_gives_the_same_answers(cluster: Cluster, monkeypatch: pyte
 def test_many_blocks_in_flight_are_all_answered(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(offset_fetch, "BLOCK", 1)
     found = cluster.offsets.committed(GROUPS)
-    assert [found[group] for group in GROUPS] == [{TP: (n, None, "")} for n in range(len(GROUPS))]
+    assert [found[group] for group in GROUPS] == [{TP: Committed(n)} for n in range(len(GROUPS))]
 
 
 def test_a_coordinator_that_moved_is_looked_up_again(cluster: Cluster) -> None:

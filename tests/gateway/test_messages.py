@@ -14,15 +14,17 @@ from gateway.groups import DESCRIBES
 from gateway.messages import (
     connect_protocol,
     consumer_protocol,
+    describe_groups,
     describe_share_offsets,
     describe_streams_groups,
     find_coordinator,
     list_groups,
     list_offsets,
+    log_dirs,
     metadata,
     offset_fetch,
 )
-from gateway.messages.primitives import Last, Reader, compact_string, read_uvarint, string, uvarint
+from gateway.messages.primitives import Heard, Last, Reader, compact_string, read_uvarint, string, uvarint
 
 Rows = list[tuple[int, int, int, str, int]]  # partition, offset, epoch, metadata, error
 
@@ -112,6 +114,56 @@ def test_ends_and_their_errors_are_told_apart() -> None:
     offsets, errors = list_offsets.response(body)
     assert offsets == {TopicPartition("orders", 0): 48_151_203, TopicPartition("orders", 2): -1}
     assert errors == {TopicPartition("orders", 1): 6}
+
+
+def ended(topics: dict[str, list[int]]) -> bytes:
+    body = struct.pack(">ii", 0, len(topics))
+    for topic, offsets in topics.items():
+        body += string(topic) + struct.pack(">i", len(offsets))
+        body += b"".join(struct.pack(">ihqqi", n, 6 * (o == 13), -1, o, 7) for n, o in enumerate(offsets))
+    return body
+
+
+ends = st.dictionaries(names, st.lists(st.integers(10, 15), max_size=3), max_size=3)  # 13 stands for an error
+
+
+@given(ends, ends)
+def test_ends_recognised_from_the_last_sweep_are_what_decoding_gives(
+    one: dict[str, list[int]], other: dict[str, list[int]]
+) -> None:
+    heard: Heard[bytes, list_offsets.Offsets] = Heard()
+    list_offsets.response(ended(one), now=heard)
+    for message in (ended(other), ended(one)):
+        assert list_offsets.response(message, before=heard) == list_offsets.response(message)
+
+
+def described(groups: dict[str, tuple[int, str]]) -> bytes:
+    body = struct.pack(">ii", 0, len(groups))
+    for group, (error, state) in groups.items():
+        texts = (group, state, "consumer", "range")
+        body += struct.pack(">h", error) + b"".join(map(string, texts)) + struct.pack(">ii", 0, -1)
+    return body
+
+
+def test_a_group_described_as_before_by_the_same_broker_is_the_same_object() -> None:
+    heard = describe_groups.Described()
+    first = describe_groups.response(described({"a": (0, "Stable"), "b": (0, "Empty"), "c": (0, "Dead")}), 1, now=heard)
+    again = describe_groups.response(described({"b": (0, "Stable"), "a": (0, "Stable"), "c": (16, "Dead")}), 1, heard)
+    assert again["a"] is first["a"]
+    assert (again["b"].state, again["c"]) == ("Stable", 16)
+    assert describe_groups.response(described({"a": (0, "Stable")}), 2, heard)["a"].coordinator == 2
+
+
+def test_sizes_of_replicas_are_told_by_directory() -> None:
+    row = struct.pack(">iqqBB", 3, 5_000_000_000, 0, 0, 0)
+    topic = compact_string("orders") + uvarint(2) + row + b"\0"
+    body = struct.pack(">ih", 0, 0) + uvarint(3)
+    body += struct.pack(">h", 0) + compact_string("/a") + uvarint(2) + topic + struct.pack(">qq", 900, -1) + b"\0"
+    body += struct.pack(">h", 56) + compact_string("/b") + uvarint(1) + struct.pack(">qq", -1, -1) + b"\0"
+    assert log_dirs.response(body + b"\0") == (
+        0,
+        [(0, "/a", {TopicPartition("orders", 3): 5_000_000_000}, 900, -1), (56, "/b", {}, -1, -1)],
+    )
 
 
 def test_groups_of_every_kind_are_listed_and_new_kinds_are_unknown() -> None:

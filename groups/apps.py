@@ -13,8 +13,10 @@ class GroupsConfig(AppConfig):
         from groups.changes.remove_member import RemoveMember
         from groups.changes.reset_offsets import ResetOffsets
         from groups.changes.restore_groups import RestoreGroups
+        from groups.changes.skip_record import SkipRecord
 
         register(ResetOffsets)
+        register(SkipRecord)
         register(DeleteGroup)
         register(RemoveMember)
         register(DeleteGroups)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from groups import bookmark_views, change_views, here, member_views, reset, reset_records, timeline, views
+from groups import bookmark_views, change_views, here, member_views, reset, reset_records, skip, timeline, views
 
 app_name = "groups"
 urlpatterns = [
@@ -21,6 +21,7 @@ urlpatterns = [
     path("<name:group>/reset/", reset.reset, name="reset"),
     path("<name:group>/reset/<uuid:pk>/first-records/", reset_records.first_records, name="first_records"),
     path("<name:group>/reset/<uuid:pk>/offsets.csv", reset_records.offsets_csv, name="reset_csv"),
+    path("<name:group>/skip/<name:topic>/<int:partition>/<int:offset>/", skip.skip, name="skip"),
     path("<name:group>/bookmarks/", bookmark_views.bookmarks, name="bookmarks"),
     path("<name:group>/bookmarks/save/", bookmark_views.save, name="bookmark_save"),
     path("<name:group>/bookmarks/<int:pk>/", bookmark_views.bookmark, name="bookmark"),

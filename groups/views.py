@@ -19,6 +19,7 @@ from clusters.names import encode
 from groups import frames, listing, queries, rows, verdicts
 from groups.kinds import kind_of
 from groups.lanes import NextOf, end_of_snapshot, not_looked_up
+from groups.skip import skip_url
 from live import snapshots
 from live.hub import overlay
 from live.overlay import Overlay
@@ -85,10 +86,11 @@ class Also:
     sentence: str
     next: str
     record_url: str
+    skip_url: str
 
 
 def head(request: HttpRequest, cluster: str, group: str, tab: str) -> dict[str, Any]:
-    """{group, snapshot, state: GroupState | None, shape, tabs, record_url, also,
+    """{group, snapshot, state: GroupState | None, shape, tabs, record_url, skip_url, also,
     reset, delete, socket}. State is None while nothing is known of
     the cluster. Raises Http404 when the newest snapshot lacks the group."""
     snapshot = known(snapshots.newest(request.cluster.pk))
@@ -106,7 +108,8 @@ def head(request: HttpRequest, cluster: str, group: str, tab: str) -> dict[str, 
         "shape": frames.shape(state) if state else "",
         "tabs": tabs,
         "record_url": _record_url(request, state.verdict) if state else "",
-        "also": [_also(request, finding) for finding in state.verdict.also] if state else [],
+        "skip_url": skip_url(request, group, state.verdict) if state else "",
+        "also": [_also(request, group, finding) for finding in state.verdict.also] if state else [],
         "reset": reset,
         "delete": _action(request, "group.delete", "groups:delete", group, state),
         "socket": f"/ws/c/{cluster}/groups/{encode(group)}/",
@@ -133,9 +136,11 @@ def _next_of(request: HttpRequest, newer: Overlay, group: str) -> NextOf:
     return lambda place: known.get(place) if may_read(place[0]) else None
 
 
-def _also(request: HttpRequest, finding: Finding) -> Also:
+def _also(request: HttpRequest, group: str, finding: Finding) -> Also:
     label, tone = verdicts.label(finding.code), verdicts.tone(finding.code)
-    return Also(label, tone, finding.sentence, finding.next, _record_url(request, finding))
+    return Also(
+        label, tone, finding.sentence, finding.next, _record_url(request, finding), skip_url(request, group, finding)
+    )
 
 
 def _record_url(request: HttpRequest, said: Verdict | Finding) -> str:

@@ -31,6 +31,7 @@ from reader.protocol import (
     Done,
     Failed,
     Figures,
+    Original,
     Peek,
     Record,
     Reply,
@@ -186,8 +187,10 @@ def link() -> ReaderLink:
         return _link[1]
 
 
-def call(config: ClusterConfig, request: Browse | Peek | Record | Stats, timeout: float = TIMEOUT) -> list[Reply]:
-    """For views. Raises ReadFailed."""
+def call(
+    config: ClusterConfig, request: Browse | Peek | Record | Original | Stats, timeout: float = TIMEOUT
+) -> list[Reply]:
+    """For views and changes. Raises ReadFailed."""
     return link().call(config, request, timeout)
 
 

@@ -1,4 +1,4 @@
-"""One page of records: newest, oldest, from an offset, from a time; the single record; a peek at given offsets."""
+"""One page of records: newest, oldest, from an offset, from a time; a single record; a peek at given offsets."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from reader.consumer import for_time, layout, opened, watermarks
 from reader.errors import BadRequest
 from reader.filters import Predicate, predicate
 from reader.merge import newest_first, oldest_first
-from reader.protocol import Browse, Done, Peek, Progress, Record, Reply, Row, Rows
-from reader.rows import offset_of, partition_of, row, whole
+from reader.protocol import Browse, Done, Original, Peek, Progress, Record, Reply, Row, Rows
+from reader.rows import as_it_is, offset_of, partition_of, row, whole
 from reader.scan import Budget, Span, scan
 from reader.span import Spans, spans
 
@@ -163,7 +163,7 @@ def peek(request: Peek, config: ClusterConfig, emit: Emit, budget: Budget) -> No
         first.append(row(message))
         return False
 
-    with opened(config, wait_ms=WAIT_MS) as consumer:
+    with opened(config, wait_ms=WAIT_MS, committed=request.committed) as consumer:
         found = layout(consumer, request.topic, tuple(request.offsets))
         bounds = watermarks(consumer, request.topic, found.readable)
         ahead = {p: (max(request.offsets[p], low), high) for p, (low, high) in bounds.items()}
@@ -173,7 +173,19 @@ def peek(request: Peek, config: ClusterConfig, emit: Emit, budget: Budget) -> No
 
 
 def record(request: Record, config: ClusterConfig, emit: Emit, budget: Budget) -> None:
-    """The whole record. Raises BadRequest for an offset that holds none, naming the next that does."""
+    """The whole record, to be looked at. Raises KafkaFault, BadRequest."""
+    emit(whole(request.id, _the_one(request, config, budget)))
+    emit(Done(request.id, budget.scanned, 1))
+
+
+def original(request: Original, config: ClusterConfig, emit: Emit, budget: Budget) -> None:
+    """The record as it was written. Raises KafkaFault, BadRequest."""
+    emit(as_it_is(request.id, _the_one(request, config, budget)))
+    emit(Done(request.id, budget.scanned, 1))
+
+
+def _the_one(request: Record | Original, config: ClusterConfig, budget: Budget) -> Message:
+    """Raises BadRequest for an offset that holds none, naming the next that does."""
     found: list[Message] = []
 
     def take(message: Message) -> bool:
@@ -201,5 +213,4 @@ def record(request: Record, config: ClusterConfig, emit: Emit, budget: Budget) -
                 f" it was compacted away or is a transaction's marker.{following}",
                 "no_record",
             )
-        emit(whole(request.id, found[0]))
-    emit(Done(request.id, budget.scanned, 1))
+    return found[0]

@@ -1,7 +1,7 @@
 """What web and reader say to each other over their socket pair: a 4-byte big-endian length, then one msgpack value.
 
 Every request but `Use` carries an id that web chose; replies carry it back, so any number of requests share the socket.
-Browse, Peek and Record end with Done or Failed. A Tail runs until Cancel or Failed; each Frame uses up a credit.
+Browse, Peek, Record and Original end with Done or Failed. A Tail runs until Cancel or Failed; a Frame takes a credit.
 Offsets and times are ints (ms since 1970, UTC); a cluster is named by its config's fingerprint, made known by `Use`.
 """
 
@@ -17,6 +17,7 @@ from gateway.config import ClusterConfig
 MAX_MESSAGE = 64 * 1024 * 1024
 MAX_FILTER = 1000  # characters
 PREVIEW = 2048  # bytes of a key or a value that a row carries
+LARGEST = 16 * 1024 * 1024  # bytes of a record that is handed out as it is
 
 
 class Shown(msgspec.Struct, frozen=True, array_like=True):
@@ -89,6 +90,16 @@ class Peek(Request, frozen=True, tag="peek"):
     cluster: str
     topic: str
     offsets: dict[int, int]
+    committed: bool = False  # leave out records of open and aborted transactions
+
+
+class Original(Request, frozen=True, tag="original"):
+    """One record byte for byte, to be written elsewhere. Not for eyes."""
+
+    cluster: str
+    topic: str
+    partition: int
+    offset: int
 
 
 class Record(Request, frozen=True, tag="record"):
@@ -166,6 +177,14 @@ class Whole(msgspec.Struct, frozen=True, tag_field="op", tag="whole"):
     value_bytes: bytes
 
 
+class Bytes(msgspec.Struct, frozen=True, tag_field="op", tag="bytes"):
+    id: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...]
+    timestamp: int | None
+
+
 class Done(msgspec.Struct, frozen=True, tag_field="op", tag="done"):
     id: int
     scanned: int = 0
@@ -190,8 +209,8 @@ class Figures(msgspec.Struct, frozen=True, tag_field="op", tag="figures"):
     limit: int  # bytes
 
 
-AnyRequest = Use | Browse | Tail | Peek | Record | Credit | Cancel | Stats
-Reply = Started | Frame | Notice | Progress | Rows | Whole | Done | Failed | Figures
+AnyRequest = Use | Browse | Tail | Peek | Record | Original | Credit | Cancel | Stats
+Reply = Started | Frame | Notice | Progress | Rows | Whole | Bytes | Done | Failed | Figures
 
 _encoder = msgspec.msgpack.Encoder()
 requests = msgspec.msgpack.Decoder(AnyRequest)

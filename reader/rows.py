@@ -1,4 +1,4 @@
-"""A Kafka message as a row, and as a whole record."""
+"""A Kafka message as a row, as a whole record, and as it is."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import cast
 from confluent_kafka import TIMESTAMP_CREATE_TIME, TIMESTAMP_LOG_APPEND_TIME, Message
 
 from reader.decode import WHOLE, show
-from reader.protocol import PREVIEW, Row, Shown, Whole
+from reader.errors import BadRequest
+from reader.protocol import LARGEST, PREVIEW, Bytes, Row, Shown, Whole
 
 HEX = 64 * 1024  # bytes of a key or value that go out as they are, for the hex view
 _CLOCKS = {TIMESTAMP_CREATE_TIME: "create", TIMESTAMP_LOG_APPEND_TIME: "append"}
@@ -46,3 +47,14 @@ def row(message: Message, limit: int = PREVIEW) -> Row:
 def whole(id: int, message: Message) -> Whole:
     headers: tuple[tuple[str, Shown], ...] = tuple((name, show(value, HEX)) for name, value in headers_of(message))
     return Whole(id, row(message, WHOLE), headers, (message.key() or b"")[:HEX], (message.value() or b"")[:HEX])
+
+
+def as_it_is(id: int, message: Message) -> Bytes:
+    """Raises BadRequest for a record that is too large to be handed out whole."""
+    headers = tuple(headers_of(message))
+    parts = [message.key(), message.value(), *(value for _, value in headers)]
+    size = sum(len(part) for part in parts if part is not None)
+    if size > LARGEST:
+        raise BadRequest(f"The record has {size:,} bytes; at most {LARGEST:,} are copied.", "too_large")
+    kind, timestamp = message.timestamp()
+    return Bytes(id, message.key(), message.value(), headers, timestamp if kind in _CLOCKS else None)

@@ -19,7 +19,7 @@ from gateway.config import ClusterConfig
 from gateway.errors import KafkaFault, from_kafka
 from reader import browse, protocol
 from reader.errors import BadRequest
-from reader.protocol import Browse, Cancel, Credit, Failed, Figures, Peek, Query, Record, Reply, Stats, Use
+from reader.protocol import Browse, Cancel, Credit, Failed, Figures, Original, Peek, Query, Record, Reply, Stats, Use
 from reader.scan import Budget, Cancelled
 from reader.tail import Tail
 
@@ -50,7 +50,7 @@ class Server:
             match request:
                 case Use():
                     self.clusters[request.cluster] = request.config
-                case Browse() | Peek() | Record():
+                case Browse() | Peek() | Record() | Original():
                     self._begin(request)
                 case protocol.Tail():
                     self._tail(request)
@@ -71,14 +71,14 @@ class Server:
             except OSError:
                 os._exit(0)
 
-    def _begin(self, request: Browse | Peek | Record) -> None:
+    def _begin(self, request: Browse | Peek | Record | Original) -> None:
         if len(self.jobs) >= MAX_JOBS:
             self.emit(Failed(request.id, "busy", f"{MAX_JOBS} readings are under way already. Try again in a moment."))
             return
         self.jobs[request.id] = Budget()
         threading.Thread(target=self._run, args=(request,), name=f"job {request.id}", daemon=True).start()
 
-    def _run(self, request: Browse | Peek | Record) -> None:
+    def _run(self, request: Browse | Peek | Record | Original) -> None:
         budget = self.jobs[request.id]
         failed: Failed | None = None
         try:
@@ -90,6 +90,8 @@ class Server:
                     browse.peek(request, config, self.emit, budget)
                 case Record():
                     browse.record(request, config, self.emit, budget)
+                case Original():
+                    browse.original(request, config, self.emit, budget)
         except (KafkaFault, KafkaException) as error:
             fault = from_kafka(error)
             failed = Failed(request.id, fault.code, str(fault))

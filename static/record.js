@@ -103,7 +103,7 @@ const VIEWS = {
 };
 
 export class Panel {
-  // setHere: the address at which a group can be set to a record, up to its partition and offset; "" when nobody may
+  // onClose: none, and it stays open. setHere: the address at which a group can be set to a record, up to its partition and offset; "" when nobody may
   constructor(root, { clock, number, onClose, setHere }) {
     Object.assign(this, { root, clock, number, onClose, setHere });
     this.view = "Tree";
@@ -117,7 +117,7 @@ export class Panel {
       answer = await fetch(url, { headers: { Accept: "application/json" } });
       body = await answer.json();
     } catch {
-      body = { sentence: "The record could not be read. Try again." };
+      body = { sentence: answer?.status === 403 ? "Your role may not read records of this topic." : "The record could not be read. Try again." };
     }
     if (asked !== this.asked) return;
     this.link = link;
@@ -146,7 +146,7 @@ export class Panel {
       head.append(tabs);
       body.append(this.facts(), ...VIEWS[this.view](this.record), this.actions());
     }
-    head.append(close);
+    if (this.onClose) head.append(close);
     this.root.replaceChildren(head, body);
     this.root.hidden = false;
   }

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from changes.kind import PlanRow, Refusal, Value
+from changes.kind import Occupied, PlanRow, Refusal, Value
 from changes.words import names_said
 from gateway.errors import KafkaFault, UnknownGroup
 from gateway.facts import Committed, Group, TopicPartition
@@ -56,6 +56,12 @@ def who_is_in(group: Group | GroupState | None) -> str:
     who = sorted(f"{member.client_id} on {member.host.lstrip('/')}" for member in group.members)
     are = "member is" if len(who) == 1 else "members are"
     return f"{len(who):,} {are} still in the group ({names_said(who)})."
+
+
+def nobody_in(cluster: Cluster, group: str) -> None:
+    """Raises Occupied."""
+    if members := who_is_in(group_named(cluster, group)):
+        raise Occupied(f"{members} Kafka accepts new offsets only for an empty group.")
 
 
 def partition_of(row: PlanRow) -> TopicPartition:

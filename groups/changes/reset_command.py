@@ -17,7 +17,7 @@ from groups.changes.reset_params import ONE_BY_ONE, Params, back, number
 def line(plan: Plan) -> str:
     """Where each partition has an offset of its own, the offsets go through a file: the tool takes no other way."""
     params = msgspec.convert(plan.params, Params)
-    tool = f"kafka-consumer-groups.sh {plan.connect} --group {shlex.quote(plan.target)}"
+    tool = _tool(plan)
     rows = [row for row in plan.rows if not row.facts.get("left_out")]
     if params.to not in ONE_BY_ONE:
         return f"{tool} --reset-offsets {_scope(rows)} {_to(params, plan)} --execute"
@@ -28,6 +28,15 @@ def line(plan: Plan) -> str:
         lines += [f"printf '%s\\n' {' '.join(map(shlex.quote, puts))} > offsets.csv"]
         lines += [f"{tool} --reset-offsets --from-file offsets.csv --execute"]
     return "\n".join(lines)
+
+
+def to_offset(plan: Plan, row: PlanRow) -> str:
+    """The line that sets one partition."""
+    return f"{_tool(plan)} --reset-offsets {_scope([row])} --to-offset {row.new} --execute"
+
+
+def _tool(plan: Plan) -> str:
+    return f"kafka-consumer-groups.sh {plan.connect} --group {shlex.quote(plan.target)}"
 
 
 def _scope(rows: Iterable[PlanRow]) -> str:

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from changes.kind import Facts, Occupied, Outcome, OutcomeRow, Plan, PlanRow, outcome_of
+from changes.kind import Facts, Occupied, Outcome, Plan, outcome_of
 from changes.words import names_said
 from gateway.errors import GroupNotEmpty, KafkaFault
 from gateway.facts import TopicPartition
 from groups.changes import reset_command, reset_plan, waiting
-from groups.changes.facts import by_topic, group_named, offsets_in, offsets_of, partition_of, who_is_in
+from groups.changes.facts import by_topic, group_named, nobody_in, offsets_in, offsets_of, partition_of, who_is_in
+from groups.changes.read_back import judged
 from groups.changes.reset_params import Params
 from groups.changes.reset_warnings import commits_without_members
 from groups.changes.taking import take_away
@@ -44,18 +45,17 @@ class ResetOffsets(KeepsOffsets[Params]):
         return reset_plan.make(cluster, params)
 
     def seen(self, snapshot: Snapshot, plan: Plan) -> tuple[str, ...]:
-        said = commits_without_members(snapshot.groups.get(plan.target), snapshot.at)
-        return (said,) if said else ()
+        return commits_without_members(snapshot.groups.get(plan.target), snapshot.at)
 
     def rests_on(self, cluster: Cluster, plan: Plan) -> Facts:
         chosen = [partition_of(row) for row in plan.rows]
         return reset_plan.rests_on(offsets_of(cluster, plan.target), cluster.topics.list(), chosen)
 
     def ready(self, cluster: Cluster, plan: Plan) -> None:
-        _nobody_in(cluster, plan.target)
+        nobody_in(cluster, plan.target)
 
     def anew(self, cluster: Cluster, armed: Plan) -> Plan:
-        _nobody_in(cluster, armed.target)
+        nobody_in(cluster, armed.target)
         now = self.plan(cluster, waiting.fixed(msgspec.convert(armed.params, Params), armed))
         waiting.same(armed, now, moving=str(armed.params["to"]) in waiting.MOVING)
         return now
@@ -71,7 +71,7 @@ class ResetOffsets(KeepsOffsets[Params]):
         if takes := [partition_of(row) for row in rows if row.new is None]:
             faults |= take_away(cluster, plan.target, takes)
         if faults and all(isinstance(fault, GroupNotEmpty) for fault in faults.values()):
-            _nobody_in(cluster, plan.target)  # somebody joined a moment ago: the broker refused every row
+            nobody_in(cluster, plan.target)  # somebody joined a moment ago: the broker refused every row
             raise Occupied("The group became active, so Kafka refused.")
         return Outcome(tuple(outcome_of(row, faults.get(partition_of(row))) for row in rows))
 
@@ -83,7 +83,7 @@ class ResetOffsets(KeepsOffsets[Params]):
         for row in plan.changing:
             at = committed.get(partition_of(row))
             found = at.offset if at is not None else None
-            rows.append(_judged(row, found, row.name in written, active, known=applied is not None))
+            rows.append(judged(row, found, row.name in written, active, known=applied is not None))
         return Outcome(tuple(rows))
 
     def later(self, cluster: Cluster, plan: Plan, outcome: Outcome) -> str:
@@ -118,23 +118,3 @@ class ResetOffsets(KeepsOffsets[Params]):
 
     def as_command(self, plan: Plan) -> str:
         return reset_command.line(plan)
-
-
-def _nobody_in(cluster: Cluster, group: str) -> None:
-    if members := who_is_in(group_named(cluster, group)):
-        raise Occupied(f"{members} Kafka accepts new offsets only for an empty group.")
-
-
-def _judged(row: PlanRow, found: int | None, written: bool, active: bool, *, known: bool) -> OutcomeRow:
-    """What the offset that is there says about whether ours was written."""
-    if found == row.new:
-        return OutcomeRow(row.name, row.now, row.new, found, "ok")
-    if written and active:
-        return OutcomeRow(row.name, row.now, row.new, found, "ok", "the group reads again and has moved on")
-    if written:
-        why = "another client committed right after: one that assigns its partitions itself is in no group"
-        return OutcomeRow(row.name, row.now, row.new, found, "failed", why)
-    if known or found == row.now:
-        return OutcomeRow(row.name, row.now, row.new, found, "failed", "it was not written")
-    why = "somebody has committed since, so whether it was written first can't be seen"
-    return OutcomeRow(row.name, row.now, row.new, found, "unknown", why)

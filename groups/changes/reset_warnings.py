@@ -45,20 +45,21 @@ def warnings(
     return said
 
 
-def commits_without_members(group: GroupState | None, at_ms: int) -> str:
+def commits_without_members(group: GroupState | None, at_ms: int) -> tuple[str, ...]:
     """A sentence when offsets go on moving although nobody is in the group. `at_ms`: when the newest poll began."""
     if group is None or group.members:
-        return ""
+        return ()
     since = max(at_ms - WATCHED_MS, max(group.rebalanced, default=0))
     sums = [committed for at, _, committed in group.samples if at > since]
     moves = sum(before != after for before, after in itertools.pairwise(sums))
     if moves < MOVES:
-        return ""
-    return (
+        return ()
+    said = (
         f"Commits still come in although the group has no members: its offsets moved in {moves} of the last "
         f"{len(sums) - 1} polls. A client that assigns its partitions itself goes over what is written here: stop it "
         "first."
     )
+    return (said,)
 
 
 def _of_its_owner(group: str, topics: Iterable[str]) -> list[str]:

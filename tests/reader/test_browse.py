@@ -6,7 +6,9 @@ import pytest
 from confluent_kafka import Producer
 
 from live.reader_link import ReadFailed
-from reader.protocol import Browse, Done, Filter, Peek, Query, Record, Rows, Start, Whole
+from reader.errors import BadRequest
+from reader.protocol import Browse, Bytes, Done, Filter, Original, Peek, Query, Record, Rows, Start, Whole
+from reader.rows import as_it_is
 
 
 def read(link, config, topic, start, limit=50, **query):
@@ -112,6 +114,28 @@ def test_peek_gives_the_first_record_at_or_after_each_offset(link, config, topic
     assert [(r.partition, r.offset) for r in replies[0].rows] == [(0, 2), (1, 166)]
 
 
+def test_a_peek_at_committed_records_passes_over_the_others(link, config, a_topic, bootstrap):
+    topic = a_topic(1)
+    producer = Producer({"bootstrap.servers": bootstrap, "transactional.id": topic.name})
+    producer.init_transactions(20)
+    for text, end in ((b"aborted", producer.abort_transaction), (b"kept", producer.commit_transaction)):
+        producer.begin_transaction()
+        producer.produce(topic.name, text)
+        producer.flush(20)
+        end(20)
+    producer.begin_transaction()
+    producer.produce(topic.name, b"open")
+    producer.flush(20)
+
+    def peek(offset: int, committed: bool) -> list[str]:
+        replies = link.call(config, Peek(0, config.fingerprint, topic.name, {0: offset}, committed))
+        return [row.value.text for row in replies[0].rows]
+
+    assert (peek(0, True), peek(0, False)) == (["kept"], ["aborted"])
+    assert (peek(3, True), peek(3, False)) == ([], ["open"])
+    producer.abort_transaction(20)
+
+
 def test_one_record_comes_whole_with_all_its_headers(link, config, a_topic, bootstrap):
     topic = a_topic(1)
     producer = Producer({"bootstrap.servers": bootstrap})
@@ -125,6 +149,30 @@ def test_one_record_comes_whole_with_all_its_headers(link, config, a_topic, boot
         ("a", "text", "1"), ("a", "null", ""), ("b", "binary", "ff"),
     ]  # fmt: skip
     assert (whole.key_bytes, len(whole.value_bytes)) == (b"\x00\x01", 64 * 1024)
+
+
+@pytest.mark.parametrize("key", [None, b"", b"\x00\xff"])
+@pytest.mark.parametrize("value", [None, b"", b"\xfe" * 300_000])
+def test_an_original_is_byte_for_byte_what_was_written(link, config, a_topic, bootstrap, key, value):
+    topic = a_topic(1)
+    producer = Producer({"bootstrap.servers": bootstrap})
+    headers = [("a", b"1"), ("a", None), ("ä", b"\xff"), ("", b"")]
+    producer.produce(topic.name, value, key, headers=headers, timestamp=1_700_000_000_123)
+    producer.flush(20)
+    (found, _) = link.call(config, Original(0, config.fingerprint, topic.name, 0, 0))
+    assert (found.key, found.value, list(found.headers)) == (key, value, headers)
+    assert found.timestamp == 1_700_000_000_123
+
+
+def test_an_original_that_is_too_large_is_refused(monkeypatch):
+    class Written:
+        key, value, headers = (lambda self: b"12"), (lambda self: b"345"), (lambda self: [("h", b"6"), ("h", None)])
+        timestamp = lambda self: (0, -1)  # noqa: E731
+
+    assert as_it_is(7, Written()) == Bytes(7, b"12", b"345", (("h", b"6"), ("h", None)), None)
+    monkeypatch.setattr("reader.rows.LARGEST", 5)
+    with pytest.raises(BadRequest, match="The record has 6 bytes; at most 5 are copied"):
+        as_it_is(7, Written())
 
 
 def test_a_record_outside_the_log_names_the_range(link, config, topic):

@@ -59,6 +59,7 @@ PAGES = {
     "c/<slug:cluster>/groups/<name:group>/members/<name:member>/remove/": "group.members group",
     "c/<slug:cluster>/groups/<name:group>/timeline/": "group.view group",
     "c/<slug:cluster>/groups/<name:group>/reset/": "group.reset group",
+    "c/<slug:cluster>/groups/<name:group>/skip/<name:topic>/<int:partition>/<int:offset>/": "group.reset group",
     "c/<slug:cluster>/groups/<name:group>/reset/<uuid:pk>/first-records/": "group.view group",
     "c/<slug:cluster>/groups/<name:group>/reset/<uuid:pk>/offsets.csv": "group.view group",
     "c/<slug:cluster>/groups/<name:group>/bookmarks/": "group.view group",

@@ -18,6 +18,7 @@ from access.policy import allow, visible
 from clusters.models import Cluster
 from console.api.build import find_partition, position
 from live import bus, snapshots
+from live.shared import left
 from live.snapshot import Snapshot
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -117,9 +118,9 @@ def _groups(snapshot: Snapshot, own: str, topics: Seen, groups: Seen) -> Iterato
         if not groups(group.group):
             continue
         labels = f'{own},group_id="{escape(group.group)}"'
-        protocol = f'protocol="{escape(group.assignor)}",protocol_type="{escape(group.kind)}"'
+        protocol = f'protocol="{escape(group.assignor)}",protocol_type="{escape(group.protocol_type)}"'
         coordinator = "" if group.coordinator is None else group.coordinator
-        state = f'state="{escape(group.state)}",coordinator_id="{coordinator}"'
+        state = f'state="{escape(group.state)}",coordinator_id="{coordinator}",kind="{escape(group.kind)}"'
         yield "consumer_group_info", f"{labels},{protocol},{state}", int(group.state.lower() == "stable")
         yield "consumer_group_members", labels, len(group.members)
         lags: dict[str, list[int | None]] = {}
@@ -132,6 +133,11 @@ def _groups(snapshot: Snapshot, own: str, topics: Seen, groups: Seen) -> Iterato
                 if lag is not None:
                     where = f'topic_name="{escape(offset.topic)}",partition_id="{offset.partition}"'
                     yield "consumer_group_topic_partition_lag", f"{labels},{where}", lag
+        for share in group.shares:
+            lag = left(share, find_partition(snapshot, share.topic, share.partition))
+            if lag is not None and topics(share.topic):
+                where = f'topic_name="{escape(share.topic)}",partition_id="{share.partition}"'
+                yield "consumer_group_topic_partition_lag", f"{labels},{where}", lag
         for name, sums in (("topic_lag", lags), ("topic_offset_sum", committed)):
             for topic, values in sums.items():
                 known = [value for value in values if value is not None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from console.api import shapes
+from console.api import kinds, shapes
 from console.api.shapes import big, iso
 from gateway.lag import Position, Total, total
 from groups.timelag import time_lag
@@ -29,14 +29,16 @@ def topic(topic: TopicState, snapshot: Snapshot) -> shapes.Topic:
 
 def group_item(group: GroupState, snapshot: Snapshot, seen: Seen) -> shapes.GroupItem:
     offsets = [offset for offset in group.offsets if seen(offset.topic)]
-    lag, age = lag_of(offsets, snapshot), time_lag(group.samples, group.oldest_ms)
+    age, shared = time_lag(group.samples, group.oldest_ms), kinds.shared(group, snapshot, seen)
+    lag = lag_of(offsets, snapshot) if shared is None else kinds.left(shared)
     return shapes.GroupItem(
         group=group.group,
         kind=group.kind,
+        protocol_type=group.protocol_type,
         state=group.state,
         verdict=verdict(group.verdict, seen),
         members=len(group.members),
-        topics=sorted({offset.topic for offset in offsets}),
+        topics=sorted({o.topic for o in (shared or offsets)}),
         lag=big(lag.lag),
         unknown_partitions=lag.unknown,
         time_lag_ms=age.ms,
@@ -47,7 +49,8 @@ def group_item(group: GroupState, snapshot: Snapshot, seen: Seen) -> shapes.Grou
 
 def group(group: GroupState, snapshot: Snapshot, seen: Seen) -> shapes.Group:
     offsets = [offset for offset in group.offsets if seen(offset.topic)]
-    lag, age = lag_of(offsets, snapshot), time_lag(group.samples, group.oldest_ms)
+    age, shared = time_lag(group.samples, group.oldest_ms), kinds.shared(group, snapshot, seen)
+    lag = lag_of(offsets, snapshot) if shared is None else kinds.left(shared)
     owners = {
         (topic, partition): member.id
         for member in group.members
@@ -57,24 +60,25 @@ def group(group: GroupState, snapshot: Snapshot, seen: Seen) -> shapes.Group:
     return shapes.Group(
         group=group.group,
         kind=group.kind,
+        protocol_type=group.protocol_type,
         state=group.state,
         assignor=group.assignor,
         coordinator=group.coordinator,
         generation=group.generation,
+        target_epoch=group.target_epoch,
         verdict=verdict(group.verdict, seen),
-        topics=sorted({offset.topic for offset in offsets}),
+        topics=sorted({o.topic for o in (shared or offsets)}),
         lag=big(lag.lag),
         unknown_partitions=lag.unknown,
         time_lag_ms=age.ms,
         time_lag_at_least=age.at_least,
         last_commit=_last_commit(offsets),
         partitions=[_committed(offset, snapshot, owners.get((offset.topic, offset.partition))) for offset in offsets],
-        members=[
-            shapes.MemberItem(
-                m.id, m.client_id, m.host, m.instance_id, {t: list(ps) for t, ps in m.partitions if seen(t)}
-            )
-            for m in group.members
-        ],
+        members=[kinds.member(m, seen) for m in group.members],
+        shares=shared,
+        topology={name: [t for t in topics if seen(t)] for name, topics in group.topology}
+        if group.kind == "streams"
+        else None,
         error=group.error,
         as_of=as_of(snapshot),
     )

@@ -95,12 +95,13 @@ class VerdictShape(FindingShape):
 
 class GroupItem(msgspec.Struct, kw_only=True):
     group: str
-    kind: str
+    kind: str  # classic | consumer | share | streams | unknown
+    protocol_type: str  # "consumer", "connect", "sr" ... or "" for a simple group, which never had a member
     state: str
     verdict: VerdictShape
     members: int
     topics: list[str]
-    lag: Big | None  # of the partitions whose lag is known
+    lag: Big | None  # of the partitions whose lag is known; of a share group what is not settled yet
     unknown_partitions: int
     time_lag_ms: int | None  # about how old the oldest unread record is
     time_lag_at_least: bool  # it is older than Highwater has watched
@@ -125,15 +126,35 @@ class MemberItem(msgspec.Struct):
     host: str
     instance_id: str | None
     partitions: dict[str, list[int]]
+    rack: str | None
+    epoch: int | None
+    target: dict[str, list[int]] | None  # where the broker wants it; null where there is no such thing
+    subscribed: list[str]
+    pattern: str | None
+    classic: bool  # it still speaks the classic protocol, in a group that does not
+    says: dict[str, str]  # what else its protocol tells: a worker's address, the tasks of a Streams instance
+    joined: str | None  # null: it was there when Highwater began to watch
+
+
+class ShareItem(msgspec.Struct):
+    topic: str
+    partition: int
+    start: Big | None  # everything before it is settled; null: no member has begun to read
+    end: Big | None
+    left: Big | None  # not settled yet
+    at_most: bool  # the broker does not count them: the distance from start to end
+    members: list[str]  # ids of those who may be given its records
 
 
 class Group(msgspec.Struct, kw_only=True):
     group: str
     kind: str
+    protocol_type: str
     state: str
     assignor: str
     coordinator: int | None
     generation: int | None
+    target_epoch: int | None  # the epoch for which the assignment was worked out
     verdict: VerdictShape
     topics: list[str]
     lag: Big | None
@@ -143,6 +164,8 @@ class Group(msgspec.Struct, kw_only=True):
     last_commit: str | None
     partitions: list[CommittedItem]
     members: list[MemberItem]
+    shares: list[ShareItem] | None  # of a share group, in place of `partitions`
+    topology: dict[str, list[str]] | None  # of a streams group: subtopology -> topics it reads
     error: str | None
     as_of: str | None
 

@@ -37,7 +37,7 @@ class RealStage:
     name = "real"
 
     def __init__(self, bootstrap: str) -> None:
-        self._bootstrap = bootstrap
+        self.bootstrap = bootstrap
         self.cluster = Cluster(ClusterConfig(bootstrap))
         self.read_only = Cluster(ClusterConfig(bootstrap), read_only=True)
 
@@ -45,7 +45,7 @@ class RealStage:
     def member(self, group: str, topic: str, protocol: str, instance: str | None = None) -> Iterator[None]:
         from confluent_kafka import Consumer, ShareConsumer
 
-        config = {"bootstrap.servers": self._bootstrap, "group.id": group, "client.id": "contract", "log_level": 2}
+        config = {"bootstrap.servers": self.bootstrap, "group.id": group, "client.id": "contract", "log_level": 2}
         every = len(self.cluster.topics.describe(topic).partitions)
         consumer: Any
         if protocol == "share":
@@ -67,7 +67,7 @@ class RealStage:
         from confluent_kafka import Producer
 
         name = f"contract-{uuid.uuid4().hex[:8]}"
-        producer = Producer({"bootstrap.servers": self._bootstrap, "transactional.id": name, "log_level": 2})
+        producer = Producer({"bootstrap.servers": self.bootstrap, "transactional.id": name, "log_level": 2})
         producer.init_transactions(JOINED_WITHIN)
         producer.begin_transaction()
         producer.produce(tp.topic, b"held", partition=tp.partition)
@@ -80,7 +80,7 @@ class RealStage:
 
         entry = ConfigEntry("share.auto.offset.reset", "earliest", incremental_operation=AlterConfigOpType.SET)
         resource = ConfigResource(ResourceType.GROUP, group, incremental_configs=[entry])
-        admin = AdminClient({"bootstrap.servers": self._bootstrap})
+        admin = AdminClient({"bootstrap.servers": self.bootstrap})
         admin.incremental_alter_configs([resource])[resource].result(10)
         for partition in range(every):
             self.cluster.mutate.produce(Outgoing(topic, None, b"v", partition=partition))

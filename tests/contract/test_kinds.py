@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -27,6 +29,19 @@ def described(stage: Stage, group: str) -> Group:
     assert isinstance(found, Group)
     assert stage.cluster.groups.describe([group]) == {group: found}
     return found
+
+
+@contextmanager
+def joining(stage: Any, group: str, topic: str, protocol: str) -> Iterator[None]:
+    """A consumer that has asked to join and need not own anything yet."""
+    from confluent_kafka import Consumer
+
+    config = {"bootstrap.servers": stage.bootstrap, "group.id": group, "group.protocol": protocol, "log_level": 2}
+    consumer = Consumer({**config, "enable.auto.commit": False})
+    consumer.subscribe([topic])
+    consumer.poll(0.1)
+    yield
+    consumer.close()
 
 
 def unspoken(monkeypatch: pytest.MonkeyPatch, *messages: Any) -> None:
@@ -66,6 +81,21 @@ def test_a_share_group_tells_its_members_and_where_it_stands(stage: Stage, topic
 
 def test_a_group_that_is_not_there_shares_nothing(stage: Stage, group: str) -> None:
     assert stage.cluster.offsets.shared([group]) == {group: {}}
+
+
+@ON_A_REAL_BROKER
+def test_a_group_under_upgrade_tells_who_still_speaks_the_classic_protocol(
+    stage: Stage, topic: str, group: str
+) -> None:
+    with stage.member(group, topic, "classic"):
+        before = described(stage, group)
+        assert before.kind == "classic"
+        with joining(stage, group, topic, "consumer"):
+            eventually(lambda: len(stage.cluster.groups.describe([group])[group].members) == 2)
+            listing = stage.cluster.groups.list()[0][group]
+            assert listing.kind == "consumer"
+            after = stage.cluster.groups.describe({group: listing})[group]
+            assert sorted(member.classic for member in after.members) == [False, True]
 
 
 @ON_A_REAL_BROKER

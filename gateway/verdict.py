@@ -36,7 +36,6 @@ BESIDE: Final = ("skewed", "idle_members")
 def judge(
     *,
     now: int,
-    kind: str,
     state: str,
     people: People,
     partitions: Sequence[PartitionSample],
@@ -50,9 +49,6 @@ def judge(
     now: ms; state: as Kafka names it; samples: (at, lag, sum of committed) of each poll, oldest first, up to three
     minutes, this poll included; rebalances: how many in the last five minutes; before: what the last look found.
     """
-    if kind == "share":
-        told = "A share group keeps its position record by record: Kafka tells no offset for it."
-        return [Judgement("unknown", told)]
     sums, seen = total(p.position for p in partitions), trend(samples, WATCH_S)
     said = {judgement.code: judgement for judgement in before}
     case = Case(now, state, people, partitions, samples, retention or {}, seen, sums, rebalances, said)

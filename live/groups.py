@@ -83,6 +83,7 @@ def _needs_judging(before: GroupState, group: GroupState, this: Poll, turn: int)
         or (group.state, group.unknown) != (before.state, before.unknown)
         or len(group.offsets) != len(before.offsets)
         or (not group.members and group.lag and before.verdict.code in WELL)
+        or (group.kind == "share" and group.lag != before.lag)
     ):
         return True
     if this.aged and group.lag and any(o.topic in this.aged for o in group.offsets):

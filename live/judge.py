@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from gateway.samples import Judgement, Retention, Standing
+from gateway.unsettled import NO_OFFSETS, share_group
 from gateway.verdict import PartitionSample, People, judge
 from live.snapshot import Finding, GroupState, PartitionState, StandingState, TopicState, Verdict
 
 Place = tuple[str, int]  # topic, partition
+WITHOUT_OFFSETS = ("connect", "sr")  # protocols whose members own no partitions
 
 
 class Known(NamedTuple):
@@ -24,6 +26,11 @@ class Known(NamedTuple):
 
 def verdict(group: GroupState, known: Known, now: int, before: Verdict | None) -> Verdict:
     """`before`: what the last look found, None when there was none."""
+    if group.kind == "share":
+        said = _said(before)[0] if before is not None else None
+        return Verdict(*_of_share_group(group, now, said))
+    if group.protocol_type in WITHOUT_OFFSETS and group.members and not group.offsets:
+        return Verdict(*NO_OFFSETS)
     owners = {(t, p): m.client_id or m.id for m in group.members for t, ids in m.partitions for p in ids}
     samples = []
     for o in group.offsets:
@@ -42,7 +49,6 @@ def verdict(group: GroupState, known: Known, now: int, before: Verdict | None) -
     topics = {o.topic: known.topics[o.topic] for o in group.offsets if o.topic in known.topics}
     first, *others = judge(
         now=now,
-        kind=group.kind,
         state=group.state,
         people=_people(group, owners, known.topics),
         partitions=samples,
@@ -52,6 +58,10 @@ def verdict(group: GroupState, known: Known, now: int, before: Verdict | None) -
         before=_said(before),
     )
     return Verdict(*first, also=tuple(Finding(*other) for other in others))
+
+
+def _of_share_group(group: GroupState, now: int, before: Judgement | None) -> Judgement:
+    return share_group(now=now, members=len(group.members), left=group.lag, minutes=group.trend, before=before)
 
 
 def _people(group: GroupState, owners: Mapping[Place, str], topics: Mapping[str, TopicState]) -> People:

@@ -50,7 +50,6 @@ class Group:
     def found(self) -> list[Judgement]:
         return judge(
             now=NOW,
-            kind="classic",
             state=self.state,
             people=self.people,
             partitions=self.partitions,

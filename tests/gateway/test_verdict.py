@@ -73,7 +73,6 @@ class Watched:
         del self.samples[:-36]
         self.said = judge(
             now=round(at * 1000),
-            kind="classic",
             state=self.state,
             people=People(self.members),
             partitions=partitions,
@@ -233,13 +232,12 @@ def test_many_rebalances_are_said_and_a_few_are_not() -> None:
 
 
 def test_unknown_offsets_give_no_verdict_but_a_reason() -> None:
-    def judged(kind: str, *partitions: PartitionSample) -> Judgement:
-        return judge(now=0, kind=kind, state="Stable", people=People(1), partitions=partitions, samples=[])[0]
+    def judged(*partitions: PartitionSample) -> Judgement:
+        return judge(now=0, state="Stable", people=People(1), partitions=partitions, samples=[])[0]
 
-    assert judged("share").code == "unknown"
-    assert judged("classic").code == "unknown"
-    assert "nothing has been committed yet" in judged("classic", PartitionSample("a", 0, 0, 9, None)).sentence
-    assert "where the topics of this group end" in judged("classic", PartitionSample("a", 0, None, None, 5)).sentence
+    assert judged().code == "unknown"
+    assert "nothing has been committed yet" in judged(PartitionSample("a", 0, 0, 9, None)).sentence
+    assert "where the topics of this group end" in judged(PartitionSample("a", 0, None, None, 5)).sentence
 
 
 offsets = st.none() | st.integers(0, 2**40)
@@ -268,7 +266,6 @@ def test_whatever_it_is_told_it_judges(
 ) -> None:
     found = judge(
         now=10**6,
-        kind="classic",
         state="Stable",
         people=People(members),
         partitions=partitions,

@@ -57,6 +57,25 @@ def test_a_broker_that_is_too_old_to_tell_is_no_problem_and_one_that_fails_is(ka
         assert snapshot.groups["workers"].shares == before.groups["workers"].shares
 
 
+def test_what_a_share_group_has_left_is_judged_as_soon_as_it_changes(kafka):
+    kafka.joins("workers", "orders", "share")
+    stands(kafka, Shared(10, 0), Shared(90, 0))
+    settled = polls(kafka, 50)
+    assert settled.groups["workers"].verdict.sentence == "Every record is settled. One member connected."
+    stands(kafka, Shared(10, 7), Shared(90, 0))
+    assert polls(kafka, 1, settled).groups["workers"].verdict.sentence.startswith("7 records not settled yet")
+    kafka.leaves("workers")
+    assert polls(kafka, 1, settled).groups["workers"].verdict.code == "stopped"
+
+
+def test_a_group_that_commits_no_offsets_by_design_is_not_asked_for_them(kafka):
+    kafka.joins("connect-cluster", "orders")
+    found = kafka.all_groups["connect-cluster"]
+    found.protocol_type, found.members = "connect", [replace(found.members[0], assignment={})]
+    verdict = polls(kafka, 2).groups["connect-cluster"].verdict
+    assert (verdict.code, "commits no offsets" in verdict.sentence) == ("unknown", True)
+
+
 def test_a_member_that_joins_while_we_watch_is_dated(kafka):
     kafka.joins("readers", "orders")
     before = polls(kafka, 1)

@@ -20,7 +20,14 @@ class Kind:
     cannot: str = ""  # what cannot be done with it here, and why
     resettable: bool = True
     partitions: bool = True  # its members are given partitions
+    undeletable: str = ""  # why it is not deleted here
     reads: bool = True  # and each partition is one member's, who commits how far it has read
+
+    def why_not(self, action: str) -> str:
+        """Why a group of this kind is not reset or deleted here; empty when it can be."""
+        if action == "group.delete":
+            return self.undeletable
+        return "" if self.resettable else self.cannot
 
 
 _KINDS = (
@@ -57,6 +64,7 @@ _KINDS = (
         "Its state stores belong to its offsets, so moving the offsets alone would corrupt what it computes. Stop it "
         "and use kafka-streams-groups.sh --reset-offsets, or the application's own reset.",
         resettable=False,
+        undeletable="kafka-streams-groups.sh --delete takes its internal topics away with it, as it should.",
     ),
     Kind(
         "connect",

@@ -158,5 +158,4 @@ def _action(request: HttpRequest, action: str, view: str, group: str, state: Gro
     url = reverse(view, args=[request.cluster.slug, group])
     if not allow(request.user, action, request.cluster, group):
         return Link("", url, why_not=why_not(action, request.cluster))
-    kind = kind_of(state) if state is not None else None
-    return Link("", url, why_not="" if kind is None or kind.resettable else kind.cannot)
+    return Link("", url, why_not=kind_of(state).why_not(action) if state is not None else "")

@@ -12,15 +12,22 @@ from changes.kind import Facts, Occupied, Outcome, OutcomeRow, Plan, PlanRow, Re
 from changes.words import count
 from gateway.errors import GroupNotEmpty
 from groups.changes import waiting
-from groups.changes.facts import group_named, offsets_in, offsets_of, who_is_in
+from groups.changes.facts import group_as_it_is, offsets_in, offsets_of, who_is_in
 from groups.changes.undo_point import KeepsOffsets
+from groups.kinds import KINDS
 
 if TYPE_CHECKING:
     from gateway.cluster import Cluster
+    from gateway.facts import Group
     from live.snapshot import Snapshot
 
 
 ONLY_EMPTY = "Kafka deletes only an empty group."
+NOTHING = "It has committed nothing, so there is nothing to bring back."
+NO_WAY_BACK = {
+    "share": "What it has settled is forgotten: a share group of that name begins by share.auto.offset.reset."
+}
+TOOLS = {"share": "kafka-share-groups.sh"}
 RULE = "The group is deleted with whatever it has committed by then; that is saved, so it can be undone."
 
 
@@ -43,7 +50,7 @@ class DeleteGroup(KeepsOffsets[Params]):
         return params.group
 
     def plan(self, cluster: Cluster, params: Params) -> Plan:
-        group = group_named(cluster, params.group)
+        group = _deletable(cluster, params.group)
         if group is None:
             raise Refusal(f"There is no group {params.group}.")
         offsets = offsets_of(cluster, params.group)
@@ -62,11 +69,11 @@ class DeleteGroup(KeepsOffsets[Params]):
             target=params.group,
             summary=f"{count(len(rows), 'committed offset')} forgotten",
             params=msgspec.to_builtins(params),
-            rows=rows or (PlanRow("the group", group.state, None),),
+            rows=rows or (PlanRow("the group", group.state, None, facts={"kind": group.kind}),),
             warnings=("A consumer that comes back starts where its auto.offset.reset says.",) if rows else (),
             blocked=f"{members} {ONLY_EMPTY}" if members else "",
-            rule=RULE if members else "",
-            no_undo="" if rows else "It has committed nothing, so there is nothing to bring back.",
+            rule=RULE if members and group.kind not in NO_WAY_BACK else "",
+            no_undo="" if rows else NO_WAY_BACK.get(group.kind, NOTHING),
             rests_on={str(tp): c.offset for tp, c in offsets.items()},
         )
 
@@ -86,13 +93,13 @@ class DeleteGroup(KeepsOffsets[Params]):
         try:
             cluster.mutate.delete_group(plan.target)
         except GroupNotEmpty:
-            members = who_is_in(group_named(cluster, plan.target)) or "The group is not empty any more."
+            members = who_is_in(group_as_it_is(cluster, plan.target)) or "The group is not empty any more."
             raise Occupied(f"{members} {ONLY_EMPTY}") from None
         return Outcome(tuple(outcome_of(row, None) for row in plan.rows))
 
     def verify(self, cluster: Cluster, plan: Plan, applied: Outcome | None) -> Outcome:
         left = offsets_of(cluster, plan.target)
-        there = group_named(cluster, plan.target) is not None
+        there = group_as_it_is(cluster, plan.target) is not None
         note = "A client has created it again." if there and not left and applied and applied.state == "done" else ""
         at = {str(tp): c.offset for tp, c in left.items()}
         gone = not there or bool(note)
@@ -108,4 +115,13 @@ class DeleteGroup(KeepsOffsets[Params]):
         return "groups.reset_offsets", {"group": plan.target, "to": "exactly", "offsets": offsets, "create": True}
 
     def as_command(self, plan: Plan) -> str:
-        return f"kafka-consumer-groups.sh {plan.connect} --delete --group {shlex.quote(plan.target)}"
+        tool = TOOLS.get(str(plan.rows[0].facts.get("kind")), "kafka-consumer-groups.sh")
+        return f"{tool} {plan.connect} --delete --group {shlex.quote(plan.target)}"
+
+
+def _deletable(cluster: Cluster, name: str) -> Group | None:
+    """None when there is no such group. Raises Refusal, KafkaFault."""
+    group = group_as_it_is(cluster, name)
+    if group is not None and (why := KINDS.get(group.kind, KINDS["other"]).undeletable):
+        raise Refusal(f"{name} is a {group.kind} group. {why}")
+    return group

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gateway.errors import Unsupported
+from gateway.errors import UnknownGroup, Unsupported
 from gateway.facts import Group, TopicPartition
 from gateway.messages import (
     describe_consumer_groups,
@@ -77,6 +77,8 @@ def test_a_share_group_tells_its_members_and_where_it_stands(stage: Stage, topic
         assert standing.keys() == {TopicPartition(topic, p) for p in range(3)}
         assert all((shared.start, shared.lag) in ((0, 0), (0, 1), (1, 0)) for shared in standing.values())
         assert stage.cluster.offsets.committed([group]) == {group: {}}
+    stage.cluster.mutate.delete_group(group)
+    assert stage.cluster.groups.describe([group]) == {group: UnknownGroup()}
 
 
 def test_a_group_that_is_not_there_shares_nothing(stage: Stage, group: str) -> None:

@@ -82,3 +82,10 @@ def test_where_a_reset_makes_no_sense_the_page_says_why_and_which_tool_does_it(a
     page = admin.get(of(cluster, "group", "workers")).content.decode()
     assert of(cluster, "reset", "workers") not in page
     assert page.count(tool) >= 2  # in the sentence, and as the reason of the button
+
+
+@pytest.mark.parametrize(("kind", "offered"), [("share", True), ("streams", False)])
+def test_an_empty_group_that_can_be_deleted_here_offers_it(admin, cluster, poller, kind, offered):
+    poller(cluster, a_snapshot(a_topic(), workers(kind=kind, state="Empty", members=())))
+    page = admin.get(of(cluster, "group", "workers")).content.decode()
+    assert (of(cluster, "delete", "workers") in page) is offered

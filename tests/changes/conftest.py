@@ -13,7 +13,9 @@ from clusters.models import Cluster
 from gateway.cluster import Cluster as Gateway
 from gateway.errors import KafkaFault, UnknownTopic
 from gateway.facts import Outgoing, TopicPartition
+from tests.changes.oracle import Oracle
 from tests.changes.people import a_user
+from tests.servers import or_skip
 from topics.changes.facts import until
 
 Setup = Callable[..., str]
@@ -31,6 +33,11 @@ def _no_queue(monkeypatch: pytest.MonkeyPatch) -> list[uuid.UUID]:
 @pytest.fixture
 def rung(_no_queue: list[uuid.UUID]) -> list[uuid.UUID]:
     return _no_queue
+
+
+@pytest.fixture(scope="session")
+def oracle(tmp_path_factory: pytest.TempPathFactory) -> Oracle:
+    return or_skip(lambda: Oracle.at(tmp_path_factory.mktemp("oracle")))
 
 
 @pytest.fixture

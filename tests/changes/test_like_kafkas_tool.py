@@ -18,9 +18,7 @@ from changes import service
 from changes.models import State
 from gateway import reset_file
 from gateway.facts import Outgoing, TopicPartition
-from tests.changes.oracle import Oracle
 from tests.changes.people import applied
-from tests.servers import or_skip
 
 pytestmark = pytest.mark.django_db
 
@@ -42,11 +40,6 @@ WAYS: list[tuple[dict[str, Any], tuple[int | None, ...]]] = [
     ({"to": "file"}, HELD),
     ({"to": "group"}, HELD),
 ]
-
-
-@pytest.fixture(scope="module")
-def oracle(tmp_path_factory: pytest.TempPathFactory) -> Oracle:
-    return or_skip(lambda: Oracle.at(tmp_path_factory.mktemp("oracle")))
 
 
 @pytest.fixture

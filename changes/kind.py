@@ -141,6 +141,7 @@ class Kind(ABC, Generic[P]):
     typed: ClassVar[bool] = False  # the name is typed on every cluster, not on production ones only
     alone: ClassVar[bool] = True  # two of these on one target never run at the same time
     template: ClassVar[str] = "changes/_plan.html"
+    way_back: ClassVar[str] = "What is there now is saved with the change, so it can be undone."
 
     @abstractmethod
     def target(self, params: P) -> str: ...

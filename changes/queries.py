@@ -82,6 +82,10 @@ class Page:
         return (self.plan.button if self.plan else "") or self.title
 
     @property
+    def way_back(self) -> str:
+        return self.change.executor.way_back
+
+    @property
     def noun(self) -> str:
         """topics | groups"""
         return self.change.kind.partition(".")[0]

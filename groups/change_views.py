@@ -16,6 +16,7 @@ from changes import service
 from changes.errors import ChangeError
 from changes.words import names_said
 from clusters.health import known
+from clusters.names import decode
 from groups import cleanup, keeping, offset_pages
 from groups.create_form import NEEDS, CreateForm
 from live import snapshots
@@ -63,8 +64,12 @@ def delete_offsets(request: HttpRequest, cluster: str, group: str) -> HttpRespon
 def delete_many(request: HttpRequest, cluster: str) -> HttpResponse:
     """What a person may not delete is left out and named; the rest becomes one plan with a row for each group."""
     may_delete = visible(request.user, "group.delete", request.cluster)
-    chosen, error = request.POST.getlist("group"), ""
-    if request.method == "POST":
+    chosen, error = [], ""
+    try:  # encoded: a form sends the line breaks that a name may have as others
+        chosen = [decode(name) for name in request.POST.getlist("group")]
+    except ValueError as garbled:
+        error = f"{garbled}."
+    if request.method == "POST" and not error:
         if left := [name for name in chosen if not may_delete(name)]:
             messages.warning(request, f"Left out, because your role may not delete them: {names_said(left)}.")
         params = {"groups": [name for name in chosen if may_delete(name)]}

@@ -34,7 +34,7 @@ class CreateForm(forms.Form):
     topics = forms.CharField(
         required=False,
         label="Topics",
-        widget=forms.Textarea(attrs={"spellcheck": "false"}),
+        widget=forms.Textarea(attrs={"spellcheck": "false", "rows": 4}),
         help_text="One on a line; all partitions, or some of them as orders:0,1,2. Where another group stands: nothing "
         "here means all of its topics.",
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from changes.kind import Facts, Outcome, Plan, Refusal
+from changes.kind import Facts, Figure, Outcome, Plan, Refusal
 from changes.words import count
 from groups.changes import reset_command
 from groups.changes.facts import group_named, offsets_in
@@ -32,6 +32,7 @@ class CreateGroup(ResetOffsets):
     wish = "create group"
     form = "groups:create"
     template = "groups/_offsets_plan.html"
+    way_back = "It can be deleted again as long as nobody has committed for it."
 
     def plan(self, cluster: Cluster, params: Params) -> Plan:
         _good(params.group)
@@ -41,8 +42,13 @@ class CreateGroup(ResetOffsets):
             raise Refusal("A new group stands nowhere yet: there is nothing to start from.")
         plan = super().plan(cluster, msgspec.structs.replace(params, create=True))
         standing = [row for row in plan.changing if not row.facts.get("left_out")]
+        ahead = sum(max(0, int(row.facts["end"] or 0) - int(row.new or 0)) for row in standing)
+        where = plan.figures[0]
         return msgspec.structs.replace(
             plan,
+            summary=f"{count(len(standing), 'partition')} {where.value}, {ahead:,} to read",
+            rows=tuple(row if row.warn else msgspec.structs.replace(row, note=row.effect) for row in plan.rows),
+            figures=(where, Figure(f"{ahead:,}", "records to read from there"), plan.figures[-1]),
             warnings=(*plan.warnings, *SAID),
             button=f"Create it at {count(len(standing), 'partition')}",
             rests_on={**plan.rests_on, THERE: None},

@@ -35,6 +35,7 @@ class DeleteGroups(KeepsOffsets[Params]):
     wish = "delete"
     form = "groups:delete_many"
     typed = True
+    way_back = "An undo point is saved first for each: all that it has committed."
     alone = False  # "3 groups" is no target that another change could have too
 
     def target(self, params: Params) -> str:
@@ -128,7 +129,8 @@ def _rows(cluster: Cluster, names: tuple[str, ...] | list[str]) -> tuple[PlanRow
         if why:
             rows.append(PlanRow(name, now, now, note=why, warn=True, facts={"left_out": 1, "offsets": "{}"}))
         else:
-            rows.append(PlanRow(name, now, None, facts={"offsets": many.kept(offsets)}))
+            topics = names_said(sorted({tp.topic for tp in offsets}))
+            rows.append(PlanRow(name, now, None, note=topics, facts={"offsets": many.kept(offsets)}))
     return tuple(rows)
 
 

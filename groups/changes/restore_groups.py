@@ -33,6 +33,7 @@ class RestoreGroups(Kind[Params]):
     wish = "restore"
     form = "groups:list"
     alone = False
+    way_back = "They can be deleted again."
 
     def target(self, params: Params) -> str:
         return many.said(params.groups)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 
 class KeepsOffsets(Kind[P]):
+    way_back = "An undo point is saved first: all that the group has committed."
+
     def groups(self, plan: Plan) -> tuple[str, ...]:
         """Whose offsets are kept."""
         return (plan.target,)

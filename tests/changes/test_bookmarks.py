@@ -71,6 +71,7 @@ def test_a_person_saves_compares_and_restores(person, cluster, gateway, topic, g
     person.post(reverse("changes:confirm", args=[change.pk]))
     assert run.apply(change.pk) == State.DONE
     assert committed(group) == {0: 4, 1: 6}
+    assert "the offsets from before" in person.get(reverse("changes:state", args=[change.pk])).content.decode()
 
 
 def test_before_each_change_all_that_the_group_has_committed_is_kept(user, person, cluster, topic, group, committed):

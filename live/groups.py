@@ -14,7 +14,7 @@ import msgspec
 from gateway.errors import KafkaFault, UnknownGroup
 from gateway.facts import Group, GroupListing, Member
 from gateway.pace import WELL
-from live import judge, shared
+from live import judge, recall, shared
 from live.clock import Clock
 from live.committed import Logs, Measured, measure, next_offsets
 from live.history import at_rest, lengthened, sampled
@@ -38,6 +38,8 @@ class Poll:
     aged: set[str]  # topics of which more is deleted soon
     clock: Clock
     known: judge.Known
+    recalled: recall.Groups
+    noted: dict[str, recall.Seen]
 
 
 def fold(
@@ -56,7 +58,9 @@ def fold(
     held = {(s.topic, s.partition): s for s in found.standing}
     doomed = {(t, p): offset for t, p, offset in found.doomed}
     aged = {topic for topic, *_ in set(found.doomed) ^ set(() if previous is None else previous.doomed)}
-    this = Poll(found, logs, moved, aged, clock, judge.Known(topics, logs, held, doomed, rebalances))
+    judged_by = judge.Known(topics, logs, held, doomed, rebalances)
+    recalled = {} if previous is None else recall.of(previous.cluster)
+    this = Poll(found, logs, moved, aged, clock, judged_by, recalled, {})
     groups: dict[str, GroupState] = {}
     for name, listing in found.listings.items():
         before = known.get(name)
@@ -72,6 +76,8 @@ def fold(
             groups[name] = group  # its coordinator may be the broker that did not answer
         elif not group.missing or not _is_gone(found.described.get(name)):
             groups[name] = msgspec.structs.replace(group, missing=group.missing + 1)
+    if previous is not None:
+        recall.keep(previous.cluster, this.noted)
     return dict(sorted(groups.items()))
 
 
@@ -125,12 +131,15 @@ def _is_gone(described: Group | KafkaFault | None) -> bool:
 
 
 def _group(before: GroupState | None, listing: GroupListing, this: Poll) -> GroupState:
-    now = this.clock.now
+    now, seen = this.clock.now, this.recalled.get(listing.group)
     described = this.found.described.get(listing.group)
     fault = str(described) if isinstance(described, KafkaFault) else None
     if isinstance(described, Group):
-        since = now if this.clock.before is not None else None
-        members = members_of(before.members if before else (), described, since)
+        if before is not None and seen is not None and seen.described is described and seen.members is before.members:
+            members = before.members
+        else:
+            since = now if this.clock.before is not None else None
+            members = members_of(before.members if before else (), described, since)
         state, assignor = described.state, described.assignor
     else:
         members = () if before is None or (fault is None and listing.state == "Empty") else before.members
@@ -141,7 +150,11 @@ def _group(before: GroupState | None, listing: GroupListing, this: Poll) -> Grou
         fault = str(committed)
     elif listing.kind != "share":
         same_members = before is not None and members is before.members
-        offsets = next_offsets(offsets, committed, members, same_members, this.clock)
+        known = same_members and seen is not None and seen.committed is committed and seen.still is offsets
+        if not known:
+            offsets = next_offsets(offsets, committed, members, same_members, this.clock)
+        still = known or (before is not None and offsets is before.offsets and all(map(_at_rest, offsets)))
+        this.noted[listing.group] = recall.Seen(described, members, committed, offsets if still else None)
     shares = before.shares if before else ()
     if listing.kind == "share":
         shares = next_shares(shares, this.found.shared.get(listing.group, {}))
@@ -196,6 +209,10 @@ def _member(m: Member, since: int | None) -> MemberState:
         m.id, m.client_id, m.host, m.instance_id, owned,
         m.rack, m.epoch, m.topics, m.pattern, target, m.classic, m.says, since,
     )  # fmt: skip
+
+
+def _at_rest(o: OffsetState) -> bool:
+    return o.rate == 0.0 or o.committed is None
 
 
 def _generation(before: GroupState | None, described: Group | KafkaFault | None) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from gateway.errors import (
     GroupNotEmpty,
@@ -140,6 +141,13 @@ class FakeCluster:
 class _Part:
     def __init__(self, cluster: FakeCluster) -> None:
         self._cluster = cluster
+        self._said: dict[str, Any] = {}
+
+    def _again(self, name: str, answer: Any) -> Any:
+        """The same object as long as it says the same, as the gateway does it."""
+        if self._said.get(name) != answer:
+            self._said[name] = answer
+        return self._said[name]
 
 
 class FakeBrokers(_Part):
@@ -205,7 +213,7 @@ class FakeGroups(_Part):
         return {n: GroupListing(n, g.kind, g.state, g.protocol_type, 1) for n, g in groups}, ()
 
     def describe(self, groups: Mapping[str, GroupListing] | Iterable[str]) -> dict[str, Group | KafkaFault]:
-        return {name: self._cluster.fault or self._describe(name) for name in groups}
+        return {name: self._cluster.fault or self._again(name, self._describe(name)) for name in groups}
 
     def _describe(self, name: str) -> Group | KafkaFault:
         found = self._cluster.all_groups.get(name)
@@ -220,7 +228,8 @@ class FakeGroups(_Part):
 class FakeOffsets(_Part):
     def committed(self, groups: Iterable[str]) -> dict[str, dict[TopicPartition, Committed] | KafkaFault]:
         every = self._cluster.all_groups
-        return {n: self._cluster.fault or dict(every[n].offsets if n in every else {}) for n in groups}
+        found = {n: dict(every[n].offsets if n in every else {}) for n in groups}
+        return {n: self._cluster.fault or self._again(n, offsets) for n, offsets in found.items()}
 
     def shared(self, groups: Iterable[str]) -> dict[str, dict[TopicPartition, Shared] | KafkaFault]:
         every = self._cluster.all_groups

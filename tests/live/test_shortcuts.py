@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from gateway.errors import TimedOut
 from gateway.facts import Committed, Member, TopicPartition
+from live import topics
 from live.history import SAMPLES_MS, sampled
 from live.poll import poll
 from live.snapshot import Snapshot
+from live.sweep import CONFIGS_EVERY, LOG_DIRS_EVERY
 from tests.fake_cluster import FakeCluster, FakeGroup
 
 T0 = 1_790_000_000_000
@@ -27,6 +29,7 @@ steps = st.one_of(
     st.tuples(st.just("leaves"), group),
     st.tuples(st.just("unheard")),
     st.tuples(st.just("down")),
+    st.tuples(st.just("at_once")),
     st.tuples(st.just("quiet"), st.sampled_from([1, 3, 40, 70])),
 )
 
@@ -34,8 +37,8 @@ steps = st.one_of(
 class Played:
     """A cluster that goes through the same steps each time, polled every five seconds."""
 
-    def __init__(self) -> None:
-        self.kafka, self.now, self.snapshot = FakeCluster(), T0, None
+    def __init__(self, cluster: int) -> None:
+        self.kafka, self.now, self.snapshot, self.cluster = FakeCluster(), T0, None, cluster
         for name in TOPICS:
             self.kafka.mutate.create_topic(name, PARTITIONS)
             self.kafka.all_topics[name].id = name  # not a random one
@@ -45,8 +48,8 @@ class Played:
     def polled(self, times: int = 1) -> Snapshot:
         for _ in range(times):
             self.now += 5000
-            self.snapshot, _ = poll(self.snapshot, self.kafka, 7, self.now)
-        return msgspec.structs.replace(self.snapshot, took_ms=0)
+            self.snapshot, _ = poll(self.snapshot, self.kafka, self.cluster, self.now)
+        return msgspec.structs.replace(self.snapshot, took_ms=0, cluster=0)
 
     def does(self, what: str, *more) -> Snapshot:
         return getattr(self, what)(*more) or self.polled()
@@ -81,6 +84,11 @@ class Played:
         self.kafka.fault = None
         return failed
 
+    def at_once(self) -> Snapshot:
+        """One poll so soon after the last that no rate has come down by what it is rounded to."""
+        self.now += 20 - 5000
+        return self.polled()
+
     def quiet(self, polls: int) -> Snapshot:
         return self.polled(polls)
 
@@ -88,11 +96,13 @@ class Played:
 @settings(max_examples=60, deadline=None)
 @given(st.lists(steps, min_size=1, max_size=12))
 def test_a_poll_that_leaves_out_what_it_knows_gives_the_same_snapshot(played):
-    short, long = Played(), Played()
+    short, long = Played(1), Played(2)
     for step in played:
         known = short.does(*step)
         with (
+            mock.patch("live.recall.of", return_value={}),
             mock.patch("live.committed.stand_still", never),
+            mock.patch("live.topics._stands_still", never),
             mock.patch.multiple("live.groups", unmoved=never, settled=never),
         ):
             assert known == long.does(*step)
@@ -104,16 +114,19 @@ def never(*_) -> bool:
 
 def test_an_idle_group_takes_every_shortcut():
     """Or the test above would compare the long way with itself."""
-    played = Played()
+    played = Played(3)
     played.does("arrive", "orders", 0, 3)
     played.does("commits", "billing", "orders", 0, 3)
     played.quiet(130)
     with (
         mock.patch("live.groups.measure", side_effect=AssertionError("added up")),
         mock.patch("live.groups.judge.verdict", side_effect=AssertionError("judged")),
-        mock.patch("live.committed._offset", side_effect=AssertionError("made anew")),
+        mock.patch("live.groups.next_offsets", side_effect=AssertionError("compared")),
+        mock.patch("live.topics._partition", wraps=topics._partition) as made,
     ):
-        assert played.quiet(4).groups["billing"].verdict.code == "idle"
+        assert played.quiet(12).groups["billing"].verdict.code == "idle"
+    every = len(TOPICS) * PARTITIONS
+    assert made.call_count == every * (12 // LOG_DIRS_EVERY + 12 // CONFIGS_EVERY)
 
 
 samples = st.lists(st.tuples(st.sampled_from([None, 0, 5]), st.sampled_from([10, 20])), min_size=1, max_size=90)

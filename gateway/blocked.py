@@ -30,7 +30,7 @@ def blocked(case: Case) -> Judgement | None:
     return Judgement(
         "blocked",
         f"An open transaction has held {p} back at offset {words.number(found.stable or 0)} for "
-        f"{words.duration(_open_for(case, p))}: {words.records(p.position.lag or 0)} behind it cannot be read by "
+        f"{words.duration(_open_for(case, p))}: {words.records(p.lag or 0)} behind it cannot be read by "
         f"a group that reads committed records only.{_whose(p)}{also}",
         "Find its producer: it hangs, or died without an end of its transaction. If it does not come back, abort the "
         "transaction with kafka-transactions.",
@@ -58,7 +58,7 @@ def only_markers(p: PartitionSample) -> bool:
     if found.arrived is not None and found.arrived > (p.moved_at or 0) + LATE_MS:
         return False
     # Where Kafka does not tell, one offset alone is more likely a marker than a record that nobody can read.
-    return found.transactional is True or (found.transactional is None and p.position.lag == 1)
+    return found.transactional is True or (found.transactional is None and p.lag == 1)
 
 
 def _open_for(case: Case, p: PartitionSample) -> float:

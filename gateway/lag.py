@@ -10,6 +10,14 @@ from typing import Literal, NamedTuple
 _NO_GAIN = 0.05
 
 
+def unread(start: int | None, end: int | None, committed: int | None) -> int | None:
+    """See `Position.lag`. On its own for those who have the three numbers already: a judgement asks dozens of times."""
+    if end is None or committed is None:
+        return None
+    oldest = committed if start is None or start < committed else start
+    return end - oldest if end > oldest else 0
+
+
 class Position(NamedTuple):  # not a dataclass: a judgement makes dozens, and a tuple costs a third
     """A group on one partition: log start, end (high watermark) and committed offset, each None where not known."""
 
@@ -23,9 +31,7 @@ class Position(NamedTuple):  # not a dataclass: a judgement makes dozens, and a 
 
         Committed before the log start, what retention deleted is not counted: see `lost`.
         """
-        if self.end is None or self.committed is None:
-            return None
-        return max(0, self.end - max(self.committed, self.start or 0))
+        return unread(self.start, self.end, self.committed)
 
     @property
     def lost(self) -> int:

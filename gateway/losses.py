@@ -62,7 +62,7 @@ def _still_losing(case: Case) -> Judgement | None:
 def beyond_end(case: Case) -> Judgement | None:
     """A rate of arrivals tells that two polls in a row agreed on the end: right after an election a new leader may name
     one that is too small."""
-    beyond = [p for p in case.partitions if p.position.beyond_end and p.in_rate is not None]
+    beyond = [p for p in case.partitions if p.in_rate is not None and _is_beyond(p)]
     if not beyond:
         return None
     p = max(beyond, key=lambda sample: (sample.committed or 0) - (sample.end or 0))
@@ -78,6 +78,10 @@ def beyond_end(case: Case) -> Judgement | None:
     )
 
 
+def _is_beyond(p: PartitionSample) -> bool:
+    return p.end is not None and p.committed is not None and p.committed > p.end
+
+
 def _are(others: int) -> str:
     return f"{'is' if others == 1 else 'are'} {words.count(others, 'other partition')}"
 
@@ -87,7 +91,7 @@ def expiring(case: Case) -> Judgement | None:
     left = _soonest(case)
     if left is None:
         return None
-    p, lag = left.sample, left.sample.position.lag or 0
+    p, lag = left.sample, left.sample.lag or 0
     when = f"{'in about' if left.about else 'within'} {words.duration(left.seconds)}"
     return Judgement(
         "at_risk",
@@ -102,7 +106,7 @@ def expiring(case: Case) -> Judgement | None:
 
 def _soonest(case: Case) -> Left | None:
     said = "at_risk" in case.before or "lost" in case.before
-    found = [left for p in case.partitions if p.position.lag for left in _ends(case, p, said)]
+    found = [left for p in case.behind for left in _ends(case, p, said)]
     return min(found, key=lambda left: left.seconds) if found else None
 
 
@@ -112,7 +116,7 @@ def _ends(case: Case, p: PartitionSample, said: bool) -> list[Left]:
         return []
     by_time = _by_time(p, retention.ms, said) if retention.ms is not None and retention.ms > 0 else None
     by_size = _by_size(p, retention.bytes, said) if retention.bytes is not None and retention.bytes > 0 else None
-    lag = p.position.lag or 0
+    lag = p.lag or 0
     return [left for left in (by_time, by_size) if left is not None and not _outruns(p, lag, left.seconds)]
 
 
@@ -134,7 +138,7 @@ def _by_time(p: PartitionSample, retention_ms: int, said: bool) -> Left | None:
         return None
     slack = 2.0 if said else 1.0
     margin = max(0, committed - start) / p.in_rate  # the start follows the end at the rate of arrivals
-    age = (p.position.lag or 0) / p.in_rate
+    age = (p.lag or 0) / p.in_rate
     near = margin < 0.1 * slack * retention_ms / 1000 and age > 0.5 / slack * retention_ms / 1000
     return Left(margin, True, p) if near and (p.rate or 0.0) < 1.1 * p.in_rate else None
 
@@ -144,7 +148,7 @@ def _by_size(p: PartitionSample, retention_bytes: int, said: bool) -> Left | Non
     if not p.size or not p.in_rate or kept <= 0:
         return None
     each = p.size / kept
-    unread = (p.position.lag or 0) * each
+    unread = (p.lag or 0) * each
     seconds = max(0.0, retention_bytes - unread) / (each * p.in_rate)
     near = unread >= (STILL_FULL if said else FULL) * retention_bytes and seconds < DAY_MS / 1000
     return Left(seconds, True, p) if near else None

@@ -115,7 +115,7 @@ def keeping_up(case: Case) -> Judgement:
     seen, lag = case.trend, case.lag
     unknown = f" {words.count(case.total.unknown, 'partition').capitalize()} not known." if case.total.unknown else ""
     quiet = not seen.anything_arrives
-    if quiet and (lag == 0 or all(only_markers(p) for p in case.partitions if p.position.lag)):
+    if quiet and (lag == 0 or all(only_markers(p) for p in case.behind)):
         rest = f" What is left, {words.count(lag, 'offset')}, is likely the end of a transaction." if lag else ""
         if case.moves or seen.seconds < WATCH_S:
             return Judgement("keeping_up", f"At the end of every partition.{rest}{unknown}")

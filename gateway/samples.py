@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from gateway.lag import Position, Total
+from gateway.lag import Position, Total, unread
 from gateway.trend import Trend
 
 LEAVES_MS: Final = 5000  # a poll: a member that leaves commits first, and we may hear of both in either order
@@ -47,6 +47,10 @@ class PartitionSample(NamedTuple):  # not a dataclass, see gateway.lag.Position
     standing: Standing | None = None
 
     @property
+    def lag(self) -> int | None:
+        return unread(self.start, self.end, self.committed)
+
+    @property
     def position(self) -> Position:
         return Position(self.start, self.end, self.committed)
 
@@ -83,6 +87,23 @@ class People(NamedTuple):
     changed_at: int | None = None  # ms: when members or their partitions last changed, None when not since we watch
 
 
+def summed(partitions: Sequence[PartitionSample]) -> tuple[Total, list[PartitionSample]]:
+    """Their lag in all, and those that have any. In one pass: a poll judges tens of thousands of partitions."""
+    lag = known = lost = 0
+    behind = []
+    for p in partitions:
+        start, committed = p.start, p.committed
+        one = unread(start, p.end, committed)
+        if one is not None:
+            known += 1
+            if one:
+                lag += one
+                behind.append(p)
+        if start is not None and committed is not None and start > committed:
+            lost += start - committed
+    return Total(lag if known else None, known, len(partitions) - known, lost), behind
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     now: int
@@ -93,6 +114,7 @@ class Case:
     retention: Mapping[str, Retention]
     trend: Trend
     total: Total
+    behind: Sequence[PartitionSample]  # those of the partitions that have something to read
     rebalances: int = 0
     before: Mapping[str, Judgement] = field(default_factory=dict)  # by code: what was said at the last look
 

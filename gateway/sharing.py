@@ -106,7 +106,7 @@ def skewed(case: Case) -> Judgement | None:
             p, share = found
             said = f"gets {share:.0%} of what arrives at {topic}"
         else:
-            found = _most(partitions, lambda p: p.position.lag or 0, factor * 10 * case.batch, max(limit, factor * 0.8))
+            found = _most(partitions, lambda p: p.lag or 0, factor * 10 * case.batch, max(limit, factor * 0.8))
             if found is None:
                 continue
             p, share = found

@@ -19,7 +19,7 @@ STALLED_BUSY_S: Final = 300.0  # the same while the others are behind too: a slo
 
 
 def stalled(case: Case) -> Judgement | None:
-    behind = [p for p in case.partitions if p.position.lag and not waits(p) and not only_markers(p)]
+    behind = [p for p in case.behind if not waits(p) and not only_markers(p)]
     if not behind:
         return None
     # In a storm of rebalances nothing moves either, and the storm is what to look at.
@@ -68,13 +68,13 @@ def _known(case: Case, behind: Sequence[PartitionSample]) -> PartitionSample | N
 
 
 def _at_end(p: PartitionSample) -> bool:
-    return (p.position.lag or 0) <= max(BATCH_S * (p.in_rate or 0.0), 10.0)
+    return (p.lag or 0) <= max(BATCH_S * (p.in_rate or 0.0), 10.0)
 
 
 def _waited(p: PartitionSample, limit: float) -> bool:
     """Whether the unread records are old enough to blame the reader: a long quiet partition that just got a record
     has not moved for an hour either."""
-    return not p.in_rate or (p.position.lag or 0) / p.in_rate >= 0.8 * limit
+    return not p.in_rate or (p.lag or 0) / p.in_rate >= 0.8 * limit
 
 
 def _culprit(p: PartitionSample, moving: Sequence[PartitionSample]) -> str:
@@ -95,7 +95,7 @@ def _group(case: Case, behind: Sequence[PartitionSample]) -> Judgement | None:
     begins = still >= MOVES_WITHIN_S and lag_never_zero(case.samples, case.now, MOVES_WITHIN_S)
     if not begins and (known is None or still < STALLED_PARTITION_S):
         return None
-    p = known or max(behind, key=lambda sample: sample.position.lag or 0)
+    p = known or max(behind, key=lambda sample: sample.lag or 0)
     arriving = f" while {words.rate(case.trend.arriving)} arrive" if case.trend.anything_arrives else ""
     rebalance = " The group is in the middle of a rebalance." if case.state not in ("Stable", "Empty") else ""
     subject = f"{words.count(case.members, 'member').capitalize()} {'is' if case.members == 1 else 'are'} connected"

@@ -11,10 +11,9 @@ from typing import Final
 
 from gateway import words
 from gateway.blocked import blocked
-from gateway.lag import total
 from gateway.losses import beyond_end, expiring, lost
 from gateway.pace import WELL, behind, keeping_up, rebalancing, without_members
-from gateway.samples import Case, Judgement, PartitionSample, People, Retention
+from gateway.samples import Case, Judgement, PartitionSample, People, Retention, summed
 from gateway.sharing import idle_members, never_committed, skewed, unowned
 from gateway.stalls import stalled
 from gateway.trend import trend
@@ -49,9 +48,9 @@ def judge(
     now: ms; state: as Kafka names it; samples: (at, lag, sum of committed) of each poll, oldest first, up to three
     minutes, this poll included; rebalances: how many in the last five minutes; before: what the last look found.
     """
-    sums, seen = total(p.position for p in partitions), trend(samples, WATCH_S)
+    (sums, behind), seen = summed(partitions), trend(samples, WATCH_S)
     said = {judgement.code: judgement for judgement in before}
-    case = Case(now, state, people, partitions, samples, retention or {}, seen, sums, rebalances, said)
+    case = Case(now, state, people, partitions, samples, retention or {}, seen, sums, behind, rebalances, said)
     found = [judgement for rule in _rules(case) if (judgement := rule(case)) is not None]
     if not any(judgement.code not in BESIDE for judgement in found):
         found.append(keeping_up(case) if sums.known else _nothing_known(case))

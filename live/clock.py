@@ -14,16 +14,18 @@ class Clock:
     now: int  # ms
     before: int | None  # when the last good poll began; None: this is the first
     _weight: float = field(init=False)
+    _each: float = field(init=False)  # records/s that one record is worth
 
     def __post_init__(self) -> None:
         passed = max(1, self.now - self.before) if self.before is not None else 1
         self._weight = 1 - math.exp(-passed / SMOOTH_OVER_MS)
+        self._each = 1000 / passed
 
     def rate(self, smoothed: float | None, gained: int) -> float | None:
         """Records/s, an exponential mean over about 30 s. None before there are two polls to compare."""
         if self.before is None:
             return None
-        measured = gained * 1000 / max(1, self.now - self.before)
+        measured = gained * self._each
         if smoothed is None:
             return round(measured, 3)
         mean = smoothed + self._weight * (measured - smoothed)

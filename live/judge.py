@@ -8,10 +8,11 @@ from typing import NamedTuple
 from gateway.samples import Judgement, Retention, Standing
 from gateway.unsettled import NO_OFFSETS, share_group
 from gateway.verdict import PartitionSample, People, judge
-from live.snapshot import Finding, GroupState, PartitionState, StandingState, TopicState, Verdict
+from live.snapshot import Finding, GroupState, OffsetState, PartitionState, StandingState, TopicState, Verdict
 
 Place = tuple[str, int]  # topic, partition
 WITHOUT_OFFSETS = ("connect", "sr")  # protocols whose members own no partitions
+NO_LOG = PartitionState(-1, None, (), ())
 
 
 class Known(NamedTuple):
@@ -32,20 +33,7 @@ def verdict(group: GroupState, known: Known, now: int, before: Verdict | None) -
     if group.protocol_type in WITHOUT_OFFSETS and group.members and not group.offsets:
         return Verdict(*NO_OFFSETS)
     owners = {(t, p): m.client_id or m.id for m in group.members for t, ids in m.partitions for p in ids}
-    samples = []
-    for o in group.offsets:
-        place = (o.topic, o.partition)
-        log = known.partitions.get(place)
-        start, end, in_rate, size = (
-            (log.start, log.end, log.in_rate, log.size) if log is not None else (None, None, None, None)
-        )
-        samples.append(
-            PartitionSample(
-                *(o.topic, o.partition, start, end, o.committed, o.moved_at, in_rate, o.rate, owners.get(place), size),
-                doomed=known.doomed.get(place),
-                standing=_standing(known.standing.get(place)),
-            )
-        )
+    samples = [_sample(o, (o.topic, o.partition), owners, known) for o in group.offsets]
     topics = {o.topic: known.topics[o.topic] for o in group.offsets if o.topic in known.topics}
     first, *others = judge(
         now=now,
@@ -62,6 +50,14 @@ def verdict(group: GroupState, known: Known, now: int, before: Verdict | None) -
 
 def _of_share_group(group: GroupState, now: int, before: Judgement | None) -> Judgement:
     return share_group(now=now, members=len(group.members), left=group.lag, minutes=group.trend, before=before)
+
+
+def _sample(o: OffsetState, place: Place, owners: Mapping[Place, str], known: Known) -> PartitionSample:
+    log = known.partitions.get(place, NO_LOG)
+    return PartitionSample(
+        o.topic, o.partition, log.start, log.end, o.committed, o.moved_at, log.in_rate, o.rate, owners.get(place),
+        log.size, known.doomed.get(place), _standing(known.standing.get(place)),
+    )  # fmt: skip
 
 
 def _people(group: GroupState, owners: Mapping[Place, str], topics: Mapping[str, TopicState]) -> People:

@@ -1,12 +1,14 @@
 """The rebalances of a KIP-848 group, from its records: exact, partition by partition. Pure.
 
 One rebalance lasts from the first record that shows a change until every member owns what it shall own at the newest
-epoch. What begins before that belongs to it: the group has not come to rest in between.
+epoch. What begins before that belongs to it: the group has not come to rest in between. Of a group that never rests
+one is told a minute.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from gateway.causes import CONSUMER_HEARTBEAT_MS, CONSUMER_SESSION_MS, LastCommit, gone
 from gateway.course import Begun, Course
@@ -22,6 +24,8 @@ from gateway.group_log import (
     TargetEpoch,
 )
 from gateway.rebalance import Party, Place, Rebalance, in_order, owned
+
+MERGE_MS: Final = 60_000
 
 
 @dataclass(slots=True)
@@ -78,7 +82,8 @@ class ConsumerCourse(Course):
 
     def hear(self, event: GroupEvent, at: int, source: str) -> Rebalance | None:
         if isinstance(event, GroupEpoch):
-            self._epoch(event.epoch, at, source)
+            if (found := self._epoch(event.epoch, at, source)) is not None:
+                return found
         elif isinstance(event, TargetEpoch):
             self.target = event.epoch
         elif isinstance(event, MemberJoined):
@@ -95,10 +100,17 @@ class ConsumerCourse(Course):
             self._bumped = False
         return self.begun
 
-    def _epoch(self, epoch: int | None, at: int, source: str) -> None:
-        if epoch is not None and epoch != self.number:
-            self._begin(at, source)
-            self.number, self._bumped = epoch, True
+    def _epoch(self, epoch: int | None, at: int, source: str) -> Rebalance | None:
+        if epoch is None or epoch == self.number:
+            return None
+        found, begun = None, self.begun
+        if begun is not None and self._bumped and at - begun.at > MERGE_MS:
+            begun.source = source
+            found = self.close(at, "consumer", begun.gaps)
+            self._begin(at, source).lost.update(begun.lost)
+        self._begin(at, source)
+        self.number, self._bumped = epoch, True
+        return found
 
     def _joined(self, event: MemberJoined, at: int, source: str) -> None:
         known = self.members.get(event.member)

@@ -47,6 +47,7 @@ TOPIC: Final = "__consumer_offsets"
 COMMITS: Final = (b"\0\0", b"\0\1")  # how the key of a commit begins
 _TOUCHING: Final = frozenset((4, *range(9, 16), *range(17, 25)))  # subscribed metadata; share 9-15; streams 17-24
 _EPOCHED: Final = struct.Struct(">qi")  # offset and leader epoch of a commit since v3
+_SHORT: Final = struct.Struct(">hqiBq")  # a commit of v4 without metadata, up to its time
 _DAMAGE: Final = (struct.error, IndexError, ValueError)
 
 
@@ -81,17 +82,13 @@ def position(value: bytes) -> tuple[int, int | None] | None:
 
     None when it cannot be read.
     """
-    try:
-        version, length = value[1], value[14]
-        if version == 4 and length < 0x80:
-            at = 14 + (length or 1)
-        elif version == 3:
-            at = 16 + max(0, int(INT16.unpack_from(value, 14)[0]))
-        else:
-            return _position(value)
-        return INT64.unpack_from(value, 2)[0], INT64.unpack_from(value, at)[0]
-    except _DAMAGE:
-        return _position(value)
+    if len(value) >= _SHORT.size and value[1] == 4:
+        _version, offset, _epoch, length, at = _SHORT.unpack_from(value)
+        if length <= 1:
+            return offset, at
+        if length < 0x80 and len(value) >= 22 + length:
+            return offset, INT64.unpack_from(value, 14 + length)[0]
+    return _position(value)
 
 
 def _position(value: bytes) -> tuple[int, int | None] | None:

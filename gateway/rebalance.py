@@ -80,6 +80,12 @@ class Rebalance:
         return tuple(move for move in self.moved if move.unowned_ms)
 
     @property
+    def count(self) -> int:
+        """How many rebalances it was, by Kafka's count: of a KIP-848 group each epoch is one."""
+        counted = self.protocol == "consumer" and self.before is not None and self.after is not None
+        return max(1, self.after - self.before) if counted else 1  # type: ignore[operator]
+
+    @property
     def longest_ms(self) -> int | None:
         """The longest time without an owner; None: not visible, or nothing moved between two owners."""
         return max((move.unowned_ms for move in self.moved if move.unowned_ms is not None), default=None)

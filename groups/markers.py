@@ -13,6 +13,7 @@ from changes import queries
 from changes.models import Change
 from clusters.models import Cluster
 from gateway.rebalance import Rebalance
+from gateway.rebalance_words import cause, labels
 from groups.ranges import Range
 from history import rebalances
 
@@ -47,32 +48,23 @@ def markers(user: Any, cluster: Cluster, group: str, topics: Collection[str], wi
     """The oldest first. Changes that the user may not see are left out."""
     found = rebalances.of_group(cluster.pk, group, within.since, within.until, MOST)
     marks = [_of_rebalance(kept.pk, kept.rebalance) for kept in found]
-    marks += [
-        _of_change(change) for change in _changes(cluster, group, topics, within) if queries.may_see(user, change)
-    ]
+    marks += [_of_change(change) for change in applied(cluster, group, topics, within) if queries.may_see(user, change)]
     return sorted(marks, key=lambda mark: mark.at)
 
 
 def _of_rebalance(pk: int, found: Rebalance) -> Marker:
     kind = "restart" if found.replaced or found.code == "deployed" else "rebalance"
-    return Marker(found.at, kind, _cause(found), f"#rebalance-{pk}")
+    return Marker(found.at, kind, _said(found), f"#rebalance-{pk}")
 
 
-def _cause(found: Rebalance) -> str:
-    joined, left = [m.client_id for m in found.joined], [gone.member.client_id for gone in found.left]
-    said = [f"{_names(left)} left"] if left else []
-    said += [f"{_names(joined)} joined"] if joined else []
-    said += [f"{_names([r.after.client_id for r in found.replaced])} came back"] if found.replaced else []
-    if found.after is not None:
-        said.append(f"generation {found.after}" if found.protocol != "consumer" else f"epoch {found.after}")
-    return ", ".join(said)
+def _said(found: Rebalance) -> str:
+    people = [*found.members, *(gone.member for gone in found.left), *found.joined]
+    number = "epoch" if found.protocol == "consumer" else "generation"
+    after = f", {number} {found.after}" if found.after is not None else ""
+    return f"{cause(found, labels(people).__getitem__)}{after}"
 
 
-def _names(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{len(names)} members"
-
-
-def _changes(cluster: Cluster, group: str, topics: Collection[str], within: Range) -> list[Change]:
+def applied(cluster: Cluster, group: str, topics: Collection[str], within: Range) -> list[Change]:
     since, until = (datetime.fromtimestamp(at / 1000, UTC) for at in (within.since, within.until))
     about = Q(kind__startswith="groups.", target=group) | Q(kind__startswith="topics.", target__in=topics)
     applied = Change.objects.filter(about, cluster=cluster, state__in=queries.APPLIED, ended_at__range=(since, until))

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from access.guard import requires
 from clusters.csvfile import download
 from clusters.names import encode
-from groups import charts, queries
+from groups import charts, past_views, queries
 from groups.markers import markers
 from groups.ranges import Range
 from groups.views import head
@@ -27,6 +27,7 @@ def timeline(request: HttpRequest, cluster: str, group: str) -> HttpResponse:
         chart = charts.chart(request.cluster.pk, charts.asked(group, request.GET), within, now)
         if request.GET.get("format") == "csv":
             return download(f"{cluster}-{encode(group)}-history", charts.CSV_HEADER, charts.csv_rows(chart))
+        context |= past_views.context(request, context["snapshot"], context["state"], within)
         context |= {
             "page": queries.group_page(context["snapshot"], context["state"]),
             "range": within,

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from groups import bookmark_views, change_views, here, member_views, reset, reset_records, skip, timeline, views
+from groups import (
+    bookmark_views,
+    change_views,
+    here,
+    member_views,
+    past_views,
+    reset,
+    reset_records,
+    skip,
+    timeline,
+    views,
+)
 
 app_name = "groups"
 urlpatterns = [
@@ -18,6 +29,7 @@ urlpatterns = [
     path("<name:group>/members/+what-if/", member_views.what_if_page, name="what_if"),
     path("<name:group>/members/<name:member>/remove/", member_views.remove, name="remove_member"),
     path("<name:group>/timeline/", timeline.timeline, name="timeline"),
+    path("<name:group>/timeline/reconciling/", past_views.now, name="reconciling"),
     path("<name:group>/reset/", reset.reset, name="reset"),
     path("<name:group>/reset/<uuid:pk>/first-records/", reset_records.first_records, name="first_records"),
     path("<name:group>/reset/<uuid:pk>/offsets.csv", reset_records.offsets_csv, name="reset_csv"),

@@ -13,6 +13,9 @@ class Generation(models.Model):
     group = models.TextField()
     at = models.BigIntegerField()  # ms
     code = models.CharField(max_length=16)
+    count = models.IntegerField(
+        default=1
+    )  # rebalances that it stands for: epochs that came before the group had a rest
     source = models.CharField(max_length=64)
     body = models.BinaryField()  # msgpack of the gateway.rebalance.Rebalance
 

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 import msgspec
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max, QuerySet, Sum
 
 from gateway.rebalance import SEEN, Rebalance
 from history.models import Generation
@@ -35,6 +35,7 @@ def store(cluster: int, rebalances: Iterable[Rebalance]) -> None:
             group=r.group.replace("\0", "\ufffd"),  # PostgreSQL's text holds no NUL
             at=r.at,
             code=r.code,
+            count=r.count,
             source=r.source,
             body=_encoder.encode(r),
         )
@@ -70,7 +71,7 @@ def one(cluster: int, group: str, pk: int) -> Kept | None:
 def recent_counts(cluster: int, since: int) -> dict[str, int]:
     """How many rebalances each group has had; a group without any is absent."""
     rows = Generation.objects.filter(cluster=cluster, at__gte=since).exclude(code=SEEN)
-    return dict(rows.values_list("group").annotate(Count("pk")))
+    return dict(rows.values_list("group").annotate(Sum("count")))
 
 
 def newest(cluster: int, groups: Collection[str] | None = None) -> dict[str, Rebalance]:

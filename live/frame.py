@@ -5,7 +5,7 @@ Raw keys are kept and decoded once for each frame: at 40,000 commits a second mo
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from typing import Any
 
 import msgspec
@@ -30,13 +30,13 @@ class OffsetsFrame(msgspec.Struct, frozen=True):
 class Frame:
     def __init__(self) -> None:
         self.newest: dict[bytes, bytes | None] = {}  # of commits, by raw key
-        self._times: Counter[bytes] = Counter()
+        self._times: dict[bytes, int] = {}
         self._changes: dict[str, Change] = {}
         self.unknown = 0
 
     def commit(self, key: bytes, value: bytes | None) -> None:
         self.newest[key] = value
-        self._times[key] += 1
+        self._times[key] = self._times.get(key, 0) + 1
 
     def changed(self, event: Any) -> None:
         """A record about a group itself, or that a share or streams group was touched."""
@@ -62,9 +62,9 @@ class Frame:
             if moved is None:
                 unknown += 1
                 continue
-            (place, offset, at), before = moved
+            place, offset, at, before = moved
             commits.append((*place, offset, at, self._times[key]))
-            if before is not None and (offset is None or offset < before):
+            if before is not None:
                 group, topic, partition = place
                 kind = "gone" if offset is None else "rewound"
                 jumps[group, kind].append((Jump(topic, partition, before, offset), at))

@@ -24,7 +24,6 @@ from live.sweep import Sweep, due
 
 REBALANCES_MS = 300_000
 JUDGE_EVERY = 3  # polls, for a group at which nothing happened that matters
-NONE: Mapping[str, int] = {}
 #: Verdicts that say nothing of how long they have been true.
 LASTING = frozenset((*WELL, "stopped", "unknown", "lost", "beyond_end", "unowned", "skewed", "idle_members"))
 UNJUDGED = Verdict("unknown", "Not looked at yet.")
@@ -48,7 +47,7 @@ def fold(
     topics: Mapping[str, TopicState],
     clock: Clock,
     turn: int,
-    rebalances: Mapping[str, int] = NONE,
+    rebalances: Mapping[str, int] | None = None,
 ) -> dict[str, GroupState]:
     """`turn` counts the polls; `rebalances` as in live.poll."""
     known = {} if previous is None else previous.groups

@@ -22,7 +22,7 @@ class Known(NamedTuple):
     partitions: Mapping[Place, PartitionState]
     standing: Mapping[Place, StandingState]
     doomed: Mapping[Place, int]
-    rebalances: Mapping[str, int]  # of each group in the last five minutes, as far as they were written down
+    rebalances: Mapping[str, int] | None  # of each group in the last five minutes; None: nobody writes them down
 
 
 def verdict(group: GroupState, known: Known, now: int, before: Verdict | None) -> Verdict:
@@ -41,7 +41,7 @@ def verdict(group: GroupState, known: Known, now: int, before: Verdict | None) -
         people=_people(group, owners, known.topics),
         partitions=samples,
         samples=group.samples,
-        rebalances=max(len(group.rebalanced), known.rebalances.get(group.group, 0)),
+        rebalances=len(group.rebalanced) if known.rebalances is None else known.rebalances.get(group.group, 0),
         retention={n: Retention(t.retention_ms, t.retention_bytes) for n, t in topics.items() if _expires(t)},
         before=_said(before),
     )

@@ -20,9 +20,10 @@ def poll(
     cluster: Any,
     cluster_pk: int,
     now_ms: int,
-    rebalances: Mapping[str, int] = groups.NONE,
+    rebalances: Mapping[str, int] | None = None,
 ) -> tuple[Snapshot, list[events.Event]]:
-    """`cluster` is a gateway Cluster; `rebalances` says how many of the last five minutes are on record for each group.
+    """`cluster` is a gateway Cluster; `rebalances` says how many of the last five minutes are on record for each group,
+    None that nobody keeps a record: then changes from poll to poll are counted.
 
     Never raises KafkaFault: a cluster that does not answer gives its last facts with `error` and `good_at`; what alone
     could not be read is a sentence in `problems` and an error at its item.

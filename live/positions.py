@@ -6,47 +6,52 @@ first are forgotten, and what is not known is no rewind.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from gateway import offsets_log
 from gateway.messages.primitives import INT32, string
 
 LIMIT = 120_000  # partitions of groups; about 45 MB
 
 
-class Position(NamedTuple):
-    place: tuple[str, str, int]  # group, topic, partition
-    offset: int | None  # None: it went away
-    at: int | None  # ms, the coordinator's clock
+Place = tuple[str, str, int]  # group, topic, partition
 
 
 class Positions:
     def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit
-        self._known: dict[bytes, Position] = {}
+        self._known: dict[bytes, tuple[Place, bytes]] = {}  # by raw key, with the raw value: most are never looked at
         self._names: dict[str, str] = {}  # each name once, however many partitions it has
 
-    def move(self, key: bytes, value: bytes | None) -> tuple[Position, int | None] | None:
-        """Where the group stands now, and where it stood before; None for a commit that cannot be read."""
+    def move(self, key: bytes, value: bytes | None) -> tuple[Place, int | None, int | None, int | None] | None:
+        """Where a group stands now, since when (ms), and where it stood before if it went back or away from there.
+
+        None for a commit that cannot be read.
+        """
         known = self._known.get(key)
-        place = known.place if known is not None else self._place(key)
-        position = (None, None) if value is None else offsets_log.position(value)
-        if place is None or position is None:
+        place = known[0] if known is not None else self._place(key)
+        if place is None:
             return None
-        moved = Position(place, *position)
         if value is None:
-            self._known.pop(key, None)
-        else:
-            self._known[key] = moved
+            before = offsets_log.position(self._known.pop(key)[1]) if known is not None else None
+            return place, None, None, before[0] if before is not None else None
+        now = offsets_log.position(value)
+        if now is None:
+            return None
+        self._known[key] = place, value
+        if known is None:
             if len(self._known) > self._limit:
                 del self._known[next(iter(self._known))]
-        return moved, known.offset if known is not None else None
+            return place, *now, None
+        if value[2:10] >= known[1][2:10]:  # offsets are big-endian and never negative
+            return place, *now, None
+        before = offsets_log.position(known[1])
+        return place, *now, before[0] if before is not None else None
 
     def last_commit(self, group: str, topic: str, partition: int) -> int | None:
         known = self._known.get(key_of(group, topic, partition))
-        return known.at if known is not None else None
+        position = offsets_log.position(known[1]) if known is not None else None
+        return position[1] if position is not None else None
 
-    def _place(self, key: bytes) -> tuple[str, str, int] | None:
+    def _place(self, key: bytes) -> Place | None:
         place = offsets_log.place(key)
         if place is None:
             return None

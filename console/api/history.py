@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 from typing import Annotated
 
 from django.http import HttpRequest
@@ -13,6 +12,7 @@ from console.api import shapes
 from console.api.auth import may
 from console.api.documents import answers
 from console.api.errors import ApiError
+from console.api.moments import Since, Until, stretch
 from console.api.reads import newest, seen
 from console.api.shapes import big, iso
 from history import read
@@ -20,10 +20,7 @@ from history.points import points, step_for
 from history.read import What
 
 router = Router(tags=["read"])
-HOUR = 3_600_000
-LONGEST = 92 * 24 * HOUR
 MOST = 20_000  # points
-WHEN = "an ISO 8601 time such as 2026-03-01T12:00:00Z, or ms since 1970"
 
 
 @router.get(
@@ -35,20 +32,15 @@ def history(
     request: HttpRequest,
     cluster: str,
     group: str,
-    since: Annotated[
-        str, Query(alias="from", max_length=40, description=f"{WHEN}; an hour before `to` by default")
-    ] = "",
-    until: Annotated[str, Query(alias="to", max_length=40, description=f"{WHEN}; now by default")] = "",
+    since: Since = "",
+    until: Until = "",
     step: Annotated[float, Query(ge=0, le=86_400, description="s between two points; 0: as many as a chart takes")] = 0,
     topic: Annotated[str, Query(max_length=249)] = "",
     partition: Annotated[int | None, Query(ge=0, lt=2**31, description="of `topic`")] = None,
 ) -> shapes.History:
     """The points of a group, of one of its topics, or of one partition. Where nobody looked there is a null."""
     what, now = _what(request, group, topic, partition), int(time.time() * 1000)
-    end = min(now, _moment("to", until, now))
-    begin = _moment("from", since, end - HOUR)
-    if not 0 < end - begin <= LONGEST:
-        raise ApiError(422, "invalid", "from: it has to be before `to`, and at most 92 days.")
+    begin, end = stretch(since, until, now)
     width = round(step * 1000) or step_for(end - begin)
     if (end - begin) / width > MOST:
         raise ApiError(422, "invalid", f"step: that would be more than {MOST:,} points; take a longer one.")
@@ -81,15 +73,3 @@ def _what(request: HttpRequest, group: str, topic: str, partition: int | None) -
     if not topic and not all(map(may_see, topics)):
         raise ApiError(422, "invalid", "topic: name one, as others of this group are hidden from you.")
     return What(group, topic, partition)
-
-
-def _moment(name: str, text: str, default: int) -> int:
-    if not text:
-        return default
-    if text.isascii() and text.isdigit() and len(text) <= 15:
-        return int(text)
-    try:
-        at = datetime.fromisoformat(text)
-        return round((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1000)
-    except (ValueError, OverflowError):
-        raise ApiError(422, "invalid", f"{name}: {text!r} is not understood; it is {WHEN}.") from None

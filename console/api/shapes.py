@@ -184,6 +184,78 @@ class History(msgspec.Struct, kw_only=True):
     began: str | None  # when anything was kept first
 
 
+class TimelineMember(msgspec.Struct, kw_only=True):
+    id: str
+    client_id: str
+    host: str
+    instance_id: str | None
+
+
+class TimelineGone(TimelineMember, kw_only=True):
+    how: str  # left | timed_out | unclear: Kafka does not write it, silence may prove it
+    silent_ms: int | None  # between its last sign of life and its removal
+
+
+class TimelineReplaced(msgspec.Struct):
+    instance_id: str
+    before: str = msgspec.field(name="from")  # member ids
+    after: str = msgspec.field(name="to")
+
+
+class TimelineMove(msgspec.Struct):
+    topic: str
+    partition: int
+    before: str | None = msgspec.field(name="from")  # member id; null: nobody owned it
+    after: str | None = msgspec.field(name="to")
+    unowned_ms: int | None  # null: not visible
+
+
+class TimelineRebalance(msgspec.Struct, kw_only=True):
+    at: str | None
+    protocol: str | None  # eager | cooperative | consumer
+    epoch_before: int | None  # of a classic group the generation
+    epoch: int | None
+    code: str  # joined | left | timed_out | changed | replaced | deployed | topics | partitions | unknown
+    # | upgraded | downgraded: between the classic and the consumer protocol
+    cause: str
+    joined: list[TimelineMember]
+    left: list[TimelineGone]
+    replaced: list[TimelineReplaced]  # static members that came back
+    moved: list[TimelineMove]
+    took_ms: int | None  # null: Kafka does not write when an eager rebalance begins
+    last: str | None  # the member that was the last to reconcile
+    exact: bool  # false: found between two looks
+
+
+class TimelineJump(msgspec.Struct):
+    topic: str
+    partition: int
+    before: Big | None
+    after: Big | None
+
+
+class TimelineRewind(msgspec.Struct):
+    at: str | None
+    kind: str  # rewound | gone (expired, deleted, or the topic was deleted)
+    places: list[TimelineJump]
+    exact: bool
+
+
+class TimelineChange(msgspec.Struct):
+    id: str
+    kind: str
+    state: str
+    target: str
+    actor: str
+    at: str | None
+
+
+class Timeline(msgspec.Struct):
+    rebalances: list[TimelineRebalance]
+    rewinds: list[TimelineRewind]
+    changes: list[TimelineChange]
+
+
 class RecordItem(msgspec.Struct):
     partition: int
     offset: Big

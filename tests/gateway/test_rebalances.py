@@ -202,8 +202,8 @@ classic_events = a_classic_record() | st.just(ClassicGroup("g", deleted=True)) |
 def heard(events: Iterable[GroupEvent]) -> list[Rebalance]:
     follower, found = tracker(), []
     for n, event in enumerate(events):
-        found.append(follower.hear(event, T0 + n * 1000, f"0:{n}"))
-        found += follower.tick(T0 + n * 1000)
+        found.append(follower.hear(event, T0 + n * 5000, f"0:{n}"))
+        found += follower.tick(T0 + n * 5000)
     return [r for r in found if r is not None]
 
 
@@ -299,6 +299,16 @@ def test_changes_before_a_group_has_come_to_rest_are_one_rebalance():
     found = follower.hear(CurrentAssignment("g", "a", 4, "stable", {"t": (0,)}, {}), T0 + 50, "0:50")
     assert found is not None and (found.before, found.after) == (2, 4)
     assert [m.id for m in found.joined] == ["b", "c"]
+
+
+def test_of_a_group_that_never_rests_a_rebalance_is_told_every_minute_with_the_number_of_epochs():
+    follower, found = tracker(), []
+    follower.seed(a_described(("a", (0,)), kind="consumer", epoch=2), T0)
+    for n in range(40):
+        found.append(follower.hear(GroupEpoch("g", 3 + n), T0 + n * 5000, f"0:{n}"))
+    told = [r for r in found if r is not None]
+    assert [(r.before, r.after, r.count) for r in told] == [(2, 15, 13), (15, 28, 13), (28, 41, 13)]
+    assert follower.under_way == {"g": T0 + 39 * 5000}
 
 
 def test_a_member_that_subscribes_to_another_topic_is_the_cause():

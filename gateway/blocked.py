@@ -14,9 +14,7 @@ MARKERS: Final = 10  # offsets between commit and transaction: markers use them 
 
 def blocked(case: Case) -> Judgement | None:
     """Stands where an open transaction begins. Held longest first."""
-    held = [
-        p for p in case.partitions if waits(p) and case.still_for(p) >= BLOCKED_S and _open_for(case, p) >= BLOCKED_S
-    ]
+    held = [p for p in case.behind if waits(p) and case.still_for(p) >= BLOCKED_S and _open_for(case, p) >= BLOCKED_S]
     if not held:
         return None
     p = max(held, key=lambda sample: _open_for(case, sample))
@@ -30,8 +28,8 @@ def blocked(case: Case) -> Judgement | None:
     return Judgement(
         "blocked",
         f"An open transaction has held {p} back at offset {words.number(found.stable or 0)} for "
-        f"{words.duration(_open_for(case, p))}: {words.records(p.lag or 0)} behind it cannot be read by "
-        f"a group that reads committed records only.{_whose(p)}{also}",
+        f"{words.duration(_open_for(case, p))}. {words.records(p.lag or 0)} behind it "
+        f"{'waits' if p.lag == 1 else 'wait'}: the group reads committed records only.{_whose(p)}{also}",
         "Find its producer: it hangs, or died without an end of its transaction. If it does not come back, abort the "
         "transaction with kafka-transactions.",
         since=found.since,

@@ -112,8 +112,8 @@ def _soonest(case: Case) -> Left | None:
 
 def _ends(case: Case, p: PartitionSample, said: bool) -> list[Left]:
     retention = case.retention.get(p.topic)
-    if retention is None or p.start is None or p.end is None or p.committed is None:
-        return []
+    if retention is None or p.start is None or not (p.in_rate or p.doomed):
+        return []  # nothing arrives that would push it out, and Kafka was not asked
     by_time = _by_time(p, retention.ms, said) if retention.ms is not None and retention.ms > 0 else None
     by_size = _by_size(p, retention.bytes, said) if retention.bytes is not None and retention.bytes > 0 else None
     lag = p.lag or 0

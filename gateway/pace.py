@@ -20,20 +20,22 @@ GONE_S: Final = 15.0  # a restart: members leave and others come
 WELL: Final = ("keeping_up", "idle")
 
 
-def behind(case: Case) -> Judgement | None:
+def falling_behind(case: Case) -> Judgement | None:
     said = "falling_behind" in case.before
-    if case.lag <= (0.5 if said else 1.0) * case.batch or any(map(waits, case.partitions)):
+    if case.lag <= (0.5 if said else 1.0) * case.batch or any(map(waits, case.behind)):
         return None  # lag behind an open transaction is another matter
     seen = _recent(case, 0)
     now, then = _grows(seen, said), _grows(_recent(case, ENDS_MS if said else BEGINS_MS), said)
     if not ((now or then) if said else (now and then)):
         return None
-    growth = seen.growth or 0.0
+    growth = min(seen.growth or 0.0, seen.arriving)
+    # What its low points say, whatever the beat of the commits: so the three figures agree.
+    reading = max(0.0, seen.arriving - growth) if growth >= 0.1 else seen.reading
     pace = f"Lag grows by {words.rate(growth)}" if growth >= 0.1 else "Lag has been growing"
     return Judgement(
         "falling_behind",
-        f"{pace}: {words.rate(seen.arriving)} arrive, {words.rate(seen.reading)} are read. "
-        f"{words.records(case.lag)} wait: {_when(case.lag, seen)}.",
+        f"{pace}: {words.rate(seen.arriving)} arrive, {words.rate(reading)} are read. "
+        f"{words.records(case.lag)} wait: {_when(case.lag, seen.arriving, reading)}.",
         "Add members (up to the number of partitions) or make the processing of a record faster.",
     )
 
@@ -50,8 +52,8 @@ def _recent(case: Case, ms: int) -> Trend:
     return trend([sample for sample in case.samples if since <= sample[0] <= until], WATCH_S)
 
 
-def _when(lag: int, seen: Trend) -> str:
-    left = time_to_catch_up(lag, seen.arriving, seen.reading)
+def _when(lag: int, arriving: float, reading: float) -> str:
+    left = time_to_catch_up(lag, arriving, reading)
     return f"caught up in about {words.duration(left)}" if isinstance(left, float) else "never caught up at this rate"
 
 
@@ -115,7 +117,7 @@ def keeping_up(case: Case) -> Judgement:
     seen, lag = case.trend, case.lag
     unknown = f" {words.count(case.total.unknown, 'partition').capitalize()} not known." if case.total.unknown else ""
     quiet = not seen.anything_arrives
-    if quiet and (lag == 0 or all(only_markers(p) for p in case.behind)):
+    if quiet and (lag == 0 or all(map(only_markers, case.behind))):
         rest = f" What is left, {words.count(lag, 'offset')}, is likely the end of a transaction." if lag else ""
         if case.moves or seen.seconds < WATCH_S:
             return Judgement("keeping_up", f"At the end of every partition.{rest}{unknown}")

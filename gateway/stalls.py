@@ -19,7 +19,8 @@ STALLED_BUSY_S: Final = 300.0  # the same while the others are behind too: a slo
 
 
 def stalled(case: Case) -> Judgement | None:
-    behind = [p for p in case.behind if not waits(p) and not only_markers(p)]
+    limit = STALLED_PARTITION_S if "stalled" not in case.before else 0.0
+    behind = [p for p in case.behind if case.still_for(p) >= limit and not waits(p) and not only_markers(p)]
     if not behind:
         return None
     # In a storm of rebalances nothing moves either, and the storm is what to look at.

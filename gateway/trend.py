@@ -84,9 +84,9 @@ def _growth(run: Sequence[GroupSample], seconds: float) -> float:
     """Between the lowest lag of the older half and that of the newer one. Commits in batches make the lag saw; its low
     points stay where they are unless the group really falls behind."""
     middle = run[0].at + (run[-1].at - run[0].at) / 2
-    older = min(_lag(s) for s in run if s.at <= middle)
-    newer = min(_lag(s) for s in run if s.at > middle)
-    return (newer - older) / (seconds / 2)
+    older = min((s for s in run if s.at <= middle), key=_lag)
+    newer = min((s for s in run if s.at > middle), key=_lag)
+    return (_lag(newer) - _lag(older)) / max(seconds / 2, (newer.at - older.at) / 1000)
 
 
 def _lag(sample: GroupSample) -> int:

@@ -12,7 +12,7 @@ from typing import Final
 from gateway import words
 from gateway.blocked import blocked
 from gateway.losses import beyond_end, expiring, lost
-from gateway.pace import WELL, behind, keeping_up, rebalancing, without_members
+from gateway.pace import WELL, falling_behind, keeping_up, rebalancing, without_members
 from gateway.samples import Case, Judgement, PartitionSample, People, Retention, summed
 from gateway.sharing import idle_members, never_committed, skewed, unowned
 from gateway.stalls import stalled
@@ -63,7 +63,7 @@ def _rules(case: Case) -> tuple[Callable[[Case], Judgement | None], ...]:
     if not case.alive:
         return (lost, expiring, beyond_end, without_members, rebalancing)
     return (
-        *(lost, expiring, beyond_end, blocked, stalled, without_members, behind),
+        *(lost, expiring, beyond_end, blocked, stalled, without_members, falling_behind),
         *(never_committed, unowned, rebalancing, skewed, idle_members),
     )
 

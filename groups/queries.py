@@ -51,6 +51,7 @@ class GroupPage:
     state: GroupState
     label: str
     tone: str
+    since: int | None  # ms, when the trouble was first seen, where the sentence does not say for how long
     evidence: str  # the first sentence of the verdict
     more: str  # the others
     state_tone: str
@@ -89,6 +90,7 @@ def group_page(
         state=group,
         label=verdicts.label(group.verdict.code),
         tone=verdicts.tone(group.verdict.code),
+        since=verdicts.since(group.verdict),
         evidence=verdicts.sentences(group.verdict.sentence)[0],
         more=verdicts.sentences(group.verdict.sentence)[1],
         state_tone=state_tone(group.state),

@@ -44,7 +44,8 @@ def sums(group: GroupState, rows: list[Lane], topics: Mapping[str, TopicState]) 
 
 
 def _expires(rows: list[Lane], topics: Mapping[str, TopicState], age: TimeLag) -> tuple[int | None, str]:
-    """Where retention has begun to delete, its distance to the group tells; before, the age of the oldest record."""
+    """By the age of the oldest unread record; if that is not exact and retention has begun to delete, by its distance
+    to the group."""
     unread = [r for r in rows if r.lag]
     if not unread:
         return None, "nothing is unread"
@@ -56,7 +57,9 @@ def _expires(rows: list[Lane], topics: Mapping[str, TopicState], age: TimeLag) -
             return None, "the retention of a topic is not known"
         if retention < 0 or (topic is not None and topic.cleanup == "compact"):
             continue
-        if r.start and r.in_rate and r.committed is not None:
+        if r.time_lag.exact and r.time_lag.ms is not None:
+            times.append(max(0, retention - r.time_lag.ms))
+        elif r.start and r.in_rate and r.committed is not None:
             times.append(max(0, min(retention, round((r.committed - r.start) / r.in_rate * 1000))))
         elif age.ms is not None and not age.at_least:
             times.append(max(0, retention - age.ms))

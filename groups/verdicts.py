@@ -30,6 +30,11 @@ def findings(verdict: Verdict) -> tuple[Verdict | Finding, ...]:
     return (verdict, *verdict.also)
 
 
+def since(verdict: Verdict) -> int | None:
+    """When a trouble was first seen; None for what is none, and where the sentence says for how long."""
+    return verdict.since if verdict.code in VERDICTS and verdict.code not in ("blocked", "stalled") else None
+
+
 def sentences(text: str) -> tuple[str, str]:
     """(the first sentence, the rest)"""
     first, stop, rest = text.partition(". ")

@@ -144,7 +144,9 @@ def test_a_group_that_waits_for_an_open_transaction_is_blocked_and_not_stalled()
     found = Group([held(producer=4001, transaction="settle-7"), a_partition()]).found()
     assert [judgement.code for judgement in found] == ["blocked"]
     assert (found[0].topic, found[0].partition, found[0].offset) == ("orders", 1, 500)
-    assert found[0].sentence.startswith("An open transaction has held orders-1 back at offset 500 for 2 min:")
+    assert found[0].sentence.startswith(
+        "An open transaction has held orders-1 back at offset 500 for 2 min. 500 records"
+    )
     assert found[0].sentence.endswith("It is settle-7, producer id 4001.")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -121,6 +122,9 @@ def test_a_group_slower_than_its_producers_falls_behind(share: float) -> None:
     assert found[18].code == "falling_behind"  # 90 s
     assert codes(found[18:]) == {"falling_behind"}
     assert "120 records/s arrive" in found[-1].sentence
+    for judgement in found[18:]:
+        growing, arriving, reading = (float(n) for n in re.findall(r"([\d.]+) records/s", judgement.sentence))
+        assert abs(arriving - reading - growing) <= 1.05  # each is rounded
 
 
 def test_a_slow_member_that_reads_its_partitions_in_turns_is_behind_and_not_stalled() -> None:

@@ -143,4 +143,4 @@ def test_how_a_group_is_set_up_is_said_beside_its_verdict_and_stays(name: str, c
 
 def test_the_rate_at_which_a_slow_group_falls_behind_is_close_to_what_was_played() -> None:
     """Thirty records a second arrive, twelve are read."""
-    assert "30 records/s arrive, 12 records/s are read" in at("slow", 175).sentence
+    assert "30 records/s arrive, 12 records/s are read" in at("slow", 160).sentence

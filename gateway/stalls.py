@@ -51,7 +51,7 @@ def _partition(case: Case, behind: Sequence[PartitionSample]) -> Judgement | Non
     return Judgement(
         "stalled",
         f"{p} has not moved for {words.duration(case.still_for(p))}{_while(p.in_rate)}. {_culprit(p, moving)}{also}",
-        "Read the record at that offset. If nobody needs it, skip it by a reset of this partition.",
+        "Read the record at that offset. If nobody needs it, skip it.",
         since=p.moved_at,
         topic=p.topic,
         partition=p.partition,

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from live.snapshot import GroupState, PartitionState, Snapshot
 
+Place = tuple[str, int]  # topic, partition
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -37,9 +39,11 @@ def boxes(snapshot: Snapshot | None, state: GroupState | None, ticked: Iterable[
     committed = {(o.topic, o.partition): o.committed for o in state.offsets} if state else {}
     chosen = None if ticked is None else set(map(split, ticked)) - {None}
     found: dict[str, list[Box]] = defaultdict(list)
-    for place in sorted(committed.keys() | (chosen or set())):
+    places = committed.keys() | (chosen or set())
+    logs = _logs(snapshot, {topic for topic, _ in places})
+    for place in sorted(places):
         topic, partition = place
-        log = _log(snapshot, topic, partition)
+        log = logs.get(place)
         if log is None and place not in committed:
             continue
         on = committed[place] is not None if chosen is None else place in chosen
@@ -48,12 +52,12 @@ def boxes(snapshot: Snapshot | None, state: GroupState | None, ticked: Iterable[
     return dict(found)
 
 
-def split(value: str) -> tuple[str, int] | None:
+def split(value: str) -> Place | None:
     """ "orders:3" of a ticked box; None for what no box of ours says."""
     topic, _, number = value.rpartition(":")
     return (topic, int(number)) if topic and number.isascii() and number.isdecimal() and len(number) < 11 else None
 
 
-def _log(snapshot: Snapshot | None, topic: str, partition: int) -> PartitionState | None:
-    known = snapshot.topics.get(topic) if snapshot else None
-    return next((p for p in known.partitions if p.id == partition), None) if known else None
+def _logs(snapshot: Snapshot | None, topics: set[str]) -> dict[Place, PartitionState]:
+    known = (snapshot.topics[topic] for topic in topics if topic in snapshot.topics) if snapshot else ()
+    return {(topic.name, partition.id): partition for topic in known for partition in topic.partitions}

@@ -38,7 +38,11 @@ def propose(request: HttpRequest, cluster: str, proposal: Proposal) -> shapes.Ch
     `groups.reset_offsets` takes {group, to, value, partitions}. `to` is earliest, latest, current, time (value: ms
     since 1970 or ISO 8601; UTC without a zone), duration (value: PT2H30M or "2h 30m", back from now), offset, shift
     (value: a number), group (value: the group whose offsets are taken), file (value: CSV, `topic,partition,offset` or
-    with the group in front). `partitions` is "all" or {topic: [numbers] or "all"}; left out: all with a commit.
+    with the group in front), bookmark (value: its number). `partitions` is "all" or {topic: [numbers] or "all"}; left
+    out: all with a commit, and for group, file and bookmark all that have an offset there.
+
+    `groups.skip_record` takes {group, topic, partition, offset, copy_to}. `offset` is where the group stands; `copy_to`
+    is a topic that gets a copy of the record before the group moves, or "".
     """
     key = request.headers.get("Idempotency-Key")
     return shape(service.propose(request.auth, request.cluster, proposal.kind, proposal.params, key=key))

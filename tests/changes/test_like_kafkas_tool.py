@@ -108,6 +108,15 @@ def test_a_file_for_many_groups_means_the_same_to_both(user, cluster, tool, orac
     assert committed(second) == {0: 4, 1: 4, 2: 4}
 
 
+def test_the_copied_line_of_a_skip_moves_one_partition_by_one(user, cluster, oracle, topic, a_group, committed):
+    ours, twin = a_group(topic, 4, 4), a_group(topic, 4, 4)
+    place = {"topic": topic, "partition": 1, "offset": 4}
+    changes = [service.propose(user, cluster, "groups.skip_record", {"group": g, **place}) for g in (ours, twin)]
+    assert applied(user, changes[0]).state == State.DONE
+    oracle.run(changes[1].planned.as_command)
+    assert committed(ours) == committed(twin) == {0: 4, 1: 5}
+
+
 def test_where_the_tool_gives_up_we_leave_one_partition_out(user, cluster, tool, topic, a_group, committed):
     """Nothing is committed on partition 1: the tool then shifts nothing at all, we shift the others and say so."""
     ours, twin = a_group(topic, *HELD), a_group(topic, *HELD)

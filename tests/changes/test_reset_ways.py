@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import msgspec
 import pytest
 
 from access.models import Binding
@@ -17,6 +18,7 @@ from gateway.facts import Outgoing, TopicPartition
 from groups.changes.reset_warnings import commits_without_members
 from live.snapshot import GroupState, MemberState, Verdict
 from tests.changes.people import a_user, applied
+from tests.snapshots import a_snapshot
 
 pytestmark = pytest.mark.django_db
 
@@ -205,6 +207,14 @@ def test_it_warns_of_groups_that_somebody_else_keeps(user, cluster, gateway, a_t
         assert said in change.planned.warnings[0]
         gateway.mutate.delete_group(group)
     gateway.mutate.delete_topic(f"{application}-store-changelog")
+
+
+def test_a_plan_says_so_when_commits_come_in_without_members(ask, cluster, a_topic, a_group, monkeypatch):
+    group = a_group(a_topic(1), 4)
+    state = msgspec.structs.replace(a_state([1, 2, 3, 4]), group=group)
+    seen = a_snapshot(state, at=100_000)
+    monkeypatch.setattr("live.snapshots.newest", lambda pk: seen if pk == cluster.pk else None)
+    assert ask(group, to="earliest").planned.warnings[0].startswith("Commits still come in although the group has no")
 
 
 def a_state(sums: list[int], members: int = 0, rebalanced: tuple[int, ...] = ()) -> GroupState:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 
-from gateway.lag import Position
+from gateway.lag import lags
 from history import journal, store
 from history.codec import Column
 from history.levels import FINE, FINER, LEVELS, QUARTERS, Level, inside
@@ -30,13 +31,17 @@ class What:
     partition: int | None = None
 
     @property
-    def names(self) -> list[Name]:
-        """The rows that tell of it."""
+    def own(self) -> list[Name]:
+        """The rows that are about nothing else."""
         key = key_of(self.group)
         if self.partition is None:
-            return [POLLS, Name(key, self.topic, ALL)]
-        both = (self.partition, ALL)
-        return [POLLS, *(Name(k, self.topic, p) for k in ("", key) for p in both)]
+            return [Name(key, self.topic, ALL)]
+        return [Name("", self.topic, self.partition), Name(key, self.topic, self.partition)]
+
+    @property
+    def names(self) -> set[Name]:
+        """All rows that may tell of it: where a partition has no row of its own, what rested tells of it."""
+        return {POLLS, *self.own, *(name._replace(partition=ALL) for name in self.own)}
 
 
 @dataclass(slots=True)
@@ -52,13 +57,13 @@ class Samples:
     known: list[int | None] = field(default_factory=list)  # partitions that make up the sums
     unknown: list[int | None] = field(default_factory=list)  # partitions whose lag was not known
 
-    def take(self, polls: Column, columns: Sequence[Column]) -> None:
-        """Of one slot. Where nobody looked there is no sample."""
-        for at, *values in zip(polls, *columns, strict=True):
-            if at is not None:
-                self.t.append(at)
-                for column, value in zip(self.columns, values, strict=True):
-                    column.append(value)
+    def take(self, polls: Column, columns: Sequence[Column], since: int = 0, until: int = 2**63) -> None:
+        """Of one slot, what is from `since` to `until`. Where nobody looked there is no sample."""
+        looked = [at is not None and since <= at <= until for at in polls]
+        every = all(looked)
+        self.t.extend(at for at in (polls if every else compress(polls, looked)) if at is not None)
+        for into, column in zip(self.columns, columns, strict=True):
+            into.extend(column if every else compress(column, looked))
 
     @property
     def columns(self) -> tuple[list[int | None], ...]:
@@ -97,8 +102,7 @@ def samples(cluster: int, what: What, since: int, until: int, level: Level) -> S
     made = Samples(level)
     for slot in sorted(found):
         rows = found[slot]
-        polls = [at if at is not None and since <= at <= until else None for at in rows[POLLS][0]]
-        made.take(polls, _columns(rows, what, level))
+        made.take(rows[POLLS][0], _columns(rows, what, level), since, until)
     return made
 
 
@@ -106,7 +110,7 @@ def _rows(
     cluster: int, what: What, level: Level, slots: Sequence[int], ids: Mapping[Name, int], marks: Recording | None
 ) -> dict[int, Rows]:
     mark = getattr(marks, level.mark) if marks else 0
-    found = store.get(level, [slot for slot in slots if slot < mark], ids)
+    found = _stored(what, level, [slot for slot in slots if slot < mark], ids)
     late = [slot for slot in slots if slot >= mark]
     if level is FINE:
         for slot in journal.slots(cluster, late[0], late[-1] + 1) if late else ():
@@ -118,6 +122,17 @@ def _rows(
         for slot in late:
             found[slot] = roll(level, slot, {part: parts[part] for part in inside(level, slot) if part in parts})
     return {slot: rows for slot, rows in found.items() if POLLS in rows}
+
+
+def _stored(what: What, level: Level, slots: Sequence[int], ids: Mapping[Name, int]) -> dict[int, Rows]:
+    """What rested is read only for slots in which it may be needed: most of it is about others."""
+    own = {name: ids[name] for name in (POLLS, *what.own) if name in ids}
+    found = store.get(level, slots, own)
+    lacking = [slot for slot, rows in found.items() if not rows.keys() >= {POLLS, *what.own}]
+    others = {name: pk for name, pk in ids.items() if name not in own}
+    for slot, rows in store.get(level, lacking, others).items() if lacking and others else ():
+        found[slot] = {**found[slot], **rows}
+    return found
 
 
 def _of_journal(cluster: int, what: What, slot: int) -> Rows:
@@ -137,10 +152,11 @@ def _columns(rows: Rows, what: What, level: Level) -> Sequence[Column]:
     committed, lag = _of_partition(rows, Name(key, what.topic, what.partition), count)
     end, start = _of_partition(rows, Name("", what.topic, what.partition), count)
     if level is FINE:
-        lag = [Position(*at).lag for at in zip(start, end, committed, strict=True)]
+        lag = lags(start, end, committed)
+    if None not in lag:
+        return lag, committed, end, [1] * count, [0] * count
     known = [None if value is None else 1 for value in lag]
-    unknown = [1 if value is None else 0 for value in lag]
-    return lag, committed, end, known, unknown
+    return lag, committed, end, known, [1 if value is None else 0 for value in lag]
 
 
 def _of_partition(rows: Rows, name: Name, count: int) -> tuple[Column, Column]:

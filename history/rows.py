@@ -18,7 +18,7 @@ from itertools import pairwise, repeat
 from operator import add
 from typing import NamedTuple, TypeVar
 
-from gateway.lag import Position
+from gateway.lag import Position, lags
 from history.codec import Column
 from history.entry import GONE, NO_LOG, Entry, Log, committed_of, logs_of
 
@@ -135,13 +135,13 @@ class _Sum:
     def move(self, committed: list[int | None], log: list[Log]) -> tuple[Column, Column]:
         """With one that moved. Its offsets, and its lag."""
         offsets = [None if offset == GONE else offset for offset in committed] if GONE in committed else committed
-        lag = [Position(at.start, at.end, offset).lag for at, offset in zip(log, offsets, strict=True)]
+        ends = [at.end for at in log]
+        lag = lags([at.start for at in log], ends, offsets)
         clear = [value is not None for value in lag]
         self.unknown = [
             n + (offset != GONE and not c) for n, offset, c in zip(self.unknown, committed, clear, strict=True)
         ]
         self.known = list(map(add, self.known, clear))
-        ends = [at.end for at in log]
         for name, column in (("lag", lag), ("committed", offsets), ("end", ends)):
             known = column if all(clear) else [value if c else 0 for value, c in zip(column, clear, strict=True)]
             setattr(self, name, list(map(add, getattr(self, name), known)))

@@ -47,6 +47,11 @@ def keep(polls: list[Snapshot], *, worked_up_every: int = 0) -> None:
             work_up(1, poll.at)
 
 
+def all_chunks() -> list[dict[tuple[int, int], bytes]]:
+    rows = [level.model.objects.values_list("slot", "series", "body") for level in LEVELS]
+    return [{(slot, series): bytes(body) for slot, series, body in found} for found in rows]
+
+
 def everything(level: Level, what: What, polls: list[Snapshot]) -> read.Samples:
     return read.samples(1, what, polls[0].at, polls[-1].at, level)
 
@@ -87,11 +92,11 @@ def test_working_up_twice_changes_nothing():
     keep(polls)
     rows = [*Journal.objects.all()]
     work_up(1, polls[-1].at)
-    chunks = [list(level.model.objects.values_list("slot", "series", "body")) for level in LEVELS]
+    chunks = all_chunks()
     Recording.objects.all().delete()
     Journal.objects.bulk_create(rows, ignore_conflicts=True)
     work_up(1, polls[-1].at)
-    assert chunks == [list(level.model.objects.values_list("slot", "series", "body")) for level in LEVELS]
+    assert chunks == all_chunks()
     assert read_back(everything(FINE, What("a"), polls)) == truth(polls, "a")
 
 

@@ -1,0 +1,27 @@
+"""History writes SQL of its own, and who has more than one host has PostgreSQL: the same cases there."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import postgres
+
+HERE = Path(__file__).parent
+
+
+@pytest.mark.skipif(not postgres.found(), reason="no pg_ctl on the path; Debian: apt-get install postgresql")
+def test_what_is_kept_and_read_is_the_same_on_postgresql():
+    with postgres.running(careless=True) as url:
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-x", HERE / "test_work.py"],
+            cwd=HERE.parents[1],
+            env={**os.environ, "HIGHWATER_DATABASE_URL": url},
+            capture_output=True,
+            text=True,
+        )
+    assert done.returncode == 0, done.stdout[-4000:]

@@ -1,0 +1,42 @@
+"""A private PostgreSQL, where its programs are installed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def found() -> bool:
+    return shutil.which("pg_ctl") is not None
+
+
+@contextmanager
+def running(*, careless: bool = False) -> Iterator[str]:
+    """The URL of an empty database. `careless`: it never waits for the disk, which a measurement has to."""
+    programs = Path(shutil.which("pg_ctl") or "").resolve().parent
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with tempfile.TemporaryDirectory(prefix="highwater-pg-") as folder:
+        alone = []  # PostgreSQL refuses to be root
+        if os.getuid() == 0:
+            shutil.chown(folder, "postgres")
+            alone = ["runuser", "-u", "postgres", "--"]
+        data = f"{folder}/data"
+        quiet = {"check": True, "stdout": subprocess.DEVNULL, "cwd": folder}
+        made = ["-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8"]
+        subprocess.run([*alone, programs / "initdb", *made], **quiet)
+        options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder}"
+        options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off" if careless else ""
+        control = [*alone, programs / "pg_ctl", "-D", data, "-w"]
+        subprocess.run([*control, "-l", f"{folder}/log", "-o", options, "start"], **quiet)
+        try:
+            yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
+        finally:
+            subprocess.run([*control, "-m", "fast", "stop"], **quiet)

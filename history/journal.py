@@ -71,9 +71,14 @@ def slots(cluster: int, since: int, until: int) -> list[int]:
     return sorted({FINE.slot(at) for at in _ats(cluster, since, until)})
 
 
+def ats(cluster: int, slot: int) -> tuple[int, ...]:
+    """When each poll of a slot began (ms), the oldest first."""
+    return tuple(_ats(cluster, slot, slot + 1))
+
+
 def load(cluster: int, slot: int) -> Slot:
     """The polls of one slot. Those read lately are in memory, however often an open page asks for them."""
-    found = {at: held.get(cluster, at) for at in _ats(cluster, slot, slot + 1)}
+    found = {at: held.get(cluster, at) for at in ats(cluster, slot)}
     missing = [at for at, known in found.items() if known is None]
     for at, body in Journal.objects.filter(cluster=cluster, at__in=missing).values_list("at", "body"):
         found[at] = held.put(cluster, at, bytes(body))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import compress
 
 from gateway.lag import lags
@@ -68,6 +69,12 @@ class Samples:
     @property
     def columns(self) -> tuple[list[int | None], ...]:
         return self.lag, self.committed, self.end, self.known, self.unknown
+
+
+def forget() -> None:
+    """What is held in memory of the journal."""
+    journal.held.clear()
+    _amounts.cache_clear()
 
 
 def began(cluster: int) -> int | None:
@@ -136,6 +143,13 @@ def _stored(what: What, level: Level, slots: Sequence[int], ids: Mapping[Name, i
 
 
 def _of_journal(cluster: int, what: What, slot: int) -> Rows:
+    return dict(_amounts(cluster, what, slot, journal.ats(cluster, slot)))
+
+
+@lru_cache(maxsize=500)
+def _amounts(cluster: int, what: What, slot: int, ats: tuple[int, ...]) -> Rows:
+    """A slot that is over never comes to anything else, and `ats` tells one that is not. Of a group of 500 partitions
+    it takes a tenth of a second, and an open page asks every 5 s."""
     polls = journal.load(cluster, slot)
     rows: Rows = {POLLS: [polls.ats], **dict(group_rows(key_of(what.group), what.group, polls, polls.logs))}
     if what.partition is not None:

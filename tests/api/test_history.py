@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from history import journal
+from history import journal, read
 from live.snapshot import OffsetState
 from tests.api.conftest import a_group, a_snapshot, a_topic
 from tests.history.polls import a_poll
@@ -15,7 +15,7 @@ GROUP = "/api/v1/clusters/orders/groups/billing"
 @pytest.fixture
 def kept(cluster, shown) -> int:
     """Five minutes: a record a second arrives on each of two topics, and none is read. When it began, ms."""
-    journal.held.clear()
+    read.forget()
     begin, before = int(time.time() * 1000) // 1000 * 1000 - 300_000, None
     for n in range(60):
         logs = {("orders", 0): (1000 + 5 * n, 0), ("payments", 0): (2**60 + 5 * n, 0)}

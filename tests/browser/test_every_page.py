@@ -30,6 +30,7 @@ PAGES = (
     "/c/local/groups/",
     "/c/local/groups/payments-settler/",
     "/c/local/groups/popular-products/members/",
+    "/c/local/groups/popular-products/timeline/",
     f"/c/local/groups/{REPLAY}/reset/",
     f"/c/local/groups/{REPLAY}/bookmarks/",
     f"/c/local/groups/{REPLAY}/delete-offsets/",

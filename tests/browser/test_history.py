@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from changes.models import Change
 from clusters.models import Cluster
-from history import journal, rebalances
+from history import journal, read, rebalances
 from history.work import work_up
 from tests.history.polls import a_poll
 from tests.history.test_rebalances import a_rebalance
@@ -26,7 +26,7 @@ URL = "/c/orders-eu/groups/settler/timeline/"
 @pytest.fixture
 def told(cluster: Cluster, poller) -> int:
     """An hour and a half of a group that keeps up, falls behind and is reset; for ten minutes nobody looked."""
-    journal.held.clear()
+    read.forget()
     now = int(time.time() * 1000)
     begin, before = now - 90 * MINUTE, None
     end, committed = 1_000_000, 999_900

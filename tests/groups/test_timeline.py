@@ -15,7 +15,7 @@ from changes.models import Change
 from groups import charts
 from groups.charts import Chart
 from groups.ranges import DAY, HOUR, Range
-from history import journal, rebalances
+from history import journal, read, rebalances
 from history.points import Point
 from history.read import What
 from tests.clusters.conftest import sign_in
@@ -67,7 +67,7 @@ def test_what_the_address_asks_for(params, what):
 @pytest.fixture
 def told(cluster, poller) -> int:
     """Ten minutes of a group that never reads. When the first poll was, ms."""
-    journal.held.clear()
+    read.forget()
     begin, before = int(time.time() * 1000) - 600_000, None
     for n in range(120):
         logs = {("=payments", 0): (100 + n, 0), ("=payments", 1): (7, 0)}

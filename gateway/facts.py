@@ -37,6 +37,7 @@ class Partition:
     leader: int | None  # None: the partition has no leader
     replicas: tuple[int, ...]
     isr: tuple[int, ...]
+    epoch: int | None = None  # of its leader: rises with each leader, and begins anew with the topic
 
     @property
     def under_replicated(self) -> bool:

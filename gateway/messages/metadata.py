@@ -68,11 +68,11 @@ def _topics(data: bytes) -> Topics:
 
 def _partition(read: Reader, seen: dict[bytes, tuple[int, ...]]) -> Partition:
     # The error (LEADER_NOT_AVAILABLE) is told by the leader too: it is -1 then.
-    _error, number, leader, _epoch = _HEAD.unpack_from(read.data, read.at)
+    _error, number, leader, epoch = _HEAD.unpack_from(read.data, read.at)
     read.at += _HEAD.size
     replicas, isr, _offline = _ids(read, seen), _ids(read, seen), _ids(read, seen)
     read.tags()
-    return Partition(number, leader if leader >= 0 else None, replicas, isr)
+    return Partition(number, leader if leader >= 0 else None, replicas, isr, epoch if epoch >= 0 else None)
 
 
 def _ids(read: Reader, seen: dict[bytes, tuple[int, ...]]) -> tuple[int, ...]:

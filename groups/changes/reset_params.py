@@ -17,6 +17,7 @@ Way = Literal[
 ]
 WAYS: tuple[str, ...] = get_args(Way)
 
+FULL = 10  # bad lines of a file that are told in full
 YEAR_1, YEAR_10000 = -62_135_596_800_000, 253_402_300_800_000  # ms since 1970
 
 #: Each partition gets an offset of its own.
@@ -90,12 +91,19 @@ def in_file(params: Params) -> reset_file.Read:
         raise Refusal(f"The file has {len(text):,} characters; at most {reset_file.LARGEST:,} are read.")
     read = reset_file.parse(text, params.group)
     if read.faults:
-        raise Refusal(" ".join(read.faults))
+        raise Refusal(_every_fault(read.faults))
     if not read.offsets:
         others = f" It has rows of {', '.join(read.others[:5])}." if read.others else ""
         nothing = f"There is no row for {params.group}.{others}"
         raise Refusal(nothing if text.strip() else "Choose a file, or paste its rows.")
     return read
+
+
+def _every_fault(faults: tuple[str, ...]) -> str:
+    """The first in full, all by the number of their line."""
+    numbers = [fault.partition(":")[0].removeprefix("Line ") for fault in faults[FULL:]]
+    more = f" Nor can these lines be read: {', '.join(numbers)}." if numbers else ""
+    return " ".join(faults[:FULL]) + more
 
 
 def exact_offsets(params: Params) -> dict[TopicPartition, int | None]:

@@ -71,7 +71,7 @@ def make(cluster: Cluster, params: Params) -> Plan:
             Figure(f"{len(going):,} of {_of(committed, names, topics):,}", "partitions selected"),
         ),
         warnings=(
-            *warnings(params, time_ms, now_ms, moves, standings, topics),
+            *warnings(params, time_ms, now_ms, moves, standings, topics, made_anew(chosen, committed, topics)),
             *own.warnings,
             *([beside] if beside else []),
         ),
@@ -93,6 +93,17 @@ def rests_on(committed: Offsets, topics: dict[str, Topic], chosen: list[TopicPar
         f"The id of {name}": topics[name].id if name in topics else None for name in sorted({t.topic for t in chosen})
     }
     return ids | {str(tp): committed[tp].offset if tp in committed else None for tp in chosen}
+
+
+def made_anew(chosen: list[TopicPartition], committed: Offsets, topics: dict[str, Topic]) -> list[TopicPartition]:
+    """Partitions whose leader epoch is lower than the one that was committed: they belong to another topic by now."""
+    epochs = {TopicPartition(t.name, p.id): p.epoch for t in topics.values() for p in t.partitions}
+
+    def is_older(tp: TopicPartition) -> bool:
+        then, now = committed[tp].leader_epoch if tp in committed else None, epochs.get(tp)
+        return then is not None and now is not None and then > now
+
+    return [tp for tp in chosen if is_older(tp)]
 
 
 def selected(params: Params, own: Given, committed: Offsets, topics: dict[str, Topic]) -> list[TopicPartition]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from changes.words import count, names_said
 from gateway import reset
 from gateway.errors import KafkaFault
+from gateway.facts import TopicPartition
 from groups.changes.reset_params import Params
 from groups.changes.reset_rows import Standings
 from groups.changes.reset_words import local
@@ -24,7 +25,9 @@ def warnings(
     moves: Iterable[reset.Row],
     standings: Standings,
     topics: Iterable[str],
+    anew: Sequence[TopicPartition],
 ) -> list[str]:
+    """`anew`: partitions of topics that were made anew since the commit, as their leader epoch tells."""
     rows = list(moves)
     said = [*_of_its_owner(params.group, topics)]
     if time_ms is not None and time_ms > now_ms:
@@ -36,7 +39,12 @@ def warnings(
         if moved:
             where = count(len(moved), "partition")
             said.append(f"On {where} the offset is not in the log and was moved: {names_said(moved)}.")
-    if beyond := [row for row in rows if _is_beyond(row, standings)]:
+    if other := [str(tp) for tp in anew]:
+        said.append(
+            f"What is committed on {names_said(other)} is of a later leader epoch than the partition has reached: the "
+            "topic was made anew since. The same offsets are other records now."
+        )
+    if beyond := [row for row in rows if _is_beyond(row, standings) and row.partition not in set(anew)]:
         names = names_said([str(row.partition) for row in beyond])
         said.append(
             f"What is committed lies beyond the end on {names}: the topic was made anew since, or has lost its newest "

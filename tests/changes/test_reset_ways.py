@@ -7,11 +7,15 @@ from typing import Any
 
 import msgspec
 import pytest
+from confluent_kafka import Consumer
+from confluent_kafka import TopicPartition as Theirs
+from django.test import Client
+from django.urls import reverse
 
 from access.models import Binding
 from changes import run, service
-from changes.errors import BadParams, NotAllowed
-from changes.models import State
+from changes.errors import BadParams, NotAllowed, NotOpen
+from changes.models import Change, State
 from changes.queries import page
 from gateway.errors import GroupNotEmpty
 from gateway.facts import Outgoing, TopicPartition
@@ -125,6 +129,10 @@ def test_of_a_file_for_many_groups_only_its_own_rows_are_taken(ask, a_topic, a_g
     ("params", "said"),
     [
         ({"to": "file", "value": "a,b,c\n\nx,0,1,2,3"}, "Line 1: “b” is not a partition. Line 3: it has 5 fields"),
+        (
+            {"to": "file", "value": "a\n" * 14},
+            r"Line 10: it has 1 field.* Nor can these lines be read: 11, 12, 13, 14\.",
+        ),
         ({"to": "file", "value": ""}, "Choose a file, or paste its rows."),
         ({"to": "file", "value": "a,0,1\n" * 200_000}, "at most 1,000,000 are read"),
         ({"to": "duration", "value": "a while"}, "“a while” is not a duration"),
@@ -175,7 +183,10 @@ def test_only_what_failed_is_tried_again(user, ask, gateway, a_topic, a_group, c
     assert change.state == State.PARTLY
     assert page(user, change).can_retry
     wanted = {row.name: row.new for row in change.planned.rows}
-    again = service.retry(user, change)
+    person = Client()
+    person.force_login(user)
+    assert "Retry the failed ones" in person.get(change.get_absolute_url()).content.decode()
+    again = Change.objects.get(pk=person.post(reverse("changes:retry", args=[change.pk])).url.split("/")[-2])
     assert [(row.name, row.new) for row in again.planned.rows] == [(f"{topic}-1", wanted[f"{topic}-1"])]
     assert applied(user, again).state == State.DONE
     assert committed(group) == {0: wanted[f"{topic}-0"], 1: wanted[f"{topic}-1"]}
@@ -184,8 +195,6 @@ def test_only_what_failed_is_tried_again(user, ask, gateway, a_topic, a_group, c
 
 def test_what_was_done_is_not_tried_again(user, ask, a_topic, a_group):
     change = applied(user, ask(a_group(a_topic(), 4, 6), to="earliest"))
-    from changes.errors import NotOpen
-
     with pytest.raises(NotOpen, match="nothing to try again"):
         service.retry(user, change)
 
@@ -195,6 +204,16 @@ def test_a_commit_beyond_the_end_is_said_aloud(ask, a_topic, a_group):
     change = ask(a_group(topic, 99), to="earliest")
     assert change.planned.rows[0].note == "What is committed is 89 beyond the end."
     assert f"beyond the end on {topic}-0" in change.planned.warnings[0]
+
+
+def test_a_commit_of_a_later_leader_epoch_is_of_a_topic_that_is_gone(ask, bootstrap, a_topic, a_group):
+    topic = a_topic(2)
+    group = a_group(topic, 4, 6)
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": group, "enable.auto.commit": False})
+    consumer.commit(offsets=[Theirs(topic, 1, 7, leader_epoch=5)], asynchronous=False)
+    consumer.close()
+    (warning,) = ask(group, to="earliest").planned.warnings
+    assert warning.startswith(f"What is committed on {topic}-1 is of a later leader epoch")
 
 
 def test_it_warns_of_groups_that_somebody_else_keeps(user, cluster, gateway, a_topic):

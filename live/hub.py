@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 ENDS_EVERY = 1.0  # seconds
 LOOK_EVERY = 0.25  # seconds between two looks for a newer snapshot
 STATUS_EVERY = 2.0
-PEEK_EVERY = 2.0
+PEEK_EVERY = 3.0
 AGAIN = 1.0
 _frames = msgspec.msgpack.Decoder(OffsetsFrame)
 

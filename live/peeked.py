@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from live import reader_link
+from live.age import worth_ms
 from live.overlay import Overlay, Peeked, Place
 from live.snapshot import GroupState, Snapshot
 from reader.protocol import Done, Peek, Rows
 
-MOST = 100  # partitions of one topic in one look, the furthest behind first
+MOST = 50  # partitions of one topic in one look, the furthest behind first
+YOUNG_MS = 2000  # what is said to be younger is not worth a look
 TIMEOUT = 5.0  # seconds
 
 
@@ -22,13 +24,15 @@ def wanted(group: GroupState, snapshot: Snapshot, overlay: Overlay) -> dict[str,
     """By topic: the committed offset of each partition whose next record has to be looked up."""
     known = overlay.peeked.get(group.group, {})
     found: dict[str, list[tuple[int, int, int]]] = {}
+    topics = {o.topic for o in group.offsets} & snapshot.topics.keys()
+    logs = {(topic, p.id): p for topic in topics for p in snapshot.topics[topic].partitions}
     for o in group.offsets:
-        topic = snapshot.topics.get(o.topic)
-        if topic is None or o.committed is None:
-            continue
-        log = next((p for p in topic.partitions if p.id == o.partition), None)
+        log = logs.get((o.topic, o.partition))
         end = overlay.end((o.topic, o.partition), log)
-        if end is None or end <= o.committed:
+        if log is None or end is None or o.committed is None or end <= o.committed:
+            continue
+        age = worth_ms(end - o.committed, log.in_rate)
+        if age is not None and age < YOUNG_MS:
             continue
         peeked = known.get((o.topic, o.partition))
         # Where there was no record, one may have come since.

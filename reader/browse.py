@@ -20,6 +20,7 @@ from reader.span import Spans, spans
 
 Emit = Callable[[Reply], None]
 WAIT_MS = 10
+PEEK_BYTES = 16 * 1024  # of a partition of which one record is wanted
 MAX_ROWS = 500
 PROGRESS = 0.1  # seconds between two Progress replies
 
@@ -163,7 +164,7 @@ def peek(request: Peek, config: ClusterConfig, emit: Emit, budget: Budget) -> No
         first.append(row(message))
         return False
 
-    with opened(config, wait_ms=WAIT_MS, committed=request.committed) as consumer:
+    with opened(config, wait_ms=WAIT_MS, committed=request.committed, each=PEEK_BYTES) as consumer:
         found = layout(consumer, request.topic, tuple(request.offsets))
         bounds = watermarks(consumer, request.topic, found.readable)
         ahead = {p: (max(request.offsets[p], low), high) for p, (low, high) in bounds.items()}

@@ -31,8 +31,11 @@ class Layout:
 
 
 @contextmanager
-def opened(config: ClusterConfig, *, wait_ms: int, committed: bool = False) -> Iterator[Consumer]:
-    """`wait_ms`: how long the broker may hold a fetch that finds nothing. For the calling thread; closed on leaving."""
+def opened(
+    config: ClusterConfig, *, wait_ms: int, committed: bool = False, each: int = 1024 * 1024
+) -> Iterator[Consumer]:
+    """`wait_ms`: how long the broker may hold a fetch that finds nothing; `each`: bytes of one partition in one fetch
+    (a larger first batch comes whole). For the calling thread; closed on leaving."""
     consumer = Consumer(
         config.for_confluent()
         | {
@@ -46,6 +49,7 @@ def opened(config: ClusterConfig, *, wait_ms: int, committed: bool = False) -> I
             "fetch.queue.backoff.ms": 5,
             "fetch.wait.max.ms": wait_ms,
             "fetch.max.bytes": 16 * 1024 * 1024,
+            "max.partition.fetch.bytes": each,
             "queued.min.messages": 20_000,
             "queued.max.messages.kbytes": 16 * 1024,
             "retry.backoff.ms": 10,

@@ -156,6 +156,7 @@ def test_a_group_that_waits_for_an_open_transaction_is_blocked_and_not_stalled()
         (held(stable=1000), ["stalled"]),  # no transaction is open: the log is readable to its end
         (held(stable=480), ["stalled"]),  # it reads past the transaction, so it is not waiting for it
         (held(stable=505), ["blocked"]),  # markers lie between
+        (held(stable=600), ["stalled"]),  # a hundred records lie between, and none of them is read
         (held(since=NOW - 20_000), ["keeping_up"]),  # transactions may take a while
     ],
 )
@@ -261,6 +262,21 @@ def test_a_stall_that_was_said_goes_on_until_its_partition_moves() -> None:
     assert Group([late, stuck], before=known).codes() == ["stalled"]
     moved = stuck._replace(committed=401, moved_at=NOW)
     assert "stalled" not in Group([late, moved], before=known).codes()
+
+
+def test_of_two_stalls_the_one_that_was_named_stays_named() -> None:
+    first, longer = (a_partition(n, committed=400, moved_at=NOW - s * 1000, rate=0.0) for n, s in ((1, 100), (2, 170)))
+    known = said("stalled", topic="orders", partition=1, offset=400)
+    assert Group([a_partition(), first, longer]).found()[0].partition == 2
+    assert Group([a_partition(), first, longer], before=known).found()[0].partition == 1
+
+
+def test_one_commit_without_members_is_a_reset_and_several_are_a_reader() -> None:
+    p = a_partition(committed=900, moved_at=NOW - 20_000)
+    reset = [(NOW - 60_000, 300, 700), (NOW - 20_000, 100, 900), (NOW, 100, 900)]
+    reader = [(NOW - 60_000, 300, 700), (NOW - 40_000, 200, 800), (NOW - 20_000, 100, 900), (NOW, 100, 900)]
+    assert Group([p], People(0), "Empty", samples=reset).codes() == ["stopped"]
+    assert "stopped" not in Group([p], People(0), "Empty", samples=reader).codes()
 
 
 def test_what_follows_from_something_worse_is_not_said_again() -> None:

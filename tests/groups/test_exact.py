@@ -101,8 +101,8 @@ async def test_who_may_not_read_the_topic_gets_about(cluster, written):
 
 
 def test_only_what_has_something_to_read_and_is_not_known_is_looked_up():
-    topic = a_topic("orders", *[a_partition(n, end=10) for n in range(5)])
-    offsets = tuple(OffsetState("orders", n, committed) for n, committed in enumerate((10, 4, 4, 4, None)))
+    topic = a_topic("orders", *[a_partition(n, end=10) for n in range(5)], a_partition(5, end=10, in_rate=50.0))
+    offsets = tuple(OffsetState("orders", n, committed) for n, committed in enumerate((10, 4, 4, 4, None, 4)))
     group, overlay = a_group(offsets=offsets), Overlay()
     known = {("orders", 2): Peeked(4, 1, 6, 1), ("orders", 3): Peeked(2, 1, 3, 1)}
     overlay.peeked["readers"] = known

@@ -95,6 +95,7 @@ def _topic(found: Mapping[str, Any]) -> Topic:
             p["leader_id"] if p["leader_id"] >= 0 else None,
             tuple(p["replica_nodes"]),
             tuple(p["isr_nodes"]),
+            p["leader_epoch"] if p.get("leader_epoch", -1) >= 0 else None,
         )
         for p in found["partitions"]
     )

@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 
 from gateway.facts import Group, Member
 from gateway.messages.describe_consumer_groups import request
+from gateway.messages.describe_share_groups import described
 from gateway.messages.primitives import Reader
 
 __all__ = ["BLOCK", "FLEXIBLE", "KEY", "VERSION", "request", "response"]
@@ -20,21 +21,15 @@ Tasks = dict[str, tuple[int, ...]]  # subtopology -> partitions
 
 def response(data: bytes, coordinator: int) -> dict[str, Group | int]:
     """Per group its description, or its error code."""
-    read = Reader(data)
-    read.int32()  # throttle time
-    answers: dict[str, Group | int] = {}
-    for _ in range(read.compact_count()):
-        error = read.int16()
-        read.compact_nullable_string()  # the error in words
-        group, state = read.compact_string(), read.compact_string()
+
+    def group(read: Reader) -> Group:
+        name, state = read.compact_string(), read.compact_string()
         epoch, target = read.int32(), read.int32()
         topology = _topology(read) if read.int8() >= 0 else ()
         members = tuple(_member(read, topology) for _ in range(read.compact_count()))
-        read.int32()  # authorized operations
-        read.tags()
-        found = Group(group, "streams", state, "", members, coordinator, epoch, "streams", target, topology)
-        answers[group] = error or found
-    return answers
+        return Group(name, "streams", state, "", members, coordinator, epoch, "streams", target, topology)
+
+    return described(data, group)
 
 
 def _topology(read: Reader) -> Topology:

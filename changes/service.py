@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from changes import registry, rights
+from changes import moves, registry, rights
 from changes.errors import (
     BadParams,
     Blocked,
@@ -239,13 +239,5 @@ def _lock(row: Change, executor: Kind[Any]) -> str:
 def _with_moves(plan: Plan, undo_of: Change | None) -> Plan:
     """An undo first says what has moved since the change it takes back."""
     outcome = undo_of.result if undo_of else None
-    if outcome is None:
-        return plan
-    left = {row.name: row.found for row in outcome.rows}
-    moved = [row for row in plan.rows if row.name in left and row.now != left[row.name]]
-    if not moved:
-        return plan
-    first = moved[0]
-    was, now = left[first.name], first.now
-    said = f"{len(moved)} of {len(plan.rows)} moved since: {first.name} was left at {was} and is at {now} now."
-    return msgspec.structs.replace(plan, warnings=(said, *plan.warnings))
+    said = moves.since(outcome, plan) if outcome is not None else ""
+    return msgspec.structs.replace(plan, warnings=(said, *plan.warnings)) if said else plan

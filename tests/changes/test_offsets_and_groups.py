@@ -150,6 +150,18 @@ def test_the_page_asks_for_partitions_and_leads_to_the_plan(person, cluster, top
     assert "Delete 1 offset" in plan
 
 
+@pytest.mark.parametrize("kind", ["delete_offsets", "delete_group"])
+def test_an_undo_first_says_that_a_client_has_committed_since(user, cluster, gateway, topic, group, committed, kind):
+    params = {"partitions": {topic: "all"}} if kind == "delete_offsets" else {}
+    change = applied(user, proposed(user, cluster, kind, group=group, **params))
+    gateway.mutate.alter_offsets(group, {TopicPartition(topic, 0): 9})
+    back = service.undo(user, change)
+    said = f"1 of 2 moved since: {topic}-0 was left without one and is at 9 now."
+    assert back.planned.warnings[0] == said
+    assert applied(user, back).state == State.DONE
+    assert committed(group) == {0: 4, 1: 6}
+
+
 # --- a new group ---
 
 

@@ -200,7 +200,7 @@ def test_undo_first_says_what_moved_since(user, cluster, gateway, a_topic, a_gro
     change = applied(user, service.propose(user, cluster, "groups.reset_offsets", {"group": group, "to": "earliest"}))
     gateway.mutate.alter_offsets(group, {TopicPartition(topic, 0): 2})
     back = service.undo(user, change)
-    assert back.planned.warnings[0] == f"1 of 2 moved since: {topic}-0 was left at 0 and is at 2 now."
+    assert back.planned.warnings[0] == f"1 of 2 moved since: {topic}-0 was left at 0 and is at 2 now, 2 further."
 
 
 def test_a_client_that_assigns_itself_and_commits_again_is_told_of(user, cluster, gateway, a_topic, a_group):

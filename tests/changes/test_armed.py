@@ -103,7 +103,7 @@ def test_a_member_that_comes_back_between_the_look_and_the_write_sends_it_back_t
     kind = type(change.executor)
     plan = kind.plan
     with a_member(bootstrap, group, topic), monkeypatch.context() as blind:
-        blind.setattr("groups.changes.reset_offsets._nobody_in", lambda *_: None)
+        blind.setattr("groups.changes.reset_offsets.nobody_in", lambda *_: None)
         blind.setattr(kind, "plan", lambda *asked: _without_a_rule(plan(*asked)))
         assert tried(change).state == State.ARMED
         assert change.started_at is None

@@ -32,7 +32,10 @@ class Held:
         held = {partition: since for partition, (_, since) in self._stands.items() if now - since >= HELD_MS}
         if not held:
             return ""
-        told = self._cluster.transactions.writing([TopicPartition(TOPIC, partition) for partition in held])
+        try:
+            told = self._cluster.transactions.writing([TopicPartition(TOPIC, partition) for partition in held])
+        except KafkaFault:
+            told = {}  # an older broker: then it is since we have seen it
         began = [w.started for w in told.values() if isinstance(w, Writing) and w.started is not None]
         count = len(self._places)
         waiting = sum(partition_of(group, count) in held for group in groups)

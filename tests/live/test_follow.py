@@ -15,6 +15,8 @@ import pytest
 
 from live import bus
 from live.frame import OffsetsFrame
+from tests.consumers import consumers
+from tests.live.conftest import until
 from tests.stack import ROOT
 
 Start = Callable[[], "subprocess.Popen[bytes]"]
@@ -23,6 +25,10 @@ from django.core.management import call_command
 call_command("migrate", verbosity=0)
 from clusters.models import Cluster
 Cluster.objects.create(pk={pk}, name="followed", bootstrap="{bootstrap}")
+"""
+FOUND = """
+from history.rebalances import assignments
+print([(k.rebalance.code, k.rebalance.exact) for k in assignments({pk}, "{group}", 0, 2**50)])
 """
 HOLDER = """
 from live.models import Lease
@@ -71,10 +77,12 @@ def follow(tmp_path: Path, manage) -> Iterator[Start]:
     assert [process.wait(15) for process in started[1:]] == [0] * len(started[1:])
 
 
-def test_when_the_follower_is_killed_the_one_that_waits_takes_over_within_ten_seconds(follow, manage, group, pk):
+def test_when_the_follower_is_killed_the_one_that_waits_takes_over_within_ten_seconds_and_finds_what_it_missed(
+    follow, manage, group, pk, bootstrap
+):
     channel = bus.client().pubsub(ignore_subscribe_messages=True)
     channel.subscribe(bus.offsets_channel(pk))
-    offset = 1
+    offset, members = 1, f"{group.topic}-members"
 
     def heard_a_commit(within: float) -> float:
         """Commits again and again until one is told; how many seconds that took."""
@@ -89,6 +97,9 @@ def test_when_the_follower_is_killed_the_one_that_waits_takes_over_within_ten_se
                 return time.monotonic() - began
         raise AssertionError(f"no commit was told in {within} s")
 
+    def told() -> str:
+        return manage("shell", "--no-imports", "-c", FOUND.format(pk=pk, group=members))
+
     first = follow()
     heard_a_commit(30)
     second = follow()
@@ -96,7 +107,12 @@ def test_when_the_follower_is_killed_the_one_that_waits_takes_over_within_ten_se
     assert f":{first.pid}:" in holder
     while channel.get_message(timeout=0.3) is not None:
         pass
-    first.kill()
-    first.wait()
-    assert heard_a_commit(30) <= 10
-    assert f":{second.pid}:" in manage("shell", "--no-imports", "-c", HOLDER)
+    with consumers(bootstrap) as start:
+        start(members, group.topic, "A")
+        until(lambda: "('joined', True)" in told())
+        first.kill()
+        first.wait()
+        start(members, group.topic, "B")  # while nobody follows
+        assert heard_a_commit(30) <= 10
+        assert f":{second.pid}:" in manage("shell", "--no-imports", "-c", HOLDER)
+        until(lambda: "('joined', False)" in told())

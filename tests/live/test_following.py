@@ -13,7 +13,7 @@ from gateway.cluster import Cluster
 from gateway.config import ClusterConfig
 from gateway.rebalance import SEEN, Rebalance
 from gateway.rebalance_words import cause
-from history import jumps, memory, rebalances
+from history import jumps, memory, polled, rebalances
 from live import bus, follower, held
 from live.follower import Follower
 from live.poll import poll
@@ -124,6 +124,32 @@ def test_a_rebalance_that_nobody_followed_is_found_when_somebody_follows_again(f
     _, found = until(lambda: len(all_ := kept(topic)) == 2 and all_)
     assert (said(found), found.exact, found.before, found.after) == ("B joined", False, 2, 3)
     assert {(m.before, m.after) for m in found.moved} == {(found.members[0].id, found.members[1].id)}
+
+
+def test_where_nobody_follows_polls_find_what_changed_between_them(start, bootstrap, group, topic):
+    cluster = Cluster(ClusterConfig(bootstrap))
+    first, snapshot = start(topic, topic, "A", **CLASSIC), None
+
+    def polls() -> None:
+        nonlocal snapshot
+        before = snapshot
+        snapshot, events = poll(before, cluster, PK, 1_790_000_000_000 if before is None else before.at + 5000)
+        polled.record(before, snapshot, events)
+
+    settled(first)
+    polls()
+    assert kept(topic) == []
+    second = start(topic, topic, "B", **CLASSIC)
+    settled(first, second)
+    until(lambda: (polls(), kept(topic))[1])
+    second.close()
+    settled(first)
+    until(lambda: (polls(), len(kept(topic)) == 2)[1])
+    joined, left = kept(topic)
+    assert [said(r) for r in (joined, left)] == ["B joined", "B left or timed out"]
+    assert not joined.exact and not left.exact
+    assert {(m.topic, m.unowned_ms) for m in joined.moved} == {(topic, None)}
+    cluster.close()
 
 
 def test_a_rewind_is_remembered_and_told(follow, group):

@@ -1,4 +1,4 @@
-"""What happened to a group, as marks on its charts: rebalances, resets and other changes, configs of its topics."""
+"""What happened to a group, as marks on its charts: rebalances, rewinds, changes of it and of its topics' configs."""
 
 from __future__ import annotations
 
@@ -9,19 +9,24 @@ from typing import Any
 
 from django.db.models import Q
 
+from access.policy import visible
 from changes import queries
 from changes.models import Change
 from clusters.models import Cluster
+from gateway import words
+from gateway.jumps import Jump, Jumped
 from gateway.rebalance import Rebalance
 from gateway.rebalance_words import cause, labels
 from groups.ranges import Range
-from history import rebalances
+from history import jumps, rebalances
 
 MOST = 200  # of each; the newest
-LETTERS = {"rebalance": "B", "restart": "M", "reset": "R", "change": "C", "config": "T"}
+LETTERS = {"rebalance": "B", "restart": "M", "rewound": "O", "gone": "X", "reset": "R", "change": "C", "config": "T"}
 LABELS = {
     "rebalance": "Rebalance",
     "restart": "Member restarted",
+    "rewound": "Offsets went back",
+    "gone": "Offsets gone",
     "reset": "Offsets reset",
     "change": "Group changed",
     "config": "Topic changed",
@@ -49,6 +54,9 @@ def markers(user: Any, cluster: Cluster, group: str, topics: Collection[str], wi
     found = rebalances.of_group(cluster.pk, group, within.since, within.until, MOST)
     marks = [_of_rebalance(kept.pk, kept.rebalance) for kept in found]
     marks += [_of_change(change) for change in applied(cluster, group, topics, within) if queries.may_see(user, change)]
+    seen = visible(user, "topic.view", cluster)
+    jumped = jumps.of_group(cluster.pk, group, within.since, within.until, MOST)
+    marks += [_of_jump(j, places) for j in jumped if (places := [p for p in j.places if seen(p.topic)])]
     return sorted(marks, key=lambda mark: mark.at)
 
 
@@ -62,6 +70,14 @@ def _said(found: Rebalance) -> str:
     number = "epoch" if found.protocol == "consumer" else "generation"
     after = f", {number} {found.after}" if found.after is not None else ""
     return f"{cause(found, labels(people).__getitem__)}{after}"
+
+
+def _of_jump(jumped: Jumped, places: list[Jump]) -> Marker:
+    first = places[0]
+    others = f" and {words.count(len(places) - 1, 'other partition')}" if len(places) > 1 else ""
+    to = f" to {words.number(first.after)}" if first.after is not None else ""
+    said = f"{first.topic}-{first.partition} from {words.number(first.before)}{to}{others}"
+    return Marker(jumped.at, jumped.kind, said, "#marks")
 
 
 def applied(cluster: Cluster, group: str, topics: Collection[str], within: Range) -> list[Change]:

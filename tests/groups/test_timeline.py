@@ -12,10 +12,11 @@ import pytest
 from django.urls import reverse
 
 from changes.models import Change
+from gateway.jumps import Jump, Jumped
 from groups import charts
 from groups.charts import Chart
 from groups.ranges import DAY, HOUR, Range
-from history import journal, read, rebalances
+from history import journal, jumps, read, rebalances
 from history.points import Point
 from history.read import What
 from tests.clusters.conftest import sign_in
@@ -155,3 +156,14 @@ def test_changes_of_a_topic_that_is_hidden_are_not_marked(client, cluster, told)
     page = sign_in(client, "viewer", cluster, "settler").get(of(cluster))
     assert page.status_code == 200
     assert config.get_absolute_url() not in page.content.decode()
+
+
+def test_offsets_that_went_back_or_away_are_marked_and_those_of_hidden_topics_are_not(client, viewer, cluster, told):
+    places = (Jump("=payments", 0, 12_000, 4), Jump("=payments", 1, 7, 0))
+    jumps.store(cluster.pk, [Jumped("settler", told + 60_000, "rewound", places)])
+    jumps.store(cluster.pk, [Jumped("settler", told + 70_000, "gone", (Jump("=payments", 0, 4, None),))])
+    marks = viewer.get(of(cluster)).content.decode().split('id="marks"')[1]
+    assert re.findall(r"<span>(.*?)</span></a>", marks) == ["Offsets went back", "Offsets gone"]
+    assert "=payments-0 from 12,000 to 4 and one other partition" in marks
+    page = sign_in(client, "viewer", cluster, "settler").get(of(cluster))
+    assert "Offsets went back" not in page.content.decode()

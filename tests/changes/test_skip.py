@@ -11,14 +11,13 @@ from django.test import Client
 from django.urls import reverse
 
 from access.models import Binding
-from changes import run, service, sweeping
+from changes import armed, run, service, sweeping
 from changes.errors import BadParams, Blocked, NotAllowed, NoUndo
 from changes.models import Change, State
 from clusters.tasks import poll_and_publish
 from gateway.errors import GroupNotEmpty, Refused, TimedOut
 from gateway.facts import Outgoing, TopicPartition
-from tests.changes.people import a_user, applied
-from tests.changes.test_reset import a_member
+from tests.changes.people import a_member, a_user, applied
 
 pytestmark = pytest.mark.django_db
 
@@ -234,15 +233,26 @@ def test_a_copy_needs_the_right_to_read_there_and_to_write_here(cluster, a_topic
     assert service.propose(somebody, cluster, "groups.skip_record", params).state == State.PLANNED
 
 
-def test_a_group_in_use_waits_until_it_is_empty(user, ask, bootstrap, a_group, committed, source):
-    group = a_group(source, 2)
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_skip_waits_for_a_group_in_use_and_passes_no_other_record_over(
+    user, ask, gateway, bootstrap, a_topic, a_group, committed, source, moved
+):
+    dead, group = a_topic(1, 0), a_group(source, 2)
     with a_member(bootstrap, group, source):
-        change = ask(group)
+        change = ask(group, copy_to=dead)
         assert change.planned.blocked.startswith("1 member is still in the group")
-        assert change.planned.rule
         with pytest.raises(Blocked):
             service.confirm(user, change, group)
-    assert committed(group) == {0: 2}
+        armed.arm(user, change, 60)
+        armed.attempt(change.pk)
+        assert records_in(bootstrap, dead) == []
+    if moved:  # the consumers got past it by themselves
+        gateway.mutate.alter_offsets(group, {TopicPartition(source, 0): 4})
+    armed.attempt(change.pk)
+    change.refresh_from_db()
+    assert change.state == (State.STALE if moved else State.DONE), change.reason
+    assert committed(group) == {0: 4 if moved else 3}
+    assert len(records_in(bootstrap, dead)) == (0 if moved else 1)
 
 
 def test_the_pages_lead_from_the_record_to_the_plan(user, cluster, a_topic, a_group, source):

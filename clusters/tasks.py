@@ -18,6 +18,7 @@ from history import polled as polled_history
 from live import bus, snapshots
 from live.poll import failed, poll
 from live.snapshot import Snapshot
+from live.uncollected import uncollected
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +56,7 @@ def poll_cluster(pk: int) -> None:
         _release(lock)
 
 
+@uncollected()
 def poll_and_publish(cluster: Cluster) -> Snapshot:
     previous, now = snapshots.newest(cluster.pk), int(time.time() * 1000)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import time
 
@@ -162,3 +163,16 @@ def test_without_redis_history_waits(cluster, caplog):
     with override_settings(REDIS_URL="redis://127.0.0.1:1/0"):
         tasks.work_up_history()
     assert "redis does not answer" in one_line(caplog)
+
+
+def test_the_garbage_collector_rests_during_a_poll_and_is_back_after_one_that_fails(cluster, monkeypatch):
+    seen = []
+
+    def fails(*_):
+        seen.append(gc.isenabled())
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(tasks, "poll", fails)
+    with pytest.raises(ZeroDivisionError):
+        tasks.poll_and_publish(cluster)
+    assert (seen, gc.isenabled()) == ([False], True)

@@ -193,13 +193,25 @@ def committed_only(stage: Stage) -> None:
     consumer.close()
 
 
+def producer_of(stage: Stage, name: str) -> Producer:
+    settings = {"bootstrap.servers": stage.bootstrap, "log_level": 2, "transaction.timeout.ms": 300_000}
+    producer = Producer({**settings, "transactional.id": f"{stage.name}-{name}"})
+    producer.init_transactions(30)
+    return producer
+
+
+def transact(stage: Stage, producer: Producer) -> None:
+    """Five records on each of two partitions, committed."""
+    producer.begin_transaction()
+    for n in range(10):
+        producer.produce(stage.name, b"x", partition=n % 2)
+    producer.commit_transaction(10)
+    time.sleep(0.5)
+
+
 def transactions(stage: Stage) -> None:
     """Two a second on every partition; between 60 s and 160 s one stays open on partition 0 while others go on."""
-    settings = {"bootstrap.servers": stage.bootstrap, "log_level": 2, "transaction.timeout.ms": 300_000}
-    hangs, goes_on = (Producer({**settings, "transactional.id": f"{stage.name}-{n}"}) for n in ("hangs", "goes-on"))
-    for producer in (hangs, goes_on):
-        producer.init_transactions(30)
-    held = False
+    hangs, goes_on, held = producer_of(stage, "hangs"), producer_of(stage, "goes-on"), False
     while not stage.over:
         if stage.between(60, 160) != held:
             held = not held
@@ -209,24 +221,14 @@ def transactions(stage: Stage) -> None:
                 hangs.flush(5)
             else:
                 hangs.commit_transaction(10)
-        goes_on.begin_transaction()
-        for n in range(10):
-            goes_on.produce(stage.name, b"x", partition=n % 2)
-        goes_on.commit_transaction(10)
-        time.sleep(0.5)
+        transact(stage, goes_on)
 
 
 def ended(stage: Stage) -> None:
     """Transactions until 60 s; then nothing, and an offset for the last marker of each partition is left."""
-    settings = {"bootstrap.servers": stage.bootstrap, "log_level": 2, "transactional.id": stage.name}
-    producer = Producer(settings)
-    producer.init_transactions(30)
+    producer = producer_of(stage, "ends")
     while stage.at < 60:
-        producer.begin_transaction()
-        for n in range(10):
-            producer.produce(stage.name, b"x", partition=n % 2)
-        producer.commit_transaction(10)
-        time.sleep(0.5)
+        transact(stage, producer)
 
 
 def grows(stage: Stage) -> None:

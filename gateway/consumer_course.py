@@ -21,7 +21,6 @@ from gateway.group_log import (
     GroupEvent,
     MemberJoined,
     MemberLeft,
-    TargetEpoch,
 )
 from gateway.rebalance import Party, Place, Rebalance, in_order, owned
 
@@ -51,7 +50,6 @@ class Seen:
 class ConsumerCourse(Course):
     def __init__(self, group: str, last_commit: LastCommit) -> None:
         super().__init__(group, last_commit)
-        self.target: int | None = None  # the epoch for which an assignment was worked out
         self.members: dict[str, Seen] = {}
         self._bumped = False
 
@@ -60,7 +58,7 @@ class ConsumerCourse(Course):
 
     def seed(self, group: Group, at: int, before: Rebalance | None) -> None:
         """What describe says before the first record. A reconciliation under way is taken up, its beginning unknown."""
-        self.number, self.target = group.epoch, group.epoch if group.target_epoch is None else group.target_epoch
+        self.number = group.epoch
         stable = group.state in ("Stable", "Empty")
         for m in group.members:
             seen = Seen(m.id, m.client_id, m.host, m.instance_id, places=_places(m.assignment))
@@ -84,8 +82,6 @@ class ConsumerCourse(Course):
         if isinstance(event, GroupEpoch):
             if (found := self._epoch(event.epoch, at, source)) is not None:
                 return found
-        elif isinstance(event, TargetEpoch):
-            self.target = event.epoch
         elif isinstance(event, MemberJoined):
             self._joined(event, at, source)
         elif isinstance(event, MemberLeft):
@@ -175,10 +171,8 @@ class ConsumerCourse(Course):
         begun = self.begun
         if begun is None or not (self._bumped or self._back(begun)):
             return None
-        if self.members and not (
-            self.target == self.number
-            and all(m.epoch == self.number and m.state == "stable" for m in self.members.values())
-        ):
+        # A member reaches an epoch only when the assignment for it is worked out.
+        if not all(m.epoch == self.number and m.state == "stable" for m in self.members.values()):
             return None
         begun.source = source
         return self.close(at, "consumer", begun.gaps)

@@ -127,6 +127,21 @@ def test_a_partition_is_without_owner_for_as_long_as_the_consumers_say(name):
         assert abs((taken - given_up) - move.unowned_ms) < 150
 
 
+def test_a_static_member_that_was_away_left_its_partitions_without_an_owner_for_that_time():
+    *_, came_back = played("static").rebalances
+    away, back = (
+        next(at for at, what, _ in played("static").told["B"] if what == "revoked"),
+        assigned_at("static", "B2"),
+    )
+    assert came_back.took_ms is not None and abs(came_back.took_ms - (back - away)) < 150
+    assert all(abs(m.unowned_ms - (back - away)) < 150 for m in came_back.moved if m.unowned_ms is not None)
+    assert len(came_back.unowned) == 2
+
+
+def assigned_at(name: str, client: str) -> int:
+    return next(at for at, what, _ in played(name).told[client] if what == "assigned")
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_whoever_was_assigned_a_partition_is_its_owner_within_a_second(name):
     rebalances = played(name).rebalances

@@ -217,6 +217,7 @@ def test_partitions_of_a_topic_that_is_hidden_are_not_there(client, cluster, tol
     rest = page.content.decode().split('id="owned"')[1]
     assert "payments" not in rest
     assert "0-5" not in rest
+    assert "1.8 s" not in rest
 
 
 @pytest.mark.usefixtures("redis_url")

@@ -25,7 +25,8 @@ class Topic:
         self.create()
 
     def create(self) -> None:
-        self.admin.create_topics([NewTopic(self.name, self.partitions, 1)])[self.name].result(WITHIN)
+        forever = {"retention.ms": "-1"}  # the records are stamped years ago: the cleaner would take them in the middle
+        self.admin.create_topics([NewTopic(self.name, self.partitions, 1, config=forever)])[self.name].result(WITHIN)
         soon(self.is_led)
 
     def is_led(self) -> bool:

@@ -14,6 +14,7 @@ class GroupsConfig(AppConfig):
         from groups.changes.reset_offsets import ResetOffsets
         from groups.changes.restore_groups import RestoreGroups
         from groups.changes.skip_record import SkipRecord
+        from groups.changes.uncreate_group import UncreateGroup
 
         register(ResetOffsets)
         register(SkipRecord)
@@ -23,3 +24,4 @@ class GroupsConfig(AppConfig):
         register(RestoreGroups)
         register(DeleteOffsets)
         register(CreateGroup)
+        register(UncreateGroup)

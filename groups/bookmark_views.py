@@ -6,7 +6,6 @@ These pages also stand for a group that is not there any more: its bookmarks are
 from __future__ import annotations
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -18,7 +17,7 @@ from clusters.health import known
 from gateway import reset_file
 from gateway.errors import KafkaFault
 from groups import keeping, offset_pages, saved
-from groups.models import Bookmark, key_of
+from groups.models import Bookmark
 from live import snapshots
 
 SHOWN = 100
@@ -27,7 +26,7 @@ SHOWN = 100
 @requires("group.view", name="group")
 @require_GET
 def bookmarks(request: HttpRequest, cluster: str, group: str) -> HttpResponse:
-    mine, before = _mine(request, group), request.GET.get("before", "")
+    mine, before = keeping.of_group(request.cluster, group), request.GET.get("before", "")
     if before.isdecimal() and len(before) < 19:
         mine = mine.filter(pk__lt=int(before))
     found = list(mine.defer("body").select_related("by")[: SHOWN + 1])
@@ -67,7 +66,7 @@ def bookmark(request: HttpRequest, cluster: str, group: str, pk: int) -> HttpRes
     context |= {
         "bookmark": found,
         "other": other,
-        "others": _mine(request, group).exclude(pk=pk).defer("body")[:SHOWN],
+        "others": keeping.of_group(request.cluster, group).exclude(pk=pk).defer("body")[:SHOWN],
         "rows": saved.compare(found.saved, now, snapshot),
     }
     return render(request, "groups/bookmark.html", context)
@@ -112,13 +111,9 @@ def delete(request: HttpRequest, cluster: str, group: str, pk: int) -> HttpRespo
     return redirect("groups:bookmarks", cluster, group)
 
 
-def _mine(request: HttpRequest, group: str) -> QuerySet[Bookmark]:
-    return Bookmark.objects.filter(cluster=request.cluster, key=key_of(group))
-
-
 def _one(request: HttpRequest, group: str, pk: int) -> Bookmark:
     """Raises Http404 alike for one that is not there and one of another group."""
-    found = _mine(request, group).filter(pk=pk).first() if pk < 2**63 else None
+    found = keeping.of_group(request.cluster, group).filter(pk=pk).first() if pk < 2**63 else None
     if found is None:
         raise Http404("There is no such bookmark of this group.")
     return found

@@ -18,7 +18,7 @@ from changes.words import names_said
 from clusters.health import known
 from clusters.names import decode
 from groups import cleanup, keeping, offset_pages
-from groups.create_form import NEEDS, CreateForm
+from groups.create_form import WAYS_OF_A_NEW_ONE, CreateForm
 from live import snapshots
 
 both = require_http_methods(["GET", "POST"])
@@ -27,14 +27,14 @@ both = require_http_methods(["GET", "POST"])
 @requires("group.reset")
 @both
 def create(request: HttpRequest, cluster: str) -> HttpResponse:
-    form = CreateForm(request.POST if request.method == "POST" else None)
+    form = CreateForm(request.POST, request.FILES) if request.method == "POST" else CreateForm(initial={"to": "latest"})
     error = ""
     if request.method == "POST" and form.is_valid():
         try:
             return redirect(service.propose(request.user, request.cluster, "groups.create_group", form.params()))
         except ChangeError as refused:
             error = str(refused)
-    context = {"form": form, "error": error, "valued": sorted(NEEDS)}
+    context = {"form": form, "error": error, "ways": WAYS_OF_A_NEW_ONE}
     return render(request, "groups/create.html", context, status=422 if error or form.errors else 200)
 
 

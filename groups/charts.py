@@ -62,8 +62,8 @@ class Chart:
 
     @property
     def late(self) -> bool:
-        """Whether the range begins before anything was kept."""
-        return self.began is not None and self.began > self.range.since
+        """Whether nothing was kept before some moment of the range."""
+        return self.began is not None and self.began >= self.range.since
 
     @property
     def empty(self) -> bool:

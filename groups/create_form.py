@@ -7,36 +7,26 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-WAYS = (
-    ("earliest", "At the oldest record of each partition"),
-    ("latest", "At the end: only what comes from now on"),
-    ("time", "At a time"),
-    ("offset", "At an offset, the same on each partition"),
-    ("group", "Where another group stands"),
-)
-NEEDS = {"time": "Say which time.", "offset": "Say which offset.", "group": "Say which group."}
+from groups.way_form import WAYS, WayForm
+
+#: It stands nowhere yet: there is nothing to shift, to keep or to have saved.
+WAYS_OF_A_NEW_ONE = tuple(way for way in WAYS if way[0] not in ("shift", "current", "bookmark"))
 
 
-class CreateForm(forms.Form):
-    group = forms.CharField(
+class CreateForm(WayForm):
+    name = forms.CharField(
         label="Name",
         max_length=255,
         strip=False,
         help_text="As group.id of its consumers.",
         error_messages={"required": "Give the group a name."},
     )
-    to = forms.ChoiceField(label="Where it starts", choices=WAYS)
-    value = forms.CharField(
-        required=False,
-        label="Time, offset or group",
-        help_text="A time as 2026-11-23T20:00:00 (UTC, or with its zone: +01:00), an offset, or that group's name.",
-    )
     topics = forms.CharField(
         required=False,
         label="Topics",
         widget=forms.Textarea(attrs={"spellcheck": "false", "rows": 4}),
-        help_text="One on a line; all partitions, or some of them as orders:0,1,2. Where another group stands: nothing "
-        "here means all of its topics.",
+        help_text="One on a line; all partitions, or some of them as orders:0,1,2. With another group or a file, "
+        "nothing here means all that it has.",
     )
 
     def clean_topics(self) -> dict[str, Any]:
@@ -50,19 +40,12 @@ class CreateForm(forms.Form):
         return found
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        to, value = cleaned.get("to", ""), (cleaned.get("value") or "").strip()
-        if to in NEEDS and not value:
-            self.add_error("value", NEEDS[to])
-        if to != "group" and not self.errors and not cleaned.get("topics"):
+        cleaned = super().clean()
+        if cleaned.get("to") not in ("group", "file") and not self.errors and not cleaned.get("topics"):
             self.add_error("topics", "Name at least one topic.")
         return cleaned
 
     def params(self) -> dict[str, Any]:
         """What `groups.create_group` is asked for."""
-        asked: dict[str, Any] = {"group": self.cleaned_data["group"], "to": self.cleaned_data["to"]}
-        if asked["to"] in NEEDS:
-            asked["value"] = self.cleaned_data["value"].strip()
-        if self.cleaned_data["topics"]:
-            asked["partitions"] = self.cleaned_data["topics"]
-        return asked
+        asked = {"group": self.cleaned_data["name"], **self.where()}
+        return asked | ({"partitions": self.cleaned_data["topics"]} if self.cleaned_data["topics"] else {})

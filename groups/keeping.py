@@ -103,6 +103,11 @@ def prune(cluster: Cluster, now: datetime, there: set[str] | None) -> None:
         mine.filter(pk__in=over[first : first + AT_ONCE]).delete()
 
 
+def of_group(cluster: Cluster, group: str) -> QuerySet[Bookmark]:
+    """Newest first."""
+    return Bookmark.objects.filter(cluster=cluster, key=key_of(group))
+
+
 def newest_nightly(cluster: Cluster) -> QuerySet[Bookmark]:
     """The newest nightly one of each group."""
     mine = Bookmark.objects.filter(cluster=cluster, kind=Kind.NIGHTLY).order_by()

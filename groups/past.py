@@ -66,7 +66,7 @@ class Choice:
 
     @property
     def when(self) -> str:
-        """An option holds text alone, which no script turns to the reader's zone."""
+        """Until frame.js says it in the reader's zone."""
         return f"{datetime.fromtimestamp(self.at / 1000, UTC):%d %b %H:%M:%S} UTC"
 
 

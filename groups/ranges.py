@@ -24,8 +24,8 @@ class Range:
     name: str  # of NAMED: it ends now and goes on; "": a free one
 
     @classmethod
-    def of(cls, params: Mapping[str, str], now: int) -> Range:
-        """What an address cannot mean is the newest hour."""
+    def of(cls, params: Mapping[str, str], now: int, began: int | None = None) -> Range:
+        """What an address cannot mean is the newest hour: of that, what there is, when recording `began` within it."""
         since, until = _ms(params.get("from")), _ms(params.get("to"))
         if since is not None and until is not None and since < until and since < now:
             until = min(until, now)
@@ -33,7 +33,10 @@ class Range:
             return cls(since, until, "")
         name = params.get("range", "")
         name = name if name in NAMED else DEFAULT
-        return cls(now - NAMED[name], now, name)
+        since = now - NAMED[name]
+        if name == DEFAULT and began is not None:
+            since = min(max(since, began), now - SHORTEST)
+        return cls(since, now, name)
 
     @property
     def length(self) -> int:

@@ -14,13 +14,15 @@ from access.policy import visible
 from changes import service
 from changes.errors import BadParams, ChangeError
 from changes.models import Change
-from groups import offset_pages
+from groups import keeping, offset_pages
 from groups.reset_boxes import boxes
-from groups.reset_form import WAYS, ResetForm
+from groups.reset_form import ResetForm
+from groups.way_form import WAYS
 from live import snapshots
 from live.snapshot import GroupState, Snapshot
 
 OFFERED = 200  # names of groups to take offsets from; others are typed
+SAVED = 100  # bookmarks to choose from; older ones are restored from their own page
 PEEKED = 100  # partitions of one topic whose first record is looked up
 
 
@@ -40,11 +42,13 @@ def reset(request: HttpRequest, cluster: str, group: str) -> HttpResponse:
     else:
         form = ResetForm(initial=request.GET.dict())
     snapshot = snapshots.newest(request.cluster.pk)
+    bookmarks = keeping.of_group(request.cluster, group).defer("body")[:SAVED]
     context = {
         "group": group,
         "form": form,
         "error": error,
-        "ways": WAYS,
+        "ways": [way for way in WAYS if bookmarks or way[0] != "bookmark"],
+        "bookmarks": bookmarks,
         "others": _beside(request, snapshot, state),
         "topics": boxes(snapshot, state, ticked if request.method == "POST" or ticked else None),
         "members": len(state.members) if state else None,

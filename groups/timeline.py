@@ -21,7 +21,7 @@ from history import read
 def timeline(request: HttpRequest, cluster: str, group: str) -> HttpResponse:
     """`?format=csv`: the points of the charts, and no others."""
     context, now = head(request, cluster, group, "Timeline"), int(time.time() * 1000)
-    within = Range.of(request.GET, now)
+    within = Range.of(request.GET, now, read.began(request.cluster.pk))
     if context["state"]:
         topics = sorted({o.topic for o in context["state"].offsets} | set(read.topics_of(request.cluster.pk, group)))
         chart = charts.chart(request.cluster.pk, charts.asked(group, request.GET), within, now)

@@ -1,7 +1,7 @@
 // The charts of a group: lag, and below it the rates, with one cursor. The server gives the points; this draws them.
 // When the page has fetched itself anew, the points in it are newer and the charts take them over.
 const plots = document.getElementById("plots");
-const LEFT = 64, LAG = 200, RATES = 140, CLOSE = 16; // px
+const LEFT = 64, LAG = 240, RATES = 180, CLOSE = 16; // px
 const SI = [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"]];
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const tenth = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });

@@ -20,9 +20,10 @@ export function words(ms) {
 }
 
 function localise(root) {
-  for (const el of root.querySelectorAll("time[data-ms]")) {
+  for (const el of root.querySelectorAll("time[data-ms], option[data-ms]")) {
     const at = new Date(Number(el.dataset.ms));
-    const text = (at.toDateString() === new Date().toDateString() ? timeOnly : stamp).format(at);
+    const when = (at.toDateString() === new Date().toDateString() ? timeOnly : stamp).format(at);
+    const text = el.dataset.said?.replace("{}", () => when) ?? when; // an option holds no element: its words come beside
     if (el.textContent !== text) el.textContent = text;
   }
 }

@@ -9,7 +9,7 @@ import msgspec
 from changes.kind import Facts, Figure, Outcome, Plan, Refusal
 from changes.words import count
 from groups.changes import reset_command
-from groups.changes.facts import group_named, offsets_in
+from groups.changes.facts import group_named
 from groups.changes.reset_offsets import ResetOffsets
 from groups.changes.reset_params import Params
 
@@ -52,6 +52,7 @@ class CreateGroup(ResetOffsets):
             warnings=(*plan.warnings, *SAID),
             button=f"Create it at {count(len(standing), 'partition')}",
             rests_on={**plan.rests_on, THERE: None},
+            facts={**plan.facts, "kafka_id": cluster.brokers.info().cluster_id},  # where uncreate_group may act
         )
 
     def rests_on(self, cluster: Cluster, plan: Plan) -> Facts:
@@ -60,9 +61,7 @@ class CreateGroup(ResetOffsets):
 
     def undo(self, plan: Plan, outcome: Outcome) -> tuple[str, dict[str, Any]] | None:
         """As long as nobody has committed for it."""
-        done = {row.name for row in outcome.rows if row.state == "ok"}
-        only_at = offsets_in((row for row in plan.changing if row.name in done), lambda row: row.new)
-        return "groups.delete_group", {"group": plan.target, "only_at": only_at}
+        return "groups.uncreate_group", {"group": plan.target}
 
     def retry(self, plan: Plan, outcome: Outcome) -> dict[str, Any] | None:
         return None  # the group is there by now: the rest is a reset

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -33,7 +32,6 @@ RULE = "The group is deleted with whatever it has committed by then; that is sav
 
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     group: str
-    only_at: dict[str, dict[str, int]] = {}  # topic -> partition -> offset: not if it has committed anything else
 
 
 class DeleteGroup(KeepsOffsets[Params]):
@@ -54,12 +52,6 @@ class DeleteGroup(KeepsOffsets[Params]):
         if group is None:
             raise Refusal(f"There is no group {params.group}.")
         offsets = offsets_of(cluster, params.group)
-        at: dict[str, dict[str, int]] = defaultdict(dict)
-        for tp, c in offsets.items():
-            at[tp.topic][str(tp.partition)] = c.offset
-        if params.only_at and at != params.only_at:
-            said = "It is used by now: it has committed since it was made."
-            raise Refusal(f"{said} Delete it from its own page if you mean to.")
         rows = tuple(
             PlanRow(str(tp), c.offset, None, facts={"topic": tp.topic, "partition": tp.partition})
             for tp, c in sorted(offsets.items())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from changes.words import count
 from gateway import durations
 from groups.changes.reset_params import Params, back
 
@@ -23,8 +24,8 @@ def destination(params: Params, value: int | None, time_ms: int | None) -> tuple
     there = local(time_ms or 0, params.zone)
     if params.to == "offset":
         return f"to offset {value:,}", "on each partition"
-    if params.to == "shift":
-        return f"{value:+,}", "records from where it is"
+    if params.to == "shift" and value is not None:
+        return f"{count(abs(value), 'record')} {'back' if value < 0 else 'on'}", "from where it is"
     if params.to == "group":
         return "to the offsets of another group", str(params.value)
     if params.to == "duration":

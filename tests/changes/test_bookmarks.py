@@ -126,6 +126,19 @@ def test_a_bookmark_that_is_not_there_is_refused(user, cluster, group, number):
         service.propose(user, cluster, KIND, {"group": group, "to": "bookmark", "value": number})
 
 
+def test_a_bookmark_is_one_of_the_ways_of_a_reset(user, person, cluster, gateway, topic, group):
+    poll_and_publish(cluster)
+    assert "A bookmark" not in person.get(of(cluster, "reset", group)).content.decode(), "there is none"
+    older, newer = keeping.named(user, cluster, group, "before"), keeping.named(user, cluster, group, "")
+    gateway.mutate.alter_offsets(group, {TopicPartition(topic, 0): 9})
+    page = person.get(of(cluster, "reset", group)).content.decode()
+    assert page.index(f'<option value="{newer.pk}"') < page.index(f'<option value="{older.pk}"')
+    answer = person.post(of(cluster, "reset", group), {"to": "bookmark", "bookmark": older.pk})
+    assert {row.facts["partition"]: row.new for row in Change.objects.get().planned.rows} == {0: 4, 1: 6}
+    assert "to a bookmark" in person.get(answer.url).content.decode()
+    assert "Say which bookmark." in person.post(of(cluster, "reset", group), {"to": "bookmark"}).content.decode()
+
+
 def test_a_bookmark_belongs_to_its_group(user, person, cluster, topic, group, a_group):
     bookmark, other = keeping.named(user, cluster, group, ""), a_group(topic, 1, 1)
     with pytest.raises(BadParams, match="There is no bookmark"):

@@ -214,6 +214,19 @@ def test_a_group_that_is_used_by_now_is_not_taken_back(user, cluster, gateway, t
         service.undo(user, change)
 
 
+def test_who_may_create_a_group_may_take_that_one_back_and_no_other(cluster, gateway, topic, group, name):
+    operator, params = a_user(cluster, "operator"), {"group": name, "to": "latest", "partitions": {topic: "all"}}
+    change = applied(operator, proposed(operator, cluster, "create_group", **params))
+    with pytest.raises(NotAllowed):
+        proposed(operator, cluster, "delete_group", group=name)
+    with pytest.raises(BadParams, match="was not created here"):
+        proposed(operator, cluster, "uncreate_group", group=group)
+    back = applied(operator, service.undo(operator, change))
+    assert back.state == State.DONE
+    assert name not in gateway.groups.list()[0]
+    assert applied(operator, service.undo(operator, back)).state == State.DONE, "and there again"
+
+
 def test_a_group_that_appears_before_it_is_made_stops_it(user, cluster, gateway, topic, name, committed):
     change = proposed(user, cluster, "create_group", group=name, to="latest", partitions={topic: "all"})
     gateway.mutate.alter_offsets(name, {TopicPartition(topic, 1): 5})
@@ -247,19 +260,23 @@ def test_a_group_that_is_there_is_refused(user, cluster, topic, group):
 
 
 def test_the_form_of_a_new_group_says_what_is_missing_and_leads_to_the_plan(person, cluster, topic, name):
-    form = {"group": name, "to": "offset", "value": "", "topics": f"{topic}:0, 1\n"}
+    form = {"name": name, "to": "offset", "topics": f"{topic}:0, 1\n"}
     for wrong, said in (
         ({}, "Say which offset."),
         ({"to": "earliest", "topics": ""}, "Name at least one topic."),
         ({"to": "earliest", "topics": "a:b"}, "“a:b” is not a topic"),
-        ({"group": ""}, "Give the group a name."),
-        ({"value": "ten"}, "is not a whole number"),
+        ({"name": ""}, "Give the group a name."),
+        ({"offset": "ten"}, "is not a whole number"),
+        ({"to": "time", "time": "2026-03-29T02:30", "zone": "Europe/Paris"}, "does not exist on that day"),
     ):
         answer = person.post(of(cluster, "create"), form | wrong)
         assert answer.status_code == 422
         assert said in answer.content.decode(), wrong
-    answer = person.post(of(cluster, "create"), form | {"value": "3"})
+    answer = person.post(of(cluster, "create"), form | {"offset": "3"})
     assert "Create it at 2 partitions" in person.get(answer.url).content.decode()
+    at_time = {"to": "time", "time": "2023-11-14T23:13:23.500", "zone": "Europe/Paris"}
+    person.post(of(cluster, "create"), form | at_time)
+    assert {row.new for row in Change.objects.get(params__to="time").planned.rows} == {4}, "an hour earlier in UTC"
 
 
 # --- many groups ---

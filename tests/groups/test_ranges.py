@@ -14,6 +14,15 @@ def test_a_named_range_ends_now_and_its_address_says_its_name(name):
 
 
 @pytest.mark.parametrize(
+    ("ago", "length"), [(None, HOUR), (2 * HOUR, HOUR), (10 * MINUTE, 10 * MINUTE), (MINUTE // 2, MINUTE)]
+)
+def test_the_hour_begins_where_recording_did(ago, length):
+    began = NOW - ago if ago else None
+    assert Range.of({}, NOW, began) == Range(NOW - length, NOW, "1h")
+    assert Range.of({"range": "6h"}, NOW, began).length == 6 * HOUR
+
+
+@pytest.mark.parametrize(
     "params",
     [
         {},

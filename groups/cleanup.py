@@ -74,7 +74,7 @@ def _use(group: GroupState, now: int) -> str:
     if group.last_commit is None:
         return "nobody was seen"
     if not group.protocol_type and group.last_commit > now - DAY:
-        return "a client that assigns its partitions itself: it commits without being a member"
+        return "a client that assigns its partitions itself, unless it was a reset: nobody was a member"
     return "its consumers may come back" if group.last_commit > now - 7 * DAY else "nobody for a week"
 
 

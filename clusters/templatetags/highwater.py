@@ -75,6 +75,8 @@ def duration(milliseconds: int | None, why: str = "not known") -> Any:
         return dash(None, why)
     if milliseconds < 0:
         return "for ever"
+    if 0 < milliseconds < 50:
+        return "< 0.1 s"
     if milliseconds < 10_000:
         return f"{milliseconds / 1000:.1f} s" if milliseconds % 1000 else f"{milliseconds // 1000} s"
     parts: list[str] = []

@@ -106,11 +106,18 @@ def work_up_history() -> None:
     try:
         now, clusters = int(time.time() * 1000), list(Cluster.objects.values_list("pk", flat=True))
         for pk in clusters:
-            work.work_up(pk, now)
+            work.work_up(pk, now, lambda: _renew(lock))
         store.prune(now)
         store.forget_all_but(clusters)
     finally:
         _release(lock)
+
+
+def _renew(lock: redis.lock.Lock) -> None:
+    try:
+        lock.reacquire()
+    except (redis.RedisError, redis.exceptions.LockError):
+        return  # two may be at it now, which does no harm
 
 
 def _release(lock: redis.lock.Lock) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import sub
 from typing import Literal, NamedTuple
 
 # Below this advance over the producers (records/s) a catch-up would take so long that a figure would be a guess.
@@ -47,18 +48,14 @@ class Position(NamedTuple):  # not a dataclass: a judgement makes dozens, and a 
 
 
 def lags(starts: Sequence[int | None], ends: Sequence[int | None], committed: Sequence[int | None]) -> list[int | None]:
-    """`Position.lag` at each of many moments, in a fifth of the time where everything is known."""
-    known_ends, offsets = (
-        [end for end in ends if end is not None],
-        [offset for offset in committed if offset is not None],
-    )
-    if not len(known_ends) == len(offsets) == len(starts):
-        return [Position(*at).lag for at in zip(starts, ends, committed, strict=True)]
-    gaps = [
-        end - (offset if start is None or start < offset else start)
-        for start, end, offset in zip(starts, known_ends, offsets, strict=True)
-    ]
-    return [gap if gap > 0 else 0 for gap in gaps]
+    """`Position.lag` at each of many moments, in a tenth of the time where everything is known and above the start."""
+    try:
+        gaps = list(map(sub, ends, committed))  # type: ignore[arg-type]
+        if min(committed, default=0) >= max(starts, default=0) and min(gaps, default=0) >= 0:  # type: ignore[type-var, operator]
+            return gaps
+    except TypeError:
+        pass  # something is not known
+    return list(map(unread, starts, ends, committed))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from operator import sub
@@ -18,7 +19,8 @@ PLAIN, DEFLATED = b"\0", b"\1"
 WORTH_A_TRY = 40  # bytes; below it deflate gains nothing
 CONSTANT, WIDE, GAPS = 0, 5, 8  # 1 to 4: the width of the differences; WIDE: of any size
 CODES = "_bhiq"
-LIMITS = (0, 1 << 7, 1 << 15, 1 << 31, 1 << 63)
+WIDTHS = (0, 1, 2, 4, 8)  # bytes
+BITS = (7, 15, 31, 63)  # without the sign
 
 
 def pack(columns: Iterable[Column]) -> bytes:
@@ -34,11 +36,12 @@ def pack(columns: Iterable[Column]) -> bytes:
     return PLAIN + bytes(out)
 
 
-def unpack(body: bytes) -> list[list[int | None]]:
-    """What `pack` was given."""
+def unpack(body: bytes, most: int | None = None) -> list[list[int | None]]:
+    """What `pack` was given; its first columns where only so many are needed."""
     data = zlib.decompress(body[1:], -15) if body[:1] == DEFLATED else body[1:]
-    columns, at = [], 0
-    while at < len(data):
+    columns: list[list[int | None]] = []
+    at, size = 0, len(data)
+    while at < size and len(columns) != most:
         column, at = _get_column(data, at)
         columns.append(column)
     return columns
@@ -49,12 +52,15 @@ def _put_column(out: bytearray, column: Column) -> None:
     if not column:
         return
     gaps = 0
-    if None in column:
+    try:
+        deltas = list(map(sub, column[1:], column))  # type: ignore[arg-type]
+        if column[0] is None:
+            raise TypeError("alone, it is subtracted from nothing")
+    except TypeError:
         gaps = sum(1 << i for i, value in enumerate(column) if value is None)
         column = _filled(column)
-    deltas: list[int] = list(map(sub, column[1:], column))
-    low, high = min(deltas, default=0), max(deltas, default=0)
-    kind = next((k for k, limit in enumerate(LIMITS) if -limit <= low and high < max(limit, 1)), WIDE)
+        deltas = list(map(sub, column[1:], column))
+    kind = _kind(min(deltas, default=0), max(deltas, default=0))
     out.append(kind | GAPS if gaps else kind)
     if gaps:
         _put(out, gaps)
@@ -64,6 +70,13 @@ def _put_column(out: bytearray, column: Column) -> None:
             _put_signed(out, delta)
     elif kind:
         out += struct.pack(f"<{len(deltas)}{CODES[kind]}", *deltas)
+
+
+def _kind(low: int, high: int) -> int:
+    """The narrowest that holds all from `low` to `high`."""
+    if low == high == 0:
+        return CONSTANT
+    return bisect_left(BITS, max(high, ~low).bit_length()) + 1
 
 
 def _get_column(data: bytes, at: int) -> tuple[list[int | None], int]:
@@ -84,9 +97,9 @@ def _get_column(data: bytes, at: int) -> tuple[list[int | None], int]:
             first += delta
             column.append(first)
     else:
-        shape = f"<{count - 1}{CODES[kind]}"
-        column = list(accumulate(struct.unpack_from(shape, data, at), initial=first))
-        at += struct.calcsize(shape)
+        deltas = struct.unpack_from(f"<{count - 1}{CODES[kind]}", data, at)
+        column = list(accumulate(deltas, initial=first))
+        at += (count - 1) * WIDTHS[kind]
     if gaps:
         column = [None if gaps >> i & 1 else value for i, value in enumerate(column)]
     return column, at

@@ -6,8 +6,7 @@ the cost follows what moved and not what there is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable
 
 import msgspec
 
@@ -16,12 +15,6 @@ from live.snapshot import GroupState, OffsetState, Snapshot, TopicState
 GONE = -1  # in place of a committed offset: the group has nothing to do with the partition any more
 
 
-class Log(NamedTuple):
-    end: int | None
-    start: int | None
-
-
-NO_LOG = Log(None, None)
 LogRows = list[tuple[int, int | None, int | None]]  # partition, end, start
 CommittedRows = dict[str, list[tuple[int, int | None]]]  # topic -> (partition, committed)
 
@@ -63,11 +56,11 @@ def read(body: bytes) -> Entry:
     return _entry(body)
 
 
-def logs_of(entry: Entry, topic: str) -> dict[int, Log]:
-    return {p: Log(end, start) for p, end, start in _logs(entry.logs[topic])} if topic in entry.logs else {}
+def logs_of(entry: Entry, topic: str) -> LogRows:
+    return _logs(entry.logs[topic]) if topic in entry.logs else []
 
 
-def committed_of(entry: Entry, group: str) -> Mapping[str, list[tuple[int, int | None]]]:
+def committed_of(entry: Entry, group: str) -> CommittedRows:
     return _committed(entry.groups[group]) if group in entry.groups else {}
 
 

@@ -12,20 +12,16 @@ Coarser slots have the same rows (history.roll). What has no row was not there, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise, repeat
+from collections.abc import Callable, Iterator, Sequence
 from operator import add
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
-from gateway.lag import Position, lags
+from gateway.lag import lags, unread
 from history.codec import Column
-from history.entry import GONE, NO_LOG, Entry, Log, committed_of, logs_of
+from history.entry import GONE
+from history.slot import NO_LOG, Log, Logs, Slot
 
-K = TypeVar("K")
-V = TypeVar("V")
 ALL = -1
-MINUTE = 60_000
 
 
 class Name(NamedTuple):
@@ -36,7 +32,6 @@ class Name(NamedTuple):
 
 POLLS = Name("", "", ALL)
 Rows = dict[Name, Sequence[Column]]
-Logs = Callable[[str], Mapping[int, list[Log]]]
 
 
 class Total(NamedTuple):
@@ -49,137 +44,101 @@ class Total(NamedTuple):
     unknown: Column  # how many partitions have a lag that is not known
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    begin: int  # ms
-    ats: tuple[int, ...]  # when each poll began, the oldest first
-    entries: tuple[Entry, ...]
-
-    @property
-    def topics(self) -> set[str]:
-        return set().union(*[entry.logs for entry in self.entries])
-
-    @property
-    def groups(self) -> set[str]:
-        return set().union(*[entry.groups for entry in self.entries])
-
-    def logs(self, topic: str) -> dict[int, list[Log]]:
-        return _columns([(e.whole, logs_of(e, topic)) for e in self.entries], NO_LOG)
-
-    def committed(self, group: str) -> dict[tuple[str, int], list[int | None]]:
-        """GONE where a partition is not the group's."""
-        found = []
-        for entry in self.entries:
-            topics = committed_of(entry, group).items()
-            found.append((entry.whole, {(topic, p): offset for topic, rows in topics for p, offset in rows}))
-        return _columns(found, GONE)
-
-    def minutes(self) -> list[slice]:
-        """Which polls were in each of its minutes that had any."""
-        of = [(at - self.begin) // MINUTE for at in self.ats]
-        return [slice(of.index(m), of.index(m) + of.count(m)) if m in of else slice(0, 0) for m in range(5)]
+def largest(column: Column) -> int | None:
+    try:
+        return max(column, default=None)  # type: ignore[type-var]
+    except TypeError:  # some are not known
+        return max((value for value in column if value is not None), default=None)
 
 
-def log_rows(topic: str, logs: Mapping[int, list[Log]]) -> Iterator[tuple[Name, Sequence[Column]]]:
-    quiet: list[tuple[int, int | None, int | None]] = []
-    for partition, column in sorted(logs.items()):
-        if _rests(column):
-            quiet.append((partition, column[0].end, column[0].start))
-        else:
-            yield Name("", topic, partition), ([log.end for log in column], [log.start for log in column])
-    if quiet:
-        yield Name("", topic, ALL), list(zip(*quiet, strict=True))
+def log_rows(topic: str, logs: Logs) -> Iterator[tuple[Name, Sequence[Column]]]:
+    for partition, columns in sorted(logs.moved.items()):
+        yield Name("", topic, partition), columns
+    if logs.rest:
+        yield Name("", topic, ALL), list(zip(*((p, *log) for p, log in sorted(logs.rest.items())), strict=True))
 
 
-def group_rows(key: str, group: str, slot: Slot, logs: Logs) -> Iterator[tuple[Name, Sequence[Column]]]:
+def group_rows(
+    key: str, group: str, slot: Slot, logs: Callable[[str], Logs]
+) -> Iterator[tuple[Name, Sequence[Column]]]:
     """`logs` gives those of a topic, as `Slot.logs` does."""
     count, minutes = len(slot.ats), slot.minutes()
-    topics: dict[str, list[tuple[int, list[int | None]]]] = {}
-    for (topic, partition), committed in sorted(slot.committed(group).items()):
-        topics.setdefault(topic, []).append((partition, committed))
     whole = _Sum(count)
-    for topic, partitions in topics.items():
+    for topic, offsets in slot.committed(group).items():
         known, sums = logs(topic), _Sum(count)
         resting: list[tuple[int, int | None, int | None]] = []
-        for partition, committed in partitions:
-            log = known.get(partition) or [NO_LOG] * count
-            if _rests(committed) and _rests(log):
-                if committed[0] != GONE:
-                    resting.append((partition, committed[0], sums.rest(committed[0], log[0])))
-                continue
-            offsets, lag = sums.move(committed, log)
-            peaks = [max((v for v in lag[minute] if v is not None), default=None) for minute in minutes]
-            yield Name(key, topic, partition), (offsets, peaks)
+        moved = dict(offsets.moved)
+        for partition, offset in sorted(offsets.rest.items()):
+            if partition in known.moved:
+                moved[partition] = [offset] * count
+            elif offset != GONE:
+                resting.append((partition, offset, sums.rest(offset, known.rest.get(partition, NO_LOG))))
+        for partition, committed in sorted(moved.items()):
+            log = known.rest.get(partition, NO_LOG)
+            ends, starts = known.moved.get(partition) or ([log.end] * count, [log.start] * count)
+            read, lag = sums.move(committed, ends, starts)
+            yield Name(key, topic, partition), (read, [largest(lag[minute]) for minute in minutes])
         yield Name(key, topic, ALL), (*sums.total(), *zip(*resting, strict=True))
         whole.add(sums)
     yield Name(key, "", ALL), whole.total()
 
 
 class _Sum:
+    """What rests is added up in numbers, what moves in columns, each once."""
+
     def __init__(self, count: int) -> None:
-        self.lag, self.committed, self.end = [0] * count, [0] * count, [0] * count
-        self.known, self.unknown = [0] * count, [0] * count
+        self.count = count
+        self.rested = [0] * len(Total._fields)
+        self.moved: list[list[Column]] = [[] for _ in Total._fields]
 
     def rest(self, committed: int | None, log: Log) -> int | None:
         """With one that did not move. Its lag."""
-        lag = Position(log.start, log.end, committed).lag
+        lag = unread(log.start, log.end, committed)
         if lag is None:
-            self.unknown = [n + 1 for n in self.unknown]
-            return None
-        self.lag = [n + lag for n in self.lag]
-        self.committed = [n + committed for n in self.committed]  # type: ignore[operator]  # known when its lag is
-        self.end = [n + log.end for n in self.end]  # type: ignore[operator]
-        self.known = [n + 1 for n in self.known]
+            self._rested(0, 0, 0, 0, 1)
+        else:
+            self._rested(lag, committed, log.end, 1, 0)  # type: ignore[arg-type]  # known when its lag is
         return lag
 
-    def move(self, committed: list[int | None], log: list[Log]) -> tuple[Column, Column]:
+    def move(self, committed: Column, ends: Column, starts: Column) -> tuple[Column, Column]:
         """With one that moved. Its offsets, and its lag."""
         offsets = [None if offset == GONE else offset for offset in committed] if GONE in committed else committed
-        ends = [at.end for at in log]
-        lag = lags([at.start for at in log], ends, offsets)
+        lag = lags(starts, ends, offsets)
+        if None not in lag:
+            self._moved(lag, offsets, ends)
+            self.rested[3] += 1
+            return offsets, lag
         clear = [value is not None for value in lag]
-        self.unknown = [
-            n + (offset != GONE and not c) for n, offset, c in zip(self.unknown, committed, clear, strict=True)
-        ]
-        self.known = list(map(add, self.known, clear))
-        for name, column in (("lag", lag), ("committed", offsets), ("end", ends)):
-            known = column if all(clear) else [value if c else 0 for value, c in zip(column, clear, strict=True)]
-            setattr(self, name, list(map(add, getattr(self, name), known)))
+        self._moved(*([v if c else 0 for v, c in zip(column, clear, strict=True)] for column in (lag, offsets, ends)))
+        unknown = [offset != GONE and not c for offset, c in zip(committed, clear, strict=True)]
+        self.moved[3].append(clear)
+        self.moved[4].append(unknown)
         return offsets, lag
 
     def add(self, other: _Sum) -> None:
-        for name in Total._fields:
-            setattr(self, name, list(map(add, getattr(self, name), getattr(other, name))))
+        self._rested(*other.rested)
+        for columns, more in zip(self.moved, other.moved, strict=True):
+            columns.extend(more)
 
     def total(self) -> Total:
-        known, there = self.known, list(map(add, self.known, self.unknown))
+        lag, committed, end, known, unknown = self._columns()
         if 0 not in known:
-            return Total(self.lag, self.committed, self.end, known, self.unknown)
-        sums = [[v if k else None for v, k in zip(c, known, strict=True)] for c in (self.lag, self.committed, self.end)]
-        counts = [[v if t else None for v, t in zip(c, there, strict=True)] for c in (known, self.unknown)]
+            return Total(lag, committed, end, known, unknown)
+        there = list(map(add, known, unknown))
+        sums = [[v if k else None for v, k in zip(c, known, strict=True)] for c in (lag, committed, end)]
+        counts = [[v if t else None for v, t in zip(c, there, strict=True)] for c in (known, unknown)]
         return Total(*sums, *counts)
 
+    def _rested(self, *values: int) -> None:
+        self.rested = list(map(add, self.rested, values))
 
-def _rests(column: Sequence[object]) -> bool:
-    return column.count(column[0]) == len(column)
+    def _moved(self, *columns: Column) -> None:
+        for column, known in zip(columns, self.moved, strict=False):
+            known.append(column)
 
-
-def _columns(found: Sequence[tuple[bool, Mapping[K, V]]], absent: V) -> dict[K, list[V]]:
-    """One value a poll of everything that any of them tells of. One that tells everything ends what it leaves out."""
-    past: dict[K, list[tuple[int, V]]] = {}
-    for i, (whole, values) in enumerate(found):
-        if whole:
-            for key in past.keys() - values.keys():
-                past[key].append((i, absent))
-        for key, value in values.items():
-            past.setdefault(key, [(0, absent)] if i else []).append((i, value))
-    return {key: _spread(steps, len(found)) for key, steps in past.items()}
-
-
-def _spread(steps: list[tuple[int, V]], count: int) -> list[V]:
-    if len(steps) == 1:
-        return [steps[0][1]] * count
-    column: list[V] = []
-    for (begin, value), (end, _) in pairwise([*steps, (count, steps[0][1])]):
-        column.extend(repeat(value, end - begin))
-    return column
+    def _columns(self) -> Iterator[list[int]]:
+        for rested, moved in zip(self.rested, self.moved, strict=True):
+            if moved:
+                yield [sum(at, rested) for at in zip(*moved, strict=True)]  # type: ignore[arg-type]  # all of it known
+            else:
+                yield [rested] * self.count

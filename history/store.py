@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from django.db import connection, transaction
-from django.db.models import Min, Q
+from django.db.models import Min, Q, QuerySet
 
 from history.codec import unpack
 from history.levels import LEVELS, QUARTERS, Level
@@ -16,10 +16,15 @@ BATCH = 2_000  # rows a transaction: whoever else writes waits for some 20 ms
 AT_ONCE = 12  # slots that are dropped in one go
 
 
-def all_ids(cluster: int, after: int = 0) -> dict[Name, int]:
-    """The series of a cluster, or those made after the one of that number."""
-    rows = Series.objects.filter(cluster=cluster, pk__gt=after).values_list("pk", "key", "topic", "partition")
-    return {Name(key, topic, partition): pk for pk, key, topic, partition in rows.iterator(BATCH)}
+def all_ids(cluster: int) -> dict[Name, int]:
+    return _by_name(Series.objects.filter(cluster=cluster))
+
+
+def ids_around(cluster: int, names: Collection[Name]) -> dict[Name, int]:
+    """Those of many names, and whatever else there is of their groups and topics."""
+    keys, logs = {name.key for name in names if name.key}, {name.topic for name in names if not name.key}
+    of_cluster = Series.objects.filter(cluster=cluster)
+    return _by_name(of_cluster.filter(key__in=keys)) | _by_name(of_cluster.filter(key="", topic__in=logs))
 
 
 def ids(cluster: int, names: Iterable[Name]) -> dict[Name, int]:
@@ -27,8 +32,7 @@ def ids(cluster: int, names: Iterable[Name]) -> dict[Name, int]:
     wanted = Q()
     for key, topic, partition in names:
         wanted |= Q(key=key, topic=topic, partition=partition)
-    rows = Series.objects.filter(wanted, cluster=cluster).values_list("pk", "key", "topic", "partition")
-    return {Name(key, topic, partition): pk for pk, key, topic, partition in rows}
+    return _by_name(Series.objects.filter(wanted, cluster=cluster))
 
 
 def make(cluster: int, names: Iterable[Name], day: int) -> None:
@@ -72,3 +76,8 @@ def forget_all_but(clusters: Collection[int]) -> None:
     """Of clusters that were removed nothing is read any more; their chunks are pruned with age."""
     for model in (Journal, Recording, Series):
         model._default_manager.exclude(cluster__in=clusters).delete()
+
+
+def _by_name(rows: QuerySet[Series]) -> dict[Name, int]:
+    found = rows.values_list("pk", "key", "topic", "partition").iterator(BATCH)
+    return {Name(key, topic, partition): pk for pk, key, topic, partition in found}

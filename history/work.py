@@ -6,7 +6,8 @@ are moves last, together with the deletion of what it makes superfluous.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 
 from django.db import transaction
 
@@ -16,23 +17,26 @@ from history.levels import FINE, FINER, MINUTES, QUARTERS, Level, inside
 from history.models import Journal, Recording, Series
 from history.rebalances import key_of
 from history.roll import members, roll
-from history.rows import POLLS, Name, Slot, group_rows, log_rows
+from history.rows import POLLS, Name, group_rows, log_rows
+from history.slot import NOTHING, Slot
 
 GRACE_MS = 100_000  # a poll is in the journal when it ends, and it may take 90 s
+Still = Callable[[], None]
 
 
-def work_up(cluster: int, now: int) -> None:
+def work_up(cluster: int, now: int, still: Still = lambda: None) -> None:
+    """`still` is called every few tenths of a second."""
     recording = _recording(cluster)
     if recording is None:
         return
     until = FINE.slot(now - GRACE_MS)
     for slot in journal.slots(cluster, recording.fine, until):
-        _write(cluster, FINE, slot, _rows(journal.load(cluster, slot)))
+        _write(cluster, FINE, slot, _rows(journal.load(cluster, slot)), still)
     with transaction.atomic():  # what came later than GRACE_MS is a gap
         Journal.objects.filter(cluster=cluster, at__lt=until * FINE.slot_ms).delete()
         Recording.objects.filter(cluster=cluster).update(fine=until)
     for level in (MINUTES, QUARTERS):
-        _roll_up(cluster, level, now)
+        _roll_up(cluster, level, now, still)
 
 
 def _recording(cluster: int) -> Recording | None:
@@ -52,16 +56,16 @@ def _rows(slot: Slot) -> Iterator[tuple[Name, Sequence[Column]]]:
     for topic, known in logs.items():
         yield from log_rows(topic, known)
     for group in slot.groups:
-        yield from group_rows(key_of(group), group, slot, lambda topic: logs.get(topic, {}))
+        yield from group_rows(key_of(group), group, slot, lambda topic: logs.get(topic, NOTHING))
 
 
-def _roll_up(cluster: int, level: Level, now: int) -> None:
+def _roll_up(cluster: int, level: Level, now: int, still: Still) -> None:
     """Slots whose finer ones are all there. What is too old to be there is not looked for."""
     finer = FINER[level]
     marks = Recording.objects.get(cluster=cluster)
     done: int = getattr(marks, finer.mark) // (level.slot_ms // finer.slot_ms)
     for slot in range(max(getattr(marks, level.mark), level.slot(now - finer.kept_ms)), done):
-        _write(cluster, level, slot, _rolled(cluster, level, slot))
+        _write(cluster, level, slot, _rolled(cluster, level, slot), still)
     Recording.objects.filter(cluster=cluster).update(**{level.mark: done})
 
 
@@ -93,20 +97,13 @@ def _families(ids: dict[Name, int]) -> Iterator[dict[Name, int]]:
     yield family
 
 
-def _write(cluster: int, level: Level, slot: int, rows: Iterable[tuple[Name, Sequence[Column]]]) -> None:
-    ids = store.all_ids(cluster)
-    day = QUARTERS.slot(slot * level.slot_ms)
-    batch: list[tuple[Name, bytes]] = []
-
-    def flush() -> None:
-        if missing := [name for name, _ in batch if name not in ids]:
-            store.make(cluster, missing, day)
-            ids.update(store.all_ids(cluster, after=max(ids.values(), default=0)))
+def _write(cluster: int, level: Level, slot: int, rows: Iterator[tuple[Name, Sequence[Column]]], still: Still) -> None:
+    """A batch at a time, each for good. `rows` are worked out as they are written, so no more is in memory."""
+    while batch := [(name, pack(columns)) for name, columns in islice(rows, store.BATCH)]:
+        names = [name for name, _ in batch]
+        ids = store.ids_around(cluster, names)
+        if missing := [name for name in names if name not in ids]:
+            store.make(cluster, missing, QUARTERS.slot(slot * level.slot_ms))
+            ids |= store.ids_around(cluster, missing)
         store.put(level, slot, [(ids[name], body) for name, body in batch])
-        batch.clear()
-
-    for name, columns in rows:
-        batch.append((name, pack(columns)))
-        if len(batch) == store.BATCH:
-            flush()
-    flush()
+        still()

@@ -48,11 +48,11 @@ class Position(NamedTuple):  # not a dataclass: a judgement makes dozens, and a 
 
 
 def lags(starts: Sequence[int | None], ends: Sequence[int | None], committed: Sequence[int | None]) -> list[int | None]:
-    """`Position.lag` at each of many moments, in a tenth of the time where everything is known and above the start."""
+    """`Position.lag` at each of many moments, in a fifth of the time where all is known and not before the start."""
     try:
-        gaps = list(map(sub, ends, committed))  # type: ignore[arg-type]
-        if min(committed, default=0) >= max(starts, default=0) and min(gaps, default=0) >= 0:  # type: ignore[type-var, operator]
-            return gaps
+        if min(committed, default=0) >= max(starts, default=0):  # type: ignore[type-var, operator]
+            gaps = list(map(sub, ends, committed))
+            return [gap if gap > 0 else 0 for gap in gaps] if min(gaps, default=0) < 0 else gaps
     except TypeError:
         pass  # something is not known
     return list(map(unread, starts, ends, committed))

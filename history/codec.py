@@ -53,7 +53,7 @@ def _put_column(out: bytearray, column: Column) -> None:
         return
     gaps = 0
     try:
-        deltas = list(map(sub, column[1:], column))  # type: ignore[arg-type]
+        deltas = list(map(sub, column[1:], column))
         if column[0] is None:
             raise TypeError("alone, it is subtracted from nothing")
     except TypeError:
@@ -83,10 +83,10 @@ def _get_column(data: bytes, at: int) -> tuple[list[int | None], int]:
     count, at = _get(data, at)
     if not count:
         return [], at
-    kind, at = data[at] & ~GAPS, at + 1
-    gaps = 0
-    if data[at - 1] & GAPS:
+    kind, at, gaps = data[at], at + 1, 0
+    if kind & GAPS:
         gaps, at = _get(data, at)
+        kind &= ~GAPS
     first, at = _get_signed(data, at)
     if kind == CONSTANT:
         column: list[int | None] = [first] * count
@@ -122,13 +122,12 @@ def _put(out: bytearray, number: int) -> None:
 
 
 def _get(data: bytes, at: int) -> tuple[int, int]:
-    number = shift = 0
-    while True:
-        byte = data[at]
-        number |= (byte & 127) << shift
-        at, shift = at + 1, shift + 7
-        if byte < 128:
-            return number, at
+    number, at, shift = data[at], at + 1, 0
+    while number >> shift > 127:
+        shift += 7
+        number += (data[at] - 1) << shift
+        at += 1
+    return number, at
 
 
 def _put_signed(out: bytearray, number: int) -> None:

@@ -10,7 +10,7 @@ from django.db import DatabaseError
 from history import entry
 from history.levels import FINE
 from history.models import Journal
-from history.rows import Slot
+from history.slot import Slot
 from live.snapshot import Snapshot
 
 log = logging.getLogger(__name__)

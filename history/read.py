@@ -60,11 +60,12 @@ class Samples:
 
     def take(self, polls: Column, columns: Sequence[Column], since: int = 0, until: int = 2**63) -> None:
         """Of one slot, what is from `since` to `until`. Where nobody looked there is no sample."""
-        looked = [at is not None and since <= at <= until for at in polls]
-        every = all(looked)
-        self.t.extend(at for at in (polls if every else compress(polls, looked)) if at is not None)
+        if None in polls or not since <= polls[0] <= polls[-1] <= until:  # type: ignore[operator]
+            looked = [at is not None and since <= at <= until for at in polls]
+            polls, columns = list(compress(polls, looked)), [list(compress(column, looked)) for column in columns]
+        self.t.extend(polls)  # type: ignore[arg-type]
         for into, column in zip(self.columns, columns, strict=True):
-            into.extend(column if every else compress(column, looked))
+            into.extend(column)
 
     @property
     def columns(self) -> tuple[list[int | None], ...]:
@@ -133,9 +134,11 @@ def _rows(
 
 def _stored(what: What, level: Level, slots: Sequence[int], ids: Mapping[Name, int]) -> dict[int, Rows]:
     """What rested is read only for slots in which it may be needed: most of it is about others."""
-    own = {name: ids[name] for name in (POLLS, *what.own) if name in ids}
-    found = store.get(level, slots, own)
-    lacking = [slot for slot, rows in found.items() if not rows.keys() >= {POLLS, *what.own}]
+    wanted = {POLLS, *what.own}
+    own = {name: ids[name] for name in wanted if name in ids}
+    most = 2 if what.partition is not None else len(Total._fields)
+    found = store.get(level, slots, own, most)
+    lacking = [slot for slot, rows in found.items() if not rows.keys() >= wanted]
     others = {name: pk for name, pk in ids.items() if name not in own}
     for slot, rows in store.get(level, lacking, others).items() if lacking and others else ():
         found[slot] = {**found[slot], **rows}

@@ -6,6 +6,7 @@ A row is known by what it was seen in, so whoever sees the same again (another f
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -103,6 +104,7 @@ def forget_all_but(clusters: Collection[int]) -> None:
     Generation.objects.exclude(cluster__in=clusters).delete()
 
 
+@lru_cache(maxsize=4_096)  # a day of a chart asks for the same one some hundred times
 def key_of(group: str) -> str:
     return sha256(group.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 

@@ -40,9 +40,7 @@ def roll(level: Level, slot: int, parts: Mapping[int, Rows]) -> Rows:
             if row not in asleep:
                 for partition, *values in zip(*columns[len(of) :], strict=True):
                     assert partition is not None
-                    for out, value in zip(_made(made, row._replace(partition=partition), level, 2), values, strict=True):
-                        for bucket, _ in runs:
-                            out[bucket] = value
+                    _hold(_made(made, row._replace(partition=partition), level, 2), values, runs)
     polls = made.pop(POLLS)
     return {POLLS: polls, **_settled(made, polls[0], asleep)}
 
@@ -100,6 +98,12 @@ def _put(into: list[int | None], how: str, column: Column, runs: Runs) -> None:
         values = column[at]
         value = values[-1] if how == LAST else largest(values)
         into[bucket] = next((v for v in reversed(values) if v is not None), None) if value is None else value
+
+
+def _hold(into: list[list[int | None]], values: Sequence[int | None], runs: Runs) -> None:
+    for out, value in zip(into, values, strict=True):
+        for bucket, _ in runs:
+            out[bucket] = value
 
 
 def _settled(made: Made, polls: Column, asleep: Mapping[Name, Sequence[Column]]) -> Rows:

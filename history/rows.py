@@ -74,8 +74,8 @@ def group_rows(
             elif offset != GONE:
                 resting.append((partition, offset, sums.rest(offset, known.rest.get(partition, NO_LOG))))
         for partition, committed in sorted(moved.items()):
-            log = known.rest.get(partition, NO_LOG)
-            ends, starts = known.moved.get(partition) or ([log.end] * count, [log.start] * count)
+            end, start = known.rest.get(partition, NO_LOG)
+            ends, starts = known.moved.get(partition) or ([end] * count, [start] * count)
             read, lag = sums.move(committed, ends, starts)
             yield Name(key, topic, partition), (read, [largest(lag[minute]) for minute in minutes])
         yield Name(key, topic, ALL), (*sums.total(), *zip(*resting, strict=True))
@@ -93,11 +93,12 @@ class _Sum:
 
     def rest(self, committed: int | None, log: Log) -> int | None:
         """With one that did not move. Its lag."""
-        lag = unread(log.start, log.end, committed)
+        end, start = log
+        lag = unread(start, end, committed)
         if lag is None:
             self._rested(0, 0, 0, 0, 1)
         else:
-            self._rested(lag, committed, log.end, 1, 0)  # type: ignore[arg-type]  # known when its lag is
+            self._rested(lag, committed, end, 1, 0)  # type: ignore[arg-type]  # known when its lag is
         return lag
 
     def move(self, committed: Column, ends: Column, starts: Column) -> tuple[Column, Column]:
@@ -139,6 +140,6 @@ class _Sum:
     def _columns(self) -> Iterator[list[int]]:
         for rested, moved in zip(self.rested, self.moved, strict=True):
             if moved:
-                yield [sum(at, rested) for at in zip(*moved, strict=True)]  # type: ignore[arg-type]  # all of it known
+                yield [sum(at, rested) for at in zip(*moved, strict=True)]
             else:
                 yield [rested] * self.count

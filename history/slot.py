@@ -18,12 +18,8 @@ V = TypeVar("V")
 MINUTE = 60_000
 
 
-class Log(NamedTuple):
-    end: int | None
-    start: int | None
-
-
-NO_LOG = Log(None, None)
+Log = tuple[int | None, int | None]  # end, start
+NO_LOG: Log = (None, None)
 
 
 class Logs(NamedTuple):
@@ -58,7 +54,7 @@ class Slot:
         return set().union(*[entry.groups for entry in self.entries])
 
     def logs(self, topic: str) -> Logs:
-        told = [{p: Log(end, start) for p, end, start in logs_of(entry, topic)} for entry in self.entries]
+        told = [{p: (end, start) for p, end, start in logs_of(entry, topic)} for entry in self.entries]
         rest, moved = self._courses(told, NO_LOG)
         ends_and_starts = ((p, zip(*column, strict=True)) for p, column in moved.items())
         return Logs(rest, {p: (ends, starts) for p, (ends, starts) in ends_and_starts})
@@ -72,9 +68,7 @@ class Slot:
         """Which polls were in each of its minutes."""
         return [slice(*at) for at in pairwise(bisect_left(self.ats, self.begin + m * MINUTE) for m in range(6))]
 
-    def _courses(
-        self, told: Sequence[Mapping[int, V]], absent: V
-    ) -> tuple[Mapping[int, V], dict[int, tuple[V, ...]]]:
+    def _courses(self, told: Sequence[Mapping[int, V]], absent: V) -> tuple[Mapping[int, V], dict[int, tuple[V, ...]]]:
         """What rested, and of the others one value a poll. `told`: by each poll; one that is whole ends what it leaves
         out."""
         if not any(entry.whole or values for entry, values in zip(self.entries[1:], told[1:], strict=True)):

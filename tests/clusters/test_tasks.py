@@ -149,7 +149,7 @@ def test_what_a_poll_found_is_kept(found):
 def test_history_is_worked_up_by_one_at_a_time(cluster, monkeypatch):
     worked = []
 
-    def slow(pk: int, now: int) -> None:
+    def slow(pk: int, now: int, still: object) -> None:
         worked.append(pk)
         tasks.work_up_history()
 
@@ -157,6 +157,19 @@ def test_history_is_worked_up_by_one_at_a_time(cluster, monkeypatch):
     tasks.work_up_history()
     tasks.work_up_history()
     assert worked == [cluster.pk, cluster.pk]
+
+
+def test_who_works_history_up_for_long_keeps_its_turn(cluster, monkeypatch):
+    left = []
+
+    def slow(pk, now, still):
+        bus.client().pexpire("hw:history", 5_000)
+        still()
+        left.append(bus.client().pttl("hw:history"))
+
+    monkeypatch.setattr(tasks.work, "work_up", slow)
+    tasks.work_up_history()
+    assert left[0] > 500_000
 
 
 def test_without_redis_history_waits(cluster, caplog):

@@ -28,6 +28,18 @@ def offsets_channel(cluster: int | str) -> str:
     return f"hw:offsets:{cluster}"
 
 
+def watching_channel(cluster: int, group: str) -> str:
+    """Nothing is ever said on it: a process that is subscribed to it shows the group to somebody. So redis itself knows
+    who is watched, and forgets it with the connection of a process that died."""
+    return f"hw:watching:{cluster}:{group}"
+
+
+def watched(cluster: int) -> frozenset[str]:
+    """Groups that somebody looks at, in whichever process. Raises redis.RedisError."""
+    prefix = watching_channel(cluster, "").encode()
+    return frozenset(name[len(prefix) :].decode() for name in client().pubsub_channels(f"{prefix.decode()}*"))
+
+
 def followed(cluster: int) -> bool:
     """Whether a follower says that it sees every record as it is written."""
     try:

@@ -50,7 +50,11 @@ class Hearing:
 
     def tell(self) -> None:
         """What came in since it was told last. Without redis the frame goes on collecting."""
-        data, jumps = self._frame.encode(self.seen, self._positions)
+        try:
+            watched = bus.watched(self.pk)
+        except redis.RedisError:
+            watched = frozenset()
+        data, jumps = self._frame.encode(self.seen, self._positions, watched)
         if jumps:
             self._jumped(jumps)
         if self.rebalancing.under_way != self._told:

@@ -16,6 +16,7 @@ import redis.asyncio as redis
 from channels.db import database_sync_to_async
 from django.apps import apps
 from django.conf import settings
+from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
 from access.policy import visible
@@ -43,6 +44,7 @@ class Hub:
         self.paused = False  # redis does not answer
         self._watched: dict[int, Watched] = {}
         self._listener: asyncio.Task[None] | None = None
+        self._others = asyncio.Event()  # other groups are watched than redis was told
 
     def watch(self, cluster: int, group: str, feed: Feed) -> Watched:
         watched = self._watched.get(cluster)
@@ -53,6 +55,7 @@ class Hub:
         if self._listener is None or self._listener.done():
             self._listener = asyncio.create_task(self._listen())
         watched.feeds.setdefault(group, set()).add(feed)
+        self._others.set()
         return watched
 
     def leave(self, cluster: int, group: str, feed: Feed) -> None:
@@ -63,6 +66,7 @@ class Hub:
         feeds.discard(feed)
         if not feeds:
             watched.feeds.pop(group, None)
+            self._others.set()
         if not watched.feeds:
             for task in watched.tasks:
                 task.cancel()
@@ -88,17 +92,37 @@ class Hub:
     async def _subscribe(self, client: redis.Redis) -> None:
         async with client.pubsub(ignore_subscribe_messages=True) as channel:
             await channel.psubscribe(bus.offsets_channel("*"))
+            telling = asyncio.create_task(self._tell_whom(channel))
             self._pause(False)
-            while self._watched:
-                message = await channel.get_message(timeout=2.0)
-                if message is None:
-                    await channel.ping()  # an idle connection whose other end is gone would wait for ever
-                    continue
-                if message["type"] != "pmessage":
-                    continue
-                watched = self._watched.get(int(message["channel"].rsplit(b":", 1)[1]))
-                if watched is not None:
-                    watched.hear(_frames.decode(message["data"]))
+            try:
+                while self._watched:
+                    message = await channel.get_message(timeout=2.0)
+                    if message is None:
+                        await channel.ping()  # an idle connection whose other end is gone would wait for ever
+                        continue
+                    if message["type"] != "pmessage":
+                        continue
+                    watched = self._watched.get(int(message["channel"].rsplit(b":", 1)[1]))
+                    if watched is not None:
+                        watched.hear(_frames.decode(message["data"]))
+            finally:
+                telling.cancel()
+                await asyncio.gather(telling, return_exceptions=True)  # what ails it ails the listener too
+
+    async def _tell_whom(self, channel: PubSub) -> None:
+        """Keeps redis told which groups are watched here: the follower publishes the commits of no others."""
+        told: set[str] = set()
+        while True:
+            self._others.clear()
+            wanted = {
+                bus.watching_channel(pk, group) for pk, watched in self._watched.items() for group in watched.feeds
+            }
+            if new := wanted - told:
+                await channel.subscribe(*new)
+            if over := told - wanted:
+                await channel.unsubscribe(*over)
+            told = wanted
+            await self._others.wait()
 
     def _pause(self, paused: bool) -> None:
         changed, self.paused = self.paused != paused, paused

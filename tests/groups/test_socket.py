@@ -112,6 +112,25 @@ async def test_who_connects_later_sees_commits_that_are_newer_than_the_snapshot(
     await second.leave()
 
 
+async def test_redis_knows_who_is_watched_for_as_long_as_somebody_looks(viewer, cluster):
+    first, second = Page(PATH, viewer), Page(PATH, viewer)
+    for page in (first, second):
+        await page.connects()
+        await page.hear(lambda f: f["t"] == "full")
+    await _watched(cluster, {"a/b"})
+    await first.leave()
+    await asyncio.sleep(0.3)
+    await _watched(cluster, {"a/b"})
+    await second.leave()
+    await _watched(cluster, set())
+
+
+async def _watched(cluster: Cluster, groups: set[str]) -> None:
+    async with asyncio.timeout(5):
+        while await asyncio.to_thread(bus.watched, cluster.pk) != groups:
+            await asyncio.sleep(0.05)
+
+
 async def test_without_a_follower_it_says_that_it_polls(viewer, cluster):
     page = Page(PATH, viewer)
     bus.client().set(bus.follower_key(cluster.pk), "forbidden: reading __consumer_offsets is not allowed", ex=10)

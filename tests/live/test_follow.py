@@ -81,7 +81,7 @@ def test_when_the_follower_is_killed_the_one_that_waits_takes_over_within_ten_se
     follow, manage, group, pk, bootstrap
 ):
     channel = bus.client().pubsub(ignore_subscribe_messages=True)
-    channel.subscribe(bus.offsets_channel(pk))
+    channel.subscribe(bus.offsets_channel(pk), bus.watching_channel(pk, group.topic))
     offset, members = 1, f"{group.topic}-members"
 
     def heard_a_commit(within: float) -> float:

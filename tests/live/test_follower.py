@@ -41,7 +41,7 @@ def status() -> str:
 
 def test_a_commit_is_published_and_the_past_is_not(followers, group):
     channel = bus.client().pubsub(ignore_subscribe_messages=True)
-    channel.subscribe(bus.offsets_channel(PK))
+    channel.subscribe(bus.offsets_channel(PK), bus.watching_channel(PK, group.topic))
     followers()
     until(lambda: status() == "live")
     group.commit(42)
@@ -55,6 +55,25 @@ def test_a_commit_is_published_and_the_past_is_not(followers, group):
         return heard
 
     assert [commit[1:4] for commit in until(ours)] == [(group.topic, 0, 42)]
+
+
+def test_commits_are_published_of_groups_that_somebody_looks_at(followers, group):
+    channel = bus.client().pubsub(ignore_subscribe_messages=True)
+    channel.subscribe(bus.offsets_channel(PK), bus.watching_channel(PK, "another*"))
+    assert bus.watched(PK) == {"another*"}
+    followers()
+    until(lambda: status() == "live")
+    group.commit(42)
+    frames = []
+
+    def counted():
+        message = channel.get_message(timeout=0.1)
+        if message is not None:
+            frames.append(msgspec.msgpack.decode(message["data"], type=OffsetsFrame))
+        return frames and frames[-1].n
+
+    until(counted)
+    assert [commit for frame in frames for commit in frame.c] == []
 
 
 def test_a_second_follower_waits_and_takes_over(followers, group):

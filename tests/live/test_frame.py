@@ -17,8 +17,11 @@ EPOCH_KEY = bytes.fromhex("00030011746c2d3834382d31373935343738393736")
 EPOCH = bytes.fromhex("0000000000020100089866b8c788b9374d")
 
 
+WATCHED = frozenset(("gm",))
+
+
 def sent(frame: Frame, seen: int = 0, positions: Positions | None = None) -> OffsetsFrame:
-    return msgspec.msgpack.decode(frame.encode(seen, positions or Positions())[0], type=OffsetsFrame)
+    return msgspec.msgpack.decode(frame.encode(seen, positions or Positions(), WATCHED)[0], type=OffsetsFrame)
 
 
 def at_offset(offset: int) -> bytes:
@@ -61,9 +64,22 @@ def test_a_commit_that_cannot_be_read_is_counted():
     assert (sent(frame).c, sent(frame).u) == ([], 2)
 
 
-def jumps(*frames: Frame) -> list[list[Jumped]]:
+def jumps(*frames: Frame, watched: frozenset[str] = frozenset()) -> list[list[Jumped]]:
     positions = Positions()
-    return [frame.encode(0, positions)[1] for frame in frames]
+    return [frame.encode(0, positions, watched)[1] for frame in frames]
+
+
+def test_commits_of_groups_nobody_looks_at_are_counted_and_not_told():
+    data, _ = committed(1, 2).encode(2, Positions(), frozenset(("other",)))
+    frame = msgspec.msgpack.decode(data, type=OffsetsFrame)
+    assert (frame.c, frame.n) == ([], 2)
+
+
+@given(st.lists(st.lists(st.none() | st.integers(0, 9), min_size=1, max_size=3), max_size=8))
+def test_a_group_jumps_the_same_whether_or_not_somebody_looks(offsets):
+    assert jumps(*(committed(*some) for some in offsets)) == jumps(
+        *(committed(*some) for some in offsets), watched=WATCHED
+    )
 
 
 def test_whoever_goes_back_is_noticed_with_before_and_after():
@@ -87,10 +103,10 @@ def test_the_partitions_of_a_reset_are_one_jump():
 def test_memory_of_positions_is_bounded_and_forgetting_is_no_rewind():
     positions = Positions(limit=3)
     for partition in range(10):
-        committed(9, key=key_of("gm", "t1", partition)).encode(0, positions)
+        committed(9, key=key_of("gm", "t1", partition)).encode(0, positions, WATCHED)
     known = [partition for partition in range(10) if positions.last_commit("gm", "t1", partition)]
     assert known == [7, 8, 9]
-    assert committed(1, key=key_of("gm", "t1", 0)).encode(0, positions)[1] == []
+    assert committed(1, key=key_of("gm", "t1", 0)).encode(0, positions, WATCHED)[1] == []
 
 
 @given(st.lists(st.tuples(st.sampled_from(COMMITS), st.binary(max_size=60), st.binary(max_size=60) | st.none())))

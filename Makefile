@@ -5,7 +5,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench chromium
+.PHONY: help run test lint bench chromium postgres
 # One file at a time in .venv; pip is no fast learner.
 .NOTPARALLEL:
 
@@ -14,6 +14,10 @@ PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BASE := .venv/base-$(shell sha256sum < requirements/base.txt | cut -c1-12)
 TEST := .venv/test-$(shell cat requirements/base.txt requirements/test.txt | sha256sum | cut -c1-12)
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
+INSTALL = command -v apt-get >/dev/null || exit 0; \
+  sudo=; [ "$$(id -u)" = 0 ] || { sudo -n true 2>/dev/null || exit 0; sudo='sudo -n'; }; \
+  echo '$@  installing with apt-get, for the tests'; \
+  $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $(if $(filter postgres,$@),postgresql,$@) >/dev/null
 REFUSED := { echo "highwater: a Python package could not be downloaded, see above. Check the network or proxy (PIP_INDEX_URL, HTTPS_PROXY) and try again." >&2; exit 1; }
 
 # Only what was said to make counts: a PORT or DATA that happens to be in the shell means something else.
@@ -40,7 +44,7 @@ help:
 run: $(BASE)
 	@exec .venv/bin/python manage.py up $(if $(call said,PORT),--port '$(PORT)') $(if $(call said,DEMO),--demo '$(DEMO)') $(if $(call said,RATE),--rate '$(RATE)')
 
-test: lint chromium
+test: lint chromium $(if $(filter true 1,$(CI)),postgres)
 	@.venv/bin/python -m pytest -q -n 2 --dist loadgroup --ignore=tests/browser
 	@.venv/bin/python -m pytest -q tests/browser
 
@@ -56,13 +60,13 @@ lint: $(TEST)
 bench: $(TEST)
 	@for file in $$(grep -l __main__ benchmarks/*.py | grep -v fixture); do name=$${file#benchmarks/}; echo "$$name"; .venv/bin/python -m "benchmarks.$${name%.py}"; done
 
-# Only the tests need a browser. Without the right to install one they skip, and with CI=true they fail.
+# Only the tests need a browser and PostgreSQL. Without the right to install them they skip, and with CI=true they fail.
+# On a laptop PostgreSQL is not installed for a test: Debian starts it as a service.
 chromium:
-	@command -v chromium chromium-browser google-chrome >/dev/null && exit 0; \
-	  command -v apt-get >/dev/null || exit 0; \
-	  sudo=; [ "$$(id -u)" = 0 ] || { sudo -n true 2>/dev/null || exit 0; sudo='sudo -n'; }; \
-	  echo 'chromium  installing with apt-get, for the browser tests'; \
-	  $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends chromium >/dev/null
+	@command -v chromium chromium-browser google-chrome >/dev/null || { $(INSTALL); }
+
+postgres:
+	@[ -n "$$(command -v pg_ctl; ls -d /usr/lib/postgresql/*/bin 2>/dev/null)" ] || { $(INSTALL); }
 
 .venv/bin/python:
 	@test -n '$(PYTHON)' || { echo 'highwater: Python 3.11 or newer is needed and was not found on the path.' >&2; exit 1; }

@@ -212,7 +212,7 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory(prefix="highwater-bench-") as folder:
         child(f"sqlite:///{folder}/history.sqlite3")
-        if postgres.found():
+        if postgres.programs():
             with postgres.running() as url:
                 child(url)
 

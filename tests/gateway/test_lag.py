@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.lag import Position, time_to_catch_up, total
+from gateway.lag import Position, lags, time_to_catch_up, total
 
 known = st.integers(0, 2**62)
 maybe = st.none() | known
@@ -63,3 +63,12 @@ def test_lag_is_unknown_or_a_count(start: int | None, end: int | None, committed
     position = Position(start, end, committed)
     assert position.lag is None or position.lag >= 0
     assert (position.lag is None) == (end is None or committed is None)
+
+
+OFFSET = st.integers(0, 12) | st.integers(0, 2**63 - 1)
+
+
+@given(st.lists(st.tuples(OFFSET, OFFSET, OFFSET)) | st.lists(st.tuples(*[st.none() | OFFSET] * 3)))
+def test_the_lag_of_many_moments_is_that_of_each(moments):
+    starts, ends, committed = ([at[i] for at in moments] for i in range(3))
+    assert lags(starts, ends, committed) == [Position(*at).lag for at in moments]

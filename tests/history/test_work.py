@@ -126,6 +126,15 @@ def test_a_crash_anywhere_loses_nothing_and_doubles_nothing(dies_at, monkeypatch
     assert everything(MINUTES, What("a"), polls).committed[-1] == truth(polls, "a")[-1][1]
 
 
+def test_who_works_up_much_says_after_each_batch_that_it_goes_on(monkeypatch):
+    monkeypatch.setattr(store, "BATCH", 3)
+    polls, batches, said = a_day(140), [], []
+    keep(polls)
+    monkeypatch.setattr(store, "put", lambda *args, put=store.put: (batches.append(1), put(*args)))
+    work_up(1, polls[-1].at, lambda: said.append(len(batches)))
+    assert len(batches) > 50 and said == [*range(1, len(batches) + 1)]
+
+
 def test_a_poll_that_comes_after_its_slot_was_worked_up_is_a_gap():
     polls = a_day(40)
     keep(polls[:20])

@@ -55,7 +55,7 @@ def log_rows(topic: str, logs: Logs) -> Iterator[tuple[Name, Sequence[Column]]]:
     for partition, columns in sorted(logs.moved.items()):
         yield Name("", topic, partition), columns
     if logs.rest:
-        yield Name("", topic, ALL), list(zip(*((p, *log) for p, log in sorted(logs.rest.items())), strict=True))
+        yield Name("", topic, ALL), list(zip(*sorted(logs.rest.values()), strict=True))
 
 
 def group_rows(
@@ -74,7 +74,7 @@ def group_rows(
             elif offset != GONE:
                 resting.append((partition, offset, sums.rest(offset, known.rest.get(partition, NO_LOG))))
         for partition, committed in sorted(moved.items()):
-            end, start = known.rest.get(partition, NO_LOG)
+            _, end, start = known.rest.get(partition, NO_LOG)
             ends, starts = known.moved.get(partition) or ([end] * count, [start] * count)
             read, lag = sums.move(committed, ends, starts)
             yield Name(key, topic, partition), (read, [largest(lag[minute]) for minute in minutes])
@@ -93,7 +93,7 @@ class _Sum:
 
     def rest(self, committed: int | None, log: Log) -> int | None:
         """With one that did not move. Its lag."""
-        end, start = log
+        _, end, start = log
         lag = unread(start, end, committed)
         if lag is None:
             self._rested(0, 0, 0, 0, 1)

@@ -18,8 +18,8 @@ V = TypeVar("V")
 MINUTE = 60_000
 
 
-Log = tuple[int | None, int | None]  # end, start
-NO_LOG: Log = (None, None)
+Log = tuple[int, int | None, int | None]  # partition, end, start: as it is in the journal
+NO_LOG: Log = (-1, None, None)
 
 
 class Logs(NamedTuple):
@@ -54,10 +54,10 @@ class Slot:
         return set().union(*[entry.groups for entry in self.entries])
 
     def logs(self, topic: str) -> Logs:
-        told = [{p: (end, start) for p, end, start in logs_of(entry, topic)} for entry in self.entries]
+        told = [{log[0]: log for log in logs_of(entry, topic)} for entry in self.entries]
         rest, moved = self._courses(told, NO_LOG)
-        ends_and_starts = ((p, zip(*column, strict=True)) for p, column in moved.items())
-        return Logs(rest, {p: (ends, starts) for p, (ends, starts) in ends_and_starts})
+        columns = ((p, zip(*column, strict=True)) for p, column in moved.items())
+        return Logs(rest, {p: (ends, starts) for p, (_, ends, starts) in columns})
 
     def committed(self, group: str) -> dict[str, Offsets]:
         told = [committed_of(entry, group) for entry in self.entries]

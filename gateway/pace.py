@@ -82,8 +82,8 @@ def without_members(case: Case) -> Judgement | None:
     if case.people.simple and (case.lag or arriving):
         return Judgement(
             "stopped",
-            f"Nothing commits for this group: {words.records(case.lag)} {wait} to be read{arriving}. It has no members "
-            "by design: its reader assigns itself its partitions.",
+            f"Nothing commits for this group: {words.records(case.lag)} {wait} to be read{arriving}. Nobody has "
+            "joined it: its reader assigns its partitions itself, or has not come yet.",
             "Start its reader. If it runs, look whether it commits.",
         )
     if case.lag:

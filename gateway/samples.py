@@ -83,7 +83,7 @@ class People(NamedTuple):
     members: int = 0
     idle: int = 0  # of them, who own no partition
     unowned: tuple[tuple[str, int], ...] = ()  # partitions that nobody owns, of topics of which somebody owns others
-    simple: bool = False  # no members by design: its reader assigns itself its partitions
+    simple: bool = False  # nobody has joined it: its reader assigns its partitions itself, or has not come yet
     changed_at: int | None = None  # ms: when members or their partitions last changed, None when not since we watch
 
 

@@ -29,10 +29,10 @@ def dash(value: Any, why: str = "not known") -> Any:
 
 @register.filter
 def number(value: float | None, why: str = "not known") -> Any:
-    """12345 -> 12,345; fractions keep one digit below 10."""
+    """12345 -> 12,345; fractions keep one digit below 10, and are 0 below 0.05, as in lanes.js."""
     if value is None:
         return dash(None, why)
-    return f"{value:,.1f}" if isinstance(value, float) and 0 < abs(value) < 10 else f"{value:,.0f}"
+    return f"{value:,.1f}" if isinstance(value, float) and 0.05 <= abs(value) < 10 else f"{round(value):,}"
 
 
 @register.filter

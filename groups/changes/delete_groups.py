@@ -60,7 +60,7 @@ class DeleteGroups(KeepsOffsets[Params]):
         offsets = any(many.unkept(row.facts["offsets"]) for row in going)
         return Plan(
             target=many.said(names),
-            summary=f"{count(len(going), 'group')} with what they committed",
+            summary=f"{count(len(going), 'group')} with what {'it' if len(going) == 1 else 'they'} committed",
             params={"groups": list(names)},
             rows=rows,
             warnings=(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class UncreateGroup(DeleteGroup):
     kind = "groups.uncreate_group"
     action = "group.reset"
-    title = "Take a new group back"
+    title = "Take back new group"
     verb = "took back group"
     wish = "take back group"
     form = "groups:create"
@@ -35,7 +35,8 @@ class UncreateGroup(DeleteGroup):
         if {row.name: row.now for row in plan.rows} != made:
             said = "It is used by now: it does not stand where it was created."
             raise Refusal(f"{said} Delete it from its own page if you mean to.")
-        return msgspec.structs.replace(plan, rule="")  # who is in commits sooner or later: there is nothing to wait for
+        # Not armed either: whoever is in commits sooner or later, and then there is nothing to wait for.
+        return msgspec.structs.replace(plan, button="Take it back", rule="")
 
 
 def _made(cluster: Cluster, group: str) -> dict[str, object] | None:

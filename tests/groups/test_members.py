@@ -139,4 +139,4 @@ def test_a_broker_that_is_too_old_to_tell_members_is_named(viewer, cluster, poll
 
 def test_a_simple_group_has_no_members_by_design(viewer, cluster, poller):
     poller(cluster, a_snapshot(a_topic(), a_group(offsets=(OffsetState("orders", 0, 4),))))
-    assert b"No members by design" in viewer.get(of(cluster, "members", "readers")).content
+    assert b"Nobody has joined this group" in viewer.get(of(cluster, "members", "readers")).content

@@ -40,7 +40,7 @@ function axes(unit) {
   const ink = colour("--ink-3"), line = { stroke: colour("--line-soft"), width: 1 };
   const font = `12px ${getComputedStyle(document.body).fontFamily}`;
   return [
-    { stroke: ink, grid: { show: false }, ticks: { ...line, size: 4 }, font, space: 64, values: times },
+    { stroke: ink, grid: { show: false }, ticks: { ...line, size: 4 }, font, space: 96, values: times },
     { stroke: ink, grid: line, ticks: { show: false }, font, size: LEFT, values: (_, ticks) => ticks.map((n) => short(n) + unit) },
   ];
 }

@@ -5,7 +5,7 @@ Pure. Positions are per cent of the width.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.rebalance import SEEN, Owned, Party
@@ -64,17 +64,18 @@ def bands(
     until: int,
     person: Callable[[str], Person],
     here: Collection[str],
+    seat: Mapping[str, str],
     seen: Callable[[str], bool] = lambda topic: True,
 ) -> Bands:
-    """`generations`: the oldest first; `here`: ids of the members that are there now; `seen`: whether a topic may be.
-    A static member that came back is one row."""
+    """`generations`: the oldest first; `here`: ids of the members that are there now; `seat`: as groups.seats has them,
+    each is a row; `seen`: whether a topic may be."""
     people: dict[str, list[Party]] = {}  # by row
     held: dict[str, list[tuple[int, int, Owned]]] = {}
     topics: set[str] = set()
     for n, (_, r) in enumerate(generations):
         ends = generations[n + 1].rebalance.at if n + 1 < len(generations) else until
         for member in r.members:
-            row = f"={member.instance_id}" if member.instance_id is not None else member.id
+            row = seat[member.id]
             known = people.setdefault(row, [])
             stayed = bool(known) and known[-1].id == member.id
             known.append(member)

@@ -13,6 +13,7 @@ from groups.bands import Bands, Person, bands
 from groups.lanes import HUES
 from groups.lanes import owners as people
 from groups.ranges import Range
+from groups.seats import seats
 from history import rebalances
 from history.rebalances import Kept
 from live.snapshot import GroupState, Snapshot
@@ -109,14 +110,16 @@ def read(
 
 def past(found: list[Kept], pair: list[Kept], group: GroupState, within: Range, seen: Callable[[str], bool]) -> Past:
     """`found`: the oldest first; `pair`: the two to be compared, if there are two."""
-    persons = _persons([kept.rebalance for kept in [*found, *pair]], group)
+    known = [kept.rebalance for kept in sorted([*found, *pair], key=lambda kept: kept.rebalance.at)]
+    seat = seats(known, [Party(m.id, m.client_id, m.host, m.instance_id) for m in group.members])
+    persons = _persons(known, group, seat)
     here = {member.id for member in group.members}
     rows = []
     for n, kept in enumerate(found):
         if kept.rebalance.code != SEEN and kept.rebalance.at >= within.since:
             rows.append(_row(kept, found[n - 1].pk if n else None, persons, seen))
     return Past(
-        bands=bands(found, within.since, within.until, persons.__getitem__, here, seen),
+        bands=bands(found, within.since, within.until, persons.__getitem__, here, seat, seen),
         rows=tuple(rows[::-1][:ROWS]),
         more=len(rows) > ROWS or len(found) >= GENERATIONS,
         choices=tuple(_choice(kept) for kept in reversed(found)),
@@ -134,8 +137,9 @@ def _named(kept: Kept, ids: Mapping[str, str]) -> Kept:
     return Kept(kept.pk, between.named(kept.rebalance, lambda topic: ids.get(topic, topic)))
 
 
-def _persons(known: list[Rebalance], group: GroupState) -> dict[str, Person]:
-    """Everybody who is named on the page, by member id; who is there now looks as on the group's other pages."""
+def _persons(known: list[Rebalance], group: GroupState, seat: Mapping[str, str]) -> dict[str, Person]:
+    """Everybody who is named on the page, by member id; who is there now looks as on the group's other pages, and so do
+    those who sat in its seat before."""
     now = people(group.members)
     parties: dict[str, Party] = {}
     for r in known:
@@ -144,12 +148,13 @@ def _persons(known: list[Rebalance], group: GroupState) -> dict[str, Person]:
         for member in (*went, *came, *r.members):
             parties.setdefault(member.id, member)
     found = {id: Person(owner.label, owner.hue) for id, owner in now.items()}
-    others = [member for id, member in parties.items() if id not in now]
+    of = {id: seat.get(id, id) for id in parties}
+    others = [member for id, member in parties.items() if of[id] == id and id not in now]
     shared = [Party(id, owner.label) for id, owner in now.items()]  # a name that somebody has now is not given again
     names = labels([*shared, *others])
     for n, member in enumerate(others):
         found[member.id] = Person(names[member.id], (len(now) + n) % HUES + 1)
-    return found
+    return found | {id: found[last] for id, last in of.items()}
 
 
 def _row(kept: Kept, before: int | None, persons: Mapping[str, Person], seen: Callable[[str], bool]) -> Row:

@@ -10,12 +10,15 @@ from typing import Any
 import msgspec
 import pytest
 from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.rebalance import SEEN, Gone, Move, Party, Rebalance, owned_of
 from groups.bands import Person, bands
 from groups.past import past
 from groups.ranges import Range
 from groups.reconciling import reconciling
+from groups.seats import seats
 from history import rebalances
 from history.rebalances import Kept
 from live import bus
@@ -38,7 +41,7 @@ def a_rebalance(at: int, *members: Party, **known: Any) -> Rebalance:
 
 def drawn(*generations: Rebalance, here: tuple[str, ...] = ("a", "b"), **known: Any):
     kept = [Kept(n, r) for n, r in enumerate(generations)]
-    return bands(kept, T0, T0 + 1000, lambda id: Person(id, 1), here, **known)
+    return bands(kept, T0, T0 + 1000, lambda id: Person(id, 1), here, seats(generations, ()), **known)
 
 
 def blocks(found, row: int = 0) -> list[tuple[float, float, str]]:
@@ -73,6 +76,39 @@ def test_a_static_member_that_came_back_is_one_row():
     after = a_rebalance(T0 + 500, a_party("z", 0, instance_id="one"), code="replaced", took_ms=100)
     (row,) = drawn(before, after, here=("z",)).rows
     assert (row.member, [(b.x, b.owns) for b in row.blocks]) == ("z", [(0, "0"), (60, "0")])
+
+
+def test_a_client_that_left_and_came_back_is_one_row_with_a_gap_and_one_name():
+    before = a_rebalance(T0, a_party("a", 0, 1), a_party("b1", 2, client="b"), code=SEEN)
+    gone = a_rebalance(T0 + 250, a_party("a", 0, 1, 2), left=(Gone(a_party("b1", client="b"), "left"),))
+    back = a_rebalance(T0 + 750, a_party("a", 0, 1), a_party("b2", 2, client="b"))
+    found = rows(
+        before,
+        gone,
+        back,
+        group=a_state(a_member("a", 0, 1), msgspec.structs.replace(a_member("b2", 2), client_id="b")),
+    )
+    assert [(row.who.label, [(b.x, b.width) for b in row.blocks]) for row in found.bands.rows] == [
+        ("b", [(0, 25), (75, 25)]),
+        ("worker-a", [(0, 25), (25, 50), (75, 25)]),
+    ]
+    assert found.rows[1].cause == "b left"
+
+
+@given(st.lists(st.dictionaries(st.sampled_from("abcdef"), st.sampled_from(("one", "two")), max_size=4), max_size=6))
+def test_two_that_were_there_at_the_same_time_never_share_a_seat(generations):
+    # An id has one client id for ever, and does not come back once it is gone.
+    names: dict[str, str] = {}
+    over: set[str] = set()
+    made = []
+    for n, there in enumerate(generations):
+        present = {id: names.setdefault(id, name) for id, name in there.items() if id not in over}
+        over |= names.keys() - present.keys()
+        made.append(a_rebalance(T0 + n, *(a_party(id, client=name) for id, name in present.items())))
+    seat = seats(made, ())
+    for r in made:
+        assert len({seat[m.id] for m in r.members}) == len(r.members)
+    assert {seat[last] for last in seat.values()} == set(seat.values())
 
 
 def test_topics_are_named_where_there_are_several_and_hidden_ones_are_not_there():

@@ -13,9 +13,10 @@ from typing import NamedTuple
 import msgspec
 from django.db.models import Count, Max, QuerySet, Sum
 
-from gateway.rebalance import SEEN, Rebalance
+from gateway.rebalance import SEEN, Owned, Rebalance
 from history.models import Generation
 
+SAME_MS = 15_000  # a poll that found what the follower heard began at most so long before or after
 KEPT_MS = 90 * 86_400_000
 OF_ONE_GROUP = 5_000
 _encoder = msgspec.msgpack.Encoder()
@@ -28,7 +29,11 @@ class Kept(NamedTuple):
 
 
 def store(cluster: int, rebalances: Iterable[Rebalance]) -> None:
-    """Raises DatabaseError."""
+    """What is exact takes the place of what a poll had found of it. Raises DatabaseError."""
+    rebalances = list(rebalances)
+    for r in rebalances:
+        if r.exact:
+            Generation.objects.filter(pk__in=_found_by_a_poll(cluster, r)).delete()
     rows = [
         Generation(
             cluster=cluster,
@@ -107,6 +112,17 @@ def forget_all_but(clusters: Collection[int]) -> None:
 @lru_cache(maxsize=4_096)  # a day of a chart asks for the same one some hundred times
 def key_of(group: str) -> str:
     return sha256(group.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _found_by_a_poll(cluster: int, r: Rebalance) -> list[int]:
+    """While a follower starts, both look."""
+    near = _of(cluster, r.group).exclude(code=SEEN).filter(at__gte=r.at - SAME_MS, at__lte=r.at + SAME_MS)
+    looked = [(row.pk, _kept(row).rebalance) for row in near]
+    return [pk for pk, found in looked if not found.exact and _outcome(found) == _outcome(r)]
+
+
+def _outcome(r: Rebalance) -> tuple[set[str], set[str], dict[str, Owned]]:
+    return {m.id for m in r.joined}, {gone.member.id for gone in r.left}, {m.id: m.owns for m in r.members}
 
 
 def _of(cluster: int, group: str) -> QuerySet[Generation]:

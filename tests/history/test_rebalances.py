@@ -40,6 +40,21 @@ def test_the_same_seen_twice_is_stored_once():
     assert [kept.rebalance.at for kept in rebalances.of_group(CLUSTER, "readers", 0, 9000)] == [2000, 1000]
 
 
+def test_what_the_follower_heard_takes_the_place_of_what_a_poll_had_found_of_it():
+    joined = (a_party("b", 1),)
+    stored(a_rebalance(1000, joined=joined, exact=False, source="found:1"))
+    stored(a_rebalance(1900, joined=joined))
+    assert [kept.rebalance.at for kept in rebalances.of_group(CLUSTER, "readers", 0, 9000)] == [1900]
+
+
+@pytest.mark.parametrize("other", [{"at": 40_000}, {"joined": ()}, {"members": (a_party("a", 0, 1),)}])
+def test_another_rebalance_does_not(other):
+    found = {"joined": (a_party("b", 1),), "exact": False, "source": "found:1"}
+    stored(a_rebalance(**{"at": 1000} | found))
+    stored(a_rebalance(**{"at": 1900, "joined": (a_party("b", 1),)} | other))
+    assert len(rebalances.of_group(CLUSTER, "readers", 0, 90_000)) == 2
+
+
 def test_groups_clusters_and_times_are_kept_apart():
     stored(a_rebalance(1000), a_rebalance(2000), a_rebalance(3000), a_rebalance(2000, "others"))
     stored(a_rebalance(2000), cluster=8)

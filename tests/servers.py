@@ -75,7 +75,11 @@ class Kafka:
         self._end(signal.SIGKILL)
 
     def pause(self) -> None:
+        """Returns when every thread stands: on a busy machine one may still answer a moment after the signal."""
         os.kill(self.pid, signal.SIGSTOP)
+        threads = Path(f"/proc/{self.pid}/task")
+        while not all(stat.read_text().rpartition(") ")[2].startswith("T") for stat in threads.glob("*/stat")):
+            time.sleep(0.005)
 
     def resume(self) -> None:
         os.kill(self.pid, signal.SIGCONT)

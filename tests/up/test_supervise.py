@@ -59,7 +59,7 @@ def run(tmp_path, monkeypatch):
         signal.signal(number, handler)
 
 
-def until(true: Callable[[], object], seconds: float = 15.0) -> None:
+def until(true: Callable[[], object], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline

@@ -1,4 +1,4 @@
-"""A group as it moves. The first frame is the whole state; then what moved, at most ten times a second."""
+"""A group as it moves. The first frame is the whole state; then what moved, at most twenty times a second."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from live.snapshot import GroupState, Snapshot
 from live.socket import LiveSocket
 from live.watched import Feed, Watched
 
-TICK = 0.1  # seconds between two frames
+TICK = 0.05  # seconds between two frames
 PER_SECOND_OVER = 5.0  # seconds over which commits are counted
 
 

@@ -6,8 +6,8 @@ const script = document.getElementById("lanes-script");
 const address = script.dataset.socket;
 const group = () => document.getElementById("group");
 
-let keys = [], values = [], meta = {}, dirty = new Set(), whole = false, drawing = 0;
-let rows = new Map(), decades = 2, paused = false, asked = "", status = "connecting", why = "";
+let keys = [], values = [], meta = {}, dirty = new Set(), all = false, drawing = 0;
+let rows = new Map(), near = new Set(), decades = 2, paused = false, asked = "", status = "connecting", why = "";
 let socket, heard = 0, failures = 0;
 
 // --- words ---
@@ -45,15 +45,24 @@ function place(lane, lag, retained) {
   if (lag !== null && lag !== "") lane.style.setProperty("--committed", position(lag));
 }
 
+// Of 500 rows thirty are on the screen. The others are drawn once a second, for a search in the page.
+const onScreen = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) near[isIntersecting ? "add" : "delete"](target.dataset.key);
+  if (dirty.size) soon();
+}, { rootMargin: "300px" });
+
 function collect() {
   const page = group();
   decades = Number(page?.dataset.decades || 2);
   rows = new Map();
+  near = new Set();
+  onScreen.disconnect();
   for (const tr of document.querySelectorAll("#partitions tr[data-key]")) {
     const cells = Object.fromEntries([...tr.querySelectorAll("[data-f]")].map((cell) => [cell.dataset.f, cell]));
     const lane = tr.querySelector(".lane");
     rows.set(tr.dataset.key, { ...cells, lane });
     place(lane, lane.dataset.lag, lane.dataset.retained);
+    onScreen.observe(tr);
   }
 }
 
@@ -130,13 +139,20 @@ function drawStatus() {
 function draw() {
   drawing = 0;
   if (paused) return;
-  if (whole) for (let i = 0; i < keys.length; i++) drawRow(i);
-  else for (const index of dirty) drawRow(index);
-  whole = false;
-  dirty.clear();
+  for (const index of dirty) {
+    if (!all && !near.has(keys[index])) continue;
+    drawRow(index);
+    dirty.delete(index);
+  }
+  all = false;
   drawFigures();
   drawStatus();
 }
+
+setInterval(() => {
+  all = dirty.size > 0;
+  if (all) soon();
+}, 1000);
 
 function soon() {
   if (!drawing) drawing = requestAnimationFrame(draw);
@@ -150,7 +166,7 @@ function take(frame) {
     meta = { ...frame, skew: frame.now - Date.now(), sums: frame.sums, commits: frame.commits };
     ({ status, why } = frame);
     decades = frame.decades;
-    whole = true;
+    dirty = new Set(keys.keys());
     renew(frame);
   } else if (frame.t === "delta") {
     for (const [index, ...row] of frame.rows) {
@@ -180,9 +196,10 @@ function renew(frame) {
 
 document.addEventListener("htmx:after:swap", () => {
   collect();
-  whole = keys.length > 0;
+  dirty = new Set(keys.keys());
+  all = true; // what the server sent is as old as its snapshot
   drawStatus();
-  if (whole) draw();
+  if (dirty.size) draw();
 });
 
 // --- the socket ---
@@ -211,7 +228,7 @@ setInterval(() => {
 
 function toggle() {
   paused = !paused;
-  whole = true;
+  dirty = new Set(keys.keys());
   drawStatus();
   if (!paused) {
     soon();

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
+import requests
 from confluent_kafka import Consumer, TopicPartition
 
 from gateway.cluster import Cluster
 from gateway.facts import TopicPartition as Place
 from gateway.offsets_log import OffsetCommitted, decode
-from tests.faults.console import Console
+from tests.faults.console import FINAL, Console
 from tests.faults.offsets import LOG, put
 from tests.faults.processes import kill, ours, until
 from tests.stack import Stack
@@ -25,7 +28,8 @@ PLACE = Place("faults-log", 0)
 class Orphan:
     group: str
     change: str
-    since: float
+    killed: float
+    ended: Future[float]  # both by the monotonic clock
 
 
 def make(console: Console, kafka: Cluster, stack: Stack) -> Orphan:
@@ -43,13 +47,27 @@ def make(console: Console, kafka: Cluster, stack: Stack) -> Orphan:
             os.kill(worker, signal.SIGSTOP)
             if console.change(change)["state"] == "running":
                 kill(worker)
-                since = time.monotonic()
+                killed, pool = time.monotonic(), ThreadPoolExecutor(1)
+                ended = pool.submit(_ended, console, change)
+                pool.shutdown(wait=False)
                 until(partial(_another, stack, worker), 30, "another worker is there")
-                return Orphan(group, change, since)
+                return Orphan(group, change, killed, ended)
             os.kill(worker, signal.SIGCONT)  # it was faster than we: once more
     finally:
         watcher.close()
     raise AssertionError("the worker was never caught in the act")
+
+
+def _ended(console: Console, change: str) -> float:
+    """When the change came to an end, whatever else is killed meanwhile."""
+
+    def ended() -> bool:
+        with suppress(requests.RequestException, ValueError):
+            return console.change(change)["state"] in FINAL
+        return False
+
+    until(ended, 120, f"change {change} has ended", 0.5)
+    return time.monotonic()
 
 
 def _another(stack: Stack, worker: int) -> bool:

@@ -21,12 +21,12 @@ MARKS = {
 }
 
 
-def until(ask: Callable[[], T], seconds: float, what: str) -> T:
-    """The first answer that is true."""
+def until(ask: Callable[[], T], seconds: float, what: str, pause: float = 0.02) -> T:
+    """The first answer that is true; asked again after each `pause`."""
     deadline = time.monotonic() + seconds
     while not (found := ask()):
         assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
-        time.sleep(0.02)
+        time.sleep(pause)
     return found
 
 

@@ -73,6 +73,29 @@ class Load(threading.Thread):
         self.line.close()
 
 
+class Counting(threading.Thread):
+    """Commits that the follower has told of, by its own count."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(daemon=True)
+        self.frames = redis.Redis.from_url(url).pubsub(ignore_subscribe_messages=True)
+        self.ended = threading.Event()
+        self.told: list[tuple[float, int]] = []
+
+    def run(self) -> None:
+        decoder = msgspec.msgpack.Decoder(OffsetsFrame)
+        self.frames.psubscribe(bus.offsets_channel("*"))
+        while not self.ended.is_set():
+            message = self.frames.get_message(timeout=0.5)
+            if message is not None:
+                self.told.append((time.monotonic(), decoder.decode(message["data"]).n))
+
+    @property
+    def per_second(self) -> float:
+        (begun, first), (ended, last) = self.told[0], self.told[-1]
+        return (last - first) / (ended - begun)
+
+
 def used(pid: int) -> float:
     """Seconds of a processor, by all threads since the process began."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -123,20 +146,15 @@ def main() -> None:
         committer.start()
         page.wait_for_timeout(5000)
 
-        frames = redis.Redis.from_url(f"unix://{site.data}/redis/redis.sock").pubsub(ignore_subscribe_messages=True)
-        frames.psubscribe(bus.offsets_channel("*"))
-        decoder = msgspec.msgpack.Decoder(OffsetsFrame)
+        counting = Counting(f"unix://{site.data}/redis/redis.sock")
         follower = ours(site.pid)["follower"]
         with bare(site.bootstrap) as other:
             page.evaluate(WATCH, '[data-f="committed"]')
             begun, before = time.monotonic(), sum(one.sent for one in load)
             spent, spent_bare = used(follower), used(other)
-            counted: list[tuple[float, int]] = []
-            while time.monotonic() < begun + SECONDS:
-                message = frames.get_message(timeout=0.5)
-                if message is not None:
-                    counted.append((time.monotonic(), decoder.decode(message["data"]).n))
-                page.wait_for_timeout(1)  # the browser's events are ours to fetch
+            counting.start()
+            page.wait_for_timeout(SECONDS * 1000)
+            counting.ended.set()
             passed = time.monotonic() - begun
             sent = (sum(one.sent for one in load) - before) / passed
             ours_share, bare_share = (used(follower) - spent) / passed, (used(other) - spent_bare) / passed
@@ -145,7 +163,7 @@ def main() -> None:
         for one in load:
             one.ended.set()
         committer.join()
-        heard = (counted[-1][1] - counted[0][1]) / (counted[-1][0] - counted[0][0])
+        heard = counting.per_second
         print(f"committed {sent:,.0f} offsets/s, followed {heard:,.0f}/s: {heard / sent:.1%}")
         print(f"the follower takes {ours_share:.1%} of a core (goal <= 15 %)")
         print(f"  a bare consumer {bare_share:.1%}; follower / bare = {ours_share / bare_share:.1f}")

@@ -16,7 +16,7 @@ from access.policy import allow, visible
 from clusters.csvfile import download
 from clusters.health import known
 from clusters.names import encode
-from groups import frames, listing, queries, rows, verdicts
+from groups import frames, lane_rows, listing, queries, rows, verdicts
 from groups.kinds import kind_of
 from groups.lanes import NextOf, end_of_snapshot, not_looked_up
 from groups.skip import skip_url
@@ -55,7 +55,8 @@ def now(request: HttpRequest, cluster: str, group: str) -> HttpResponse:
         page = queries.group_page(
             context["snapshot"], context["state"], q, sort, end_of=end_of, next_of=next_of, now=int(time.time() * 1000)
         )
-    return render(request, "groups/now.html", context | {"page": page})
+    rows_of = [lane_rows.html(lane) for lane in page.rows] if page else []
+    return render(request, "groups/now.html", context | {"page": page, "rows": rows_of})
 
 
 @requires("group.view")

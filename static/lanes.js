@@ -49,7 +49,7 @@ function place(lane, lag, retained) {
 const onScreen = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) near[isIntersecting ? "add" : "delete"](target.dataset.key);
   if (dirty.size) soon();
-}, { rootMargin: "300px" });
+}, { rootMargin: "100px" });
 
 function collect() {
   const page = group();

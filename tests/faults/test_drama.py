@@ -61,12 +61,12 @@ def consumer(cast: Cast) -> None:
     for n in range(3):
         cast.enters("ABC"[n], **CONSUMER)
         cast.share(*"ABC"[: n + 1])
+    cast.gets_poison("A")
     cast.is_killed("C")
     cast.freezes("B")
     cast.share("A")
     cast.thaws("B")
     cast.share("A", "B")
-    cast.gets_poison("A")
     cast.grows()
     cast.share("A", "B", total=MORE)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 from typing import Any
@@ -27,6 +28,7 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: ended.set())
         followers: dict[int, Follower] = {}
+        gc.freeze()  # what is loaded by now stays, so no collection need walk over it: commits cause many
         while not ended.is_set():
             try:
                 self._match(followers)

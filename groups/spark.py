@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 WIDTH, TOP, FOOT = 96.0, 2.0, 20.0
 FEWEST = 10  # minutes that fill the width while the hour is not full yet
 
 
+@lru_cache(maxsize=5_000)  # a trend is lengthened once a minute, and its list is looked at more often
 def path(trend: Sequence[int | None]) -> str:
     """Lag once a minute, the newest at the right edge. A gap where it was not known; "" for less than two points."""
     if sum(point is not None for point in trend) < 2:

@@ -95,22 +95,25 @@ def code(found: Changes, left: Sequence[Gone], subscribed: bool, partitions: boo
 
 
 class Arrivals:
-    """Whether all members of a group were replaced within a short time: then somebody deployed."""
+    """Whether all members of a group were replaced within a short time: then somebody deployed. Who went counts as
+    replaced when it was there before all that are there now: members of a young group that die are no deployment."""
 
     def __init__(self, members: Iterable[Party] = ()) -> None:
         self._came: dict[str, int | None] = {m.id: None for m in members}  # None: it was there when we began to look
-        self._went: list[int] = []
+        self._went: list[tuple[int, int | None]] = []  # when it went, when it had come
 
     def deployed(self, at: int, before: Sequence[Party], after: Sequence[Party]) -> bool:
         """To be told of every rebalance; True for the one with which the last of the old members is gone."""
         found = changes(before, after)
-        self._went += [at] * (len(found.left) + len(found.replaced))
-        self._went = [ms for ms in self._went if at - ms <= DEPLOY_MS]
+        gone = *found.left, *(r.before for r in found.replaced)
+        self._went += [(at, self._came.get(m.id)) for m in gone]
+        self._went = [(ms, since) for ms, since in self._went if at - ms <= DEPLOY_MS]
         came = {m.id: at for m in found.joined} | {r.after.id: at for r in found.replaced}
         self._came = {m.id: came.get(m.id, self._came.get(m.id)) for m in after}
-        times = self._came.values()
-        whole = len(after) > 1 and len(self._went) >= len(after)
-        if whole and all(ms is not None and at - ms <= DEPLOY_MS for ms in times):
-            self._went.clear()
-            return True
-        return False
+        times = [ms for ms in self._came.values() if ms is not None and at - ms <= DEPLOY_MS]
+        if len(after) < 2 or len(times) < len(after):
+            return False
+        if sum(since is None or since < min(times) for _, since in self._went) < len(after):
+            return False
+        self._went.clear()
+        return True

@@ -26,9 +26,9 @@ class Rebalance:
     def near(self, at: int) -> bool:
         return self.begun - NEAR_MS <= at <= self.ended + NEAR_MS
 
-    def explains(self, what: str, at: int) -> bool:
-        """Members of an eager group give up everything before the rebalance ends, and Kafka writes its end alone."""
-        return self.near(at) or (what == "revoked" and self.eager and 0 < self.begun - at < EAGER_MS)
+    def gathers(self, at: int) -> bool:
+        """Whether its members may have given up everything already: an eager rebalance is written when it ends."""
+        return self.eager and self.begun - EAGER_MS < at <= self.begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,29 +67,41 @@ class Told:
         return [*self._unheard(cast), *self._invented(cast), *self._owned_by_others(cast), *self._gaps(cast)]
 
     def _unheard(self, cast: Cast) -> list[str]:
-        """Callbacks of which the timeline knows nothing."""
+        """What members were told to give up or to take, of which the timeline knows nothing."""
         return [
-            f"{name} was {what} {places} at {at}"
+            f"{name} was {what} {place} at {at}"
             for name, person in cast.people.items()
             for at, what, places in person.told
-            if places and what != "lost" and not any(r.explains(what, at) for r in self.rebalances)
+            if what != "lost"
+            for place in places
+            if not (self._gave(at) if what == "revoked" else self._took(name, place, at))
         ]
+
+    def _gave(self, at: int) -> bool:
+        return any(r.near(at) or r.gathers(at) for r in self.rebalances)
+
+    def _took(self, name: str, place: Place, at: int) -> bool:
+        """By a rebalance of then; or it got back what was its own, which is none."""
+        ends = [r.ended for r in self.rebalances if r.near(at)]
+        return any(self.owners(end).get(place) == name for end in [*ends, at])
 
     def _invented(self, cast: Cast) -> list[str]:
-        """Moves of which the new owner knows nothing."""
-        return [
-            f"{place} went to {after} at {r.ended}"
-            for r in self.rebalances
-            for place, (_, after, _) in r.moved.items()
-            if after is not None
-            and not any(
-                what == "assigned" and place in places and r.near(at) for at, what, places in cast.people[after].told
-            )
-        ]
+        """Moves of which the new owner knows nothing, and rebalances that ended when nobody got anything."""
+        found = []
+        for r in self.rebalances:
+            new = [(place, after) for place, (_, after, _) in r.moved.items() if after is not None]
+            times = {place: self._taken(cast, after, place) for place, after in new}
+            found += [f"{place} went to {name}" for place, name in new if not any(map(r.near, times[place]))]
+            if new and not any(abs(at - r.ended) <= NEAR_MS for taken in times.values() for at in taken):
+                found.append(f"{r.code} ended at {r.ended}, and nobody got anything then")
+        return found
+
+    def _taken(self, cast: Cast, name: str, place: Place) -> list[int]:
+        return [at for at, what, places in cast.people[name].told if what == "assigned" and place in places]
 
     def _owned_by_others(self, cast: Cast) -> list[str]:
-        """Moments at which the timeline names another owner than the members themselves: all but those a second from
-        a change."""
+        """Moments at which the timeline names another owner than the members themselves: all but those within a second
+        of a change. While an eager rebalance gathers, a member may have no partition, and never another's."""
         changes = [at for person in cast.people.values() for at, _, _ in person.told]
         found = []
         for at in range(min(changes), max(changes) + 2 * NEAR_MS, STEP_MS):
@@ -97,7 +109,8 @@ class Told:
                 continue
             real = cast.owners(at)
             said = {place: name for place, name in self.owners(at).items() if cast.is_there(name, at)}
-            if real != said:
+            gathers = any(r.gathers(at) for r in self.rebalances)
+            if real != said and not (gathers and real.items() <= said.items()):
                 found.append(f"at {at} {said}, really {real}")
         return found
 
@@ -109,7 +122,7 @@ class Told:
                 if unowned is None or before is None or after is None:
                     continue
                 given = [at for at, what, places in cast.people[before].told if what != "assigned" and place in places]
-                taken = [at for at, what, places in cast.people[after].told if what == "assigned" and place in places]
+                taken = self._taken(cast, after, place)
                 gaps = [t - g for g in given for t in taken if r.near(g) and r.near(t)]
                 if gaps and not any(abs(gap - unowned) <= NEAR_MS for gap in gaps):
                     found.append(f"{place} was nobody's for {unowned} ms, really {gaps}")

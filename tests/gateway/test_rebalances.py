@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.causes import Arrivals
 from gateway.facts import Group, Member
 from gateway.group_log import (
     ClassicGroup,
@@ -21,7 +23,7 @@ from gateway.group_log import (
     TargetEpoch,
 )
 from gateway.messages import classic_group
-from gateway.rebalance import Place, Rebalance, owners
+from gateway.rebalance import Party, Place, Rebalance, owners
 from gateway.rebalance_words import cause
 from gateway.rebalances import Tracker
 from tests.gateway.recordings import NAMES, played
@@ -91,6 +93,14 @@ def test_it_tells_what_happened(name):
 
     told = [(r.before, r.after, r.code, cause(r, lambda id: party(id, "?")), moved(r)) for r in found.rebalances]
     assert told == TABLE[name]
+
+
+def test_a_young_group_whose_members_die_is_no_deployment():
+    """As many went as are there now, and all of them within minutes; but one was there all the time."""
+    a, b, c, again = (Party(id, id) for id in "abcd")
+    steps = [(), (a,), (a, b), (a, b, c), (a, b), (a,), (a, again)]
+    arrivals = Arrivals()
+    assert not any(arrivals.deployed(n * 1000, before, after) for n, (before, after) in enumerate(pairwise(steps)))
 
 
 def test_members_that_are_replaced_one_by_one_are_a_deployment():

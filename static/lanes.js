@@ -1,12 +1,13 @@
 // The live page of a group. The server renders the table; this moves it: frames in, markers and figures in place.
 // Nothing is built or reordered here: when members or partitions change, the page asks the server for its own HTML.
 const FIELDS = { committed: 0, end: 1, lag: 2, retained: 3, last: 4, rate: 5, arriving: 6, tone: 7, left: 8, age: 9, mark: 10 };
-const SILENCE = 15000, SIGNED_OUT = 4401, FORBIDDEN = 4403;
+const FIGURES = 200, SILENCE = 15000, SIGNED_OUT = 4401, FORBIDDEN = 4403;
 const script = document.getElementById("lanes-script");
 const address = script.dataset.socket;
 const group = () => document.getElementById("group");
 
 let keys = [], values = [], meta = {}, dirty = new Set(), all = false, drawing = 0;
+let figured = 0, stale = false; // the sums: nobody reads twenty a second
 let rows = new Map(), near = new Set(), decades = 2, paused = false, asked = "", status = "connecting", why = "";
 let socket, heard = 0, failures = 0;
 
@@ -144,13 +145,17 @@ function draw() {
     drawRow(index);
     dirty.delete(index);
   }
+  const now = performance.now();
+  stale = !all && now - figured < FIGURES;
   all = false;
+  if (stale) return;
+  figured = now;
   drawFigures();
   drawStatus();
 }
 
 setInterval(() => {
-  all = dirty.size > 0;
+  all = dirty.size > 0 || stale;
   if (all) soon();
 }, 1000);
 

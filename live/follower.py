@@ -84,7 +84,7 @@ class Follower(threading.Thread):
         self._give_back()
 
     def _follow(self) -> None:
-        hearing = Hearing(self.pk, self.cluster, self._memory)
+        hearing = Hearing(self.pk, self.cluster, self._memory, lambda: {p.partition: p.offset for p in self._ends()})
         consumer = Consumer({**self.cluster.config.for_confluent(), **SETTINGS, "error_cb": self._on_error})
         try:
             ends = self._ends()

@@ -6,7 +6,7 @@ Commits overtake each other, the newest counts. Records about groups are rare, a
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -28,12 +28,12 @@ REBALANCING_S = 10  # seconds after which it is forgotten who rebalances when no
 
 
 class Hearing:
-    def __init__(self, pk: int, cluster: Any, memory: Memory) -> None:
+    def __init__(self, pk: int, cluster: Any, memory: Memory, ends: Callable[[], Mapping[int, int]]) -> None:
         self.pk = pk
         self.seen = 0  # commits
         self._frame, self._positions = Frame(), Positions()
         self._told: dict[str, int] = {}
-        self.rebalancing = Rebalancing(pk, cluster, memory, self._last_commit)
+        self.rebalancing = Rebalancing(pk, cluster, memory, self._last_commit, ends)
 
     @property
     def news(self) -> bool:

@@ -1,14 +1,16 @@
 """Rebalances of one cluster as its follower sees them: from describe and the records, through the tracker, to memory.
 
-Groups are described once, as the records begin to be heard. What differs from what is stored happened while nobody
-followed. What cannot be stored now waits, so a database that is away for a while costs nothing.
+Groups are described as the records begin to be heard. What differs from what is stored happened while nobody followed.
+Records that are older than the description of their group say nothing: taken for news they would tell of members that
+left and joined again. Such a group is described once more. What cannot be stored now waits, so a database that is away
+for a while costs nothing.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.db import DatabaseError
@@ -32,12 +34,16 @@ AT_REST = ("Stable", "Empty")
 
 
 class Rebalancing:
-    def __init__(self, pk: int, cluster: Any, memory: Memory, last_commit: LastCommit) -> None:
-        self.pk, self._cluster, self._memory = pk, cluster, memory
+    def __init__(
+        self, pk: int, cluster: Any, memory: Memory, last_commit: LastCommit, ends: Callable[[], Mapping[int, int]]
+    ) -> None:
+        """`ends`: of the log's partitions now. Raises KafkaFault."""
+        self.pk, self._cluster, self._memory, self._ends = pk, cluster, memory, ends
         self._tracker = Tracker(last_commit, self._name)
         self._stored: dict[str, Rebalance] = {}
         self._names: dict[str, str] = {}
         self._undescribed: set[str] = set()
+        self._described: dict[str, Mapping[int, int]] = {}  # until a newer record: where the log ended by then
         self._rebalances: list[Rebalance] = []
         self._jumps: list[Jumped] = []
         self._looked = self._flushed = 0.0
@@ -55,10 +61,22 @@ class Rebalancing:
 
     def hear(self, event: GroupEvent, at: int, source: str) -> None:
         self.groups.add(event.group)
+        if self._is_older(event.group, source):
+            self._undescribed.add(event.group)
         if event.group not in self._undescribed:  # or the describe that is to come tells what this has led to
             found = self._tracker.hear(event, at, source)
             if found is not None:
                 self._rebalances.append(found)
+
+    def _is_older(self, group: str, source: str) -> bool:
+        ends = self._described.get(group)
+        if ends is None:
+            return False
+        partition, offset = map(int, source.split(":"))
+        if offset < ends.get(partition, 0):
+            return True
+        del self._described[group]
+        return False
 
     def jumped(self, jumps: Iterable[Jumped]) -> None:
         self._jumps += jumps
@@ -92,7 +110,9 @@ class Rebalancing:
     def _describe(self, wanted: Any) -> None:
         self._looked, at = time.monotonic(), round(time.time() * 1000)
         left = set()
-        for name, described in self._cluster.groups.describe(wanted).items():
+        answers = self._cluster.groups.describe(wanted)
+        self._described |= dict.fromkeys(answers, self._ends())
+        for name, described in answers.items():
             if isinstance(described, KafkaFault):
                 left.add(name)
             elif described.kind == "classic" and described.state not in (*AT_REST, "Dead"):
@@ -112,6 +132,7 @@ class Rebalancing:
             found = between.found(before, between.look(name, kind, assignor, epoch, members, at))
             if found is not None:
                 self._rebalances.append(found)
+                self._stored[name] = found
 
     def _name(self, id: str) -> str:
         """Of a topic. One that Kafka does not know (it was deleted) keeps its id while this follower lives."""

@@ -48,8 +48,8 @@ def kafka() -> FakeCluster:
     return cluster
 
 
-def begun(kafka: FakeCluster, memory: Memory) -> Rebalancing:
-    found = Rebalancing(7, kafka, memory, lambda group, place: None)
+def begun(kafka: FakeCluster, memory: Memory, end: int = 0) -> Rebalancing:
+    found = Rebalancing(7, kafka, memory, lambda group, place: None, lambda: {0: end})
     found.begin()
     found.tick()
     return found
@@ -134,6 +134,24 @@ def test_a_classic_group_in_the_middle_of_a_rebalance_is_waited_for(kafka, monke
     monkeypatch.setattr(kafka.groups, "describe", ask)
     follower.tick()
     assert [r.code for r in memory.kept] == [SEEN]
+
+
+def test_records_older_than_the_description_are_no_news_and_the_group_is_described_again(kafka, monkeypatch):
+    memory, ask, asked = Memory(), kafka.groups.describe, []
+
+    def counting(names) -> dict[str, Group]:
+        asked.append(list(names))
+        return ask(names)
+
+    monkeypatch.setattr(kafka.groups, "describe", counting)
+    kafka.joins("readers", "orders", "consumer")
+    follower = begun(kafka, memory, end=5)  # the description has both members
+    joins(follower, kafka)  # offsets 0 to 4: one of them alone, then both
+    follower.tick()
+    assert asked == [["readers"], ["readers"]]
+    assert [r.code for r in memory.kept] == [SEEN]
+    follower.hear(GroupEpoch("readers", 9), T0, "0:5")
+    assert follower.under_way == {"readers": T0}
 
 
 PLACE = TopicPartition("__consumer_offsets", 3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -34,7 +35,7 @@ class Begun:
             self.gaps[place] = self.gaps.get(place, 0) + max(0, at - since)
 
 
-class Course:
+class Course(ABC):
     """One group of one protocol. `members` and `number` are as they are now."""
 
     def __init__(self, group: str, last_commit: LastCommit) -> None:
@@ -44,8 +45,8 @@ class Course:
         self._arrivals = Arrivals()
         self._known: set[Place] = set()  # partitions that somebody has owned
 
-    def parties(self) -> tuple[Party, ...]:
-        raise NotImplementedError
+    @abstractmethod
+    def parties(self) -> tuple[Party, ...]: ...
 
     def settled(self) -> tuple[int | None, tuple[Party, ...]]:
         """Number and members of the last assignment that was complete."""

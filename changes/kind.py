@@ -1,6 +1,6 @@
 """What a change is, whatever it changes: a plan that can be read, an effect, what Kafka said afterwards, the way back.
 
-A kind is one class in `groups/changes/` or `topics/changes/`. Only these may touch `cluster.mutate`.
+A kind is one class in the `changes/` of `groups`, `topics` or `records`. Only these may touch `cluster.mutate`.
 Values in rows are what a person compares: offsets as ints, settings as text, None for "nothing there".
 """
 

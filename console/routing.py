@@ -8,9 +8,9 @@ from django.urls import re_path
 
 import console.urls  # noqa: F401 - it registers the converter `name`, which sockets use too
 from groups import routing as groups
-from topics import routing as topics
+from records import routing as records
 
-sockets = [*groups.sockets, *topics.sockets]
+sockets = [*groups.sockets, *records.sockets]
 
 
 async def _refuse(scope: Any, receive: Any, send: Any) -> None:

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "clusters",
     "changes",
     "topics",
+    "records",
     "groups",
 ]
 

@@ -152,7 +152,7 @@ def _record_url(request: HttpRequest, said: Verdict | Finding) -> str:
         return ""
     at = f"{said.partition}:{said.offset}"
     place = {"partition": said.partition, "start": f"offset:{said.offset}", "record": at}
-    return f"{reverse('topics:topic', args=[request.cluster.slug, said.topic])}?{urlencode(place)}"
+    return f"{reverse('records:messages', args=[request.cluster.slug, said.topic])}?{urlencode(place)}"
 
 
 def _action(request: HttpRequest, action: str, view: str, group: str, state: GroupState | None) -> Link:

@@ -27,6 +27,10 @@ class Shown(msgspec.Struct, frozen=True, array_like=True):
     text: str  # "" for null and empty; hex for binary
     size: int  # bytes that Kafka holds
     cut: bool = False  # `text` is only the beginning
+    format: str = ""  # what it was decoded as: avro, protobuf, int64 ...; "" where `kind` says it
+    schema: str = ""  # by which schema: "orders-value, version 3 (id 7)"
+    why: str = ""  # a sentence: why it was not decoded as it was wished or guessed
+    masked: bool = False  # parts of it were hidden by a rule
 
 
 class Row(msgspec.Struct, frozen=True, array_like=True):
@@ -40,10 +44,18 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Filter(msgspec.Struct, frozen=True):
-    """A piece of text to be found in the key, the value or any header."""
+    """A piece of text to be found in the key, the value or any header; and an expression that must hold."""
 
     text: str = ""
     case: bool = False
+    expression: str = ""
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """How the bytes of a topic are read. Formats are names of `reader.decode`; "" lets each record decide."""
+
+    key: str = ""
+    value: str = ""
 
 
 class Query(msgspec.Struct, frozen=True):
@@ -52,6 +64,7 @@ class Query(msgspec.Struct, frozen=True):
     partitions: tuple[int, ...] = ()  # none: all
     filter: Filter = Filter()
     committed: bool = False  # leave out records of open and aborted transactions
+    reading: Reading = Reading()
 
 
 class Start(msgspec.Struct, frozen=True):

@@ -9,7 +9,6 @@ class TopicsConfig(AppConfig):
         from topics.changes.alter_config import AlterConfig
         from topics.changes.create import CreateTopic
         from topics.changes.delete import DeleteTopic
-        from topics.changes.produce import Produce
 
-        for kind in (CreateTopic, DeleteTopic, AlterConfig, Produce):
+        for kind in (CreateTopic, DeleteTopic, AlterConfig):
             register(kind)

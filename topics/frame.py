@@ -15,13 +15,13 @@ from live.snapshot import TopicState
 from topics import queries
 
 TABS = (
-    ("messages", "Messages", "topics:topic", "records.read"),
+    ("messages", "Messages", "records:messages", "records.read"),
     ("partitions", "Partitions", "topics:partitions", "topic.view"),
     ("groups", "Groups", "topics:groups", "group.view"),
     ("config", "Config", "topics:config", "topic.view"),
 )
 ACTIONS = (
-    ("Produce…", "topics:produce", "records.produce"),
+    ("Produce…", "records:produce", "records.produce"),
     ("Change config…", "topics:alter_config", "topic.config"),
     ("Delete…", "topics:delete", "topic.delete"),
 )

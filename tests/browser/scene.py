@@ -55,6 +55,15 @@ class Scene:
         until(known)
         return answers[-1]
 
+    def polled(self, tab: Page, group: str, committed: dict[int, int]) -> None:
+        """Wait until pages know that the group stands there, on its one topic: they show what the last poll saw."""
+
+        def seen() -> bool:
+            partitions = tab.request.get(f"/api/v1/clusters/local/groups/{group}").json().get("partitions", [])
+            return {p["partition"]: p["committed"] for p in partitions} == committed
+
+        until(seen)
+
 
 @contextmanager
 def prepare(clients: Clients) -> Iterator[Scene]:

@@ -17,7 +17,7 @@ def held(scene, clients):
 
 
 def test_a_group_is_set_to_a_record_that_was_found_among_the_messages(scene, tab: Page, clients):
-    scene.open(tab, f"/c/local/groups/{REPLAY}/")
+    scene.polled(tab, REPLAY, HELD)
     tab.goto(f"/c/local/topics/{REPLAY}/?start=oldest&record=1:45")
     tab.get_by_role("link", name="Set a group here…").click()
     expect(tab.get_by_role("heading", name="Set a group here")).to_be_visible()
@@ -35,7 +35,7 @@ def test_a_record_is_seen_copied_and_skipped(scene, tab: Page, clients):
     dead = "replay-dlq"
     if not clients.is_led(dead):
         clients.create({dead: 1})
-    scene.open(tab, f"/c/local/groups/{REPLAY}/")
+    scene.polled(tab, REPLAY, HELD)
     tab.goto(f"/c/local/groups/{REPLAY}/skip/{REPLAY}/2/30/")
     record = tab.get_by_role("region", name="The record")
     expect(record).to_contain_text("record 30")

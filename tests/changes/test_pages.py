@@ -238,7 +238,7 @@ def test_each_form_of_a_topic_leads_to_a_plan(person, cluster, topic, group):
     forms = {
         create: {"topic": f"{topic}-new", "partitions": "2", "replication": "1", "config": "retention.ms=60000\n"},
         reverse("topics:alter_config", args=[cluster.slug, topic]): {"set": "retention.ms=60000", "unset": ""},
-        reverse("topics:produce", args=[cluster.slug, topic]): {"key": "k", "value": "<b>\n", "headers": "a: b"},
+        reverse("records:produce", args=[cluster.slug, topic]): {"key": "k", "value": "<b>\n", "headers": "a: b"},
         reverse("topics:delete", args=[cluster.slug, topic]): {},
         reverse("groups:delete", args=[cluster.slug, group]): {},
     }

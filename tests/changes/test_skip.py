@@ -261,7 +261,7 @@ def test_the_pages_lead_from_the_record_to_the_plan(user, cluster, a_topic, a_gr
     person = Client()
     person.force_login(user)
     url = reverse("groups:skip", args=[cluster.slug, group, source, 0, 2])
-    record = reverse("topics:record", args=[cluster.slug, source, 0, 2])
+    record = reverse("records:record", args=[cluster.slug, source, 0, 2])
     asked = person.get(url).content.decode()
     assert f'data-record="{record}"' in asked
     wrong = person.post(url, {"copy_to": "changes-nowhere"})

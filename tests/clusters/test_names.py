@@ -30,4 +30,4 @@ def test_what_was_never_written_so_is_refused(text):
 def test_words_of_our_own_are_no_names():
     """A topic may be called like a page: the address of the one is never that of the other."""
     for word in ("create", "new", "partitions", "recent"):
-        assert reverse("topics:topic", args=["c", word]) != reverse("topics:list", args=["c"])
+        assert reverse("records:messages", args=["c", word]) != reverse("topics:list", args=["c"])

@@ -90,7 +90,7 @@ def test_a_place_that_is_not_there_is_not_found(operator, cluster, poller, place
 
 def test_the_record_panel_is_given_the_way_here_by_those_who_may_reset(operator, viewer, cluster, poller):
     poller(cluster, a_snapshot(ORDERS))
-    topic = reverse("topics:topic", args=[cluster.slug, "orders"])
+    topic = reverse("records:messages", args=[cluster.slug, "orders"])
     sign_in(operator, "operator", cluster)
     assert f'data-set-here="/c/{cluster.slug}/groups/+here/orders/"' in operator.get(topic).content.decode()
     sign_in(viewer, "viewer", cluster)

@@ -105,7 +105,7 @@ def test_a_group_says_what_is_the_matter_first(viewer, cluster, poller):
     poller(cluster, a_snapshot(a_topic(), a_reader(verdict=verdict)))
     page = viewer.get(of(cluster, "group", "readers")).content.decode()
     assert '<strong data-verdict="evidence">orders-0 has not moved for 4 min.</strong>' in page
-    assert f"{reverse('topics:topic', args=[cluster.slug, 'orders'])}?partition=0&amp;start=offset%3A4" in page
+    assert f"{reverse('records:messages', args=[cluster.slug, 'orders'])}?partition=0&amp;start=offset%3A4" in page
     assert page.index("has not moved") < page.index("<table")
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from reader.errors import BadRequest
 from reader.protocol import Filter, Start
-from topics.reading import offsets, reading
+from records.reading import offsets, reading
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,9 @@ from live import reader_link
 from live.reader_link import ReadFailed
 from reader.errors import BadRequest
 from reader.protocol import Done, Record, Rows, Whole
-from topics import wire
+from records import wire
+from records.reading import LONGEST, reading
 from topics.frame import head
-from topics.reading import LONGEST, reading
 
 STATUS = {"bad_request": 400, "out_of_range": 404, "no_record": 404, "unknown_topic": 404, "busy": 503}
 KAFKA_FAILED = 502
@@ -31,19 +31,19 @@ def messages(request: HttpRequest, cluster: str, topic: str) -> HttpResponse:
     numbers = sorted(p.id for p in state.partitions) if state is not None and len(state.partitions) <= BOXES else []
     socket = f"/ws/c/{cluster}/topics/{encode(topic)}/tail/"
     here = _set_here(request, topic)
-    return render(request, "topics/messages.html", context | {"numbers": numbers, "socket": socket, "set_here": here})
+    return render(request, "records/messages.html", context | {"numbers": numbers, "socket": socket, "set_here": here})
 
 
 def _set_here(request: HttpRequest, topic: str) -> str:
     """Where a group can be set to a record: partition and offset are to be added. "" for who may reset no group."""
-    if not allow(request.user, "group.reset", request.cluster):
+    if not allow(request.user, "group.reset", request.cluster):  # type: ignore[attr-defined]
         return ""
-    return reverse("groups:here", args=[request.cluster.slug, topic, 0, 0]).removesuffix("0/0/")
+    return reverse("groups:here", args=[request.cluster.slug, topic, 0, 0]).removesuffix("0/0/")  # type: ignore[attr-defined]
 
 
 @requires("records.read", name="topic")
 def records(request: HttpRequest, cluster: str, topic: str) -> JsonResponse:
-    """One page of records: `topics.wire.page`, or {code, sentence}."""
+    """One page of records: `records.wire.page`, or {code, sentence}."""
     config = request.cluster.config()  # type: ignore[attr-defined]
     try:
         replies = reader_link.call(config, reading(request.GET).browse(config.fingerprint, topic))
@@ -55,7 +55,7 @@ def records(request: HttpRequest, cluster: str, topic: str) -> JsonResponse:
 
 @requires("records.read", name="topic")
 def record(request: HttpRequest, cluster: str, topic: str, partition: int, offset: int) -> JsonResponse:
-    """One whole record: `topics.wire.whole`, or {code, sentence}."""
+    """One whole record: `records.wire.whole`, or {code, sentence}."""
     config = request.cluster.config()  # type: ignore[attr-defined]
     try:
         if offset > LONGEST or partition >= 2**31:

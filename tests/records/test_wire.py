@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from reader.protocol import Done, Frame, Passed
+from records import wire
 from tests.reader.messages import a_row
-from topics import wire
 
 
 def test_numbers_that_a_browser_would_round_go_as_text():

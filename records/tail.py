@@ -1,7 +1,7 @@
 """The socket of a live tail. It carries the page's words to the reader and the reader's frames to the page.
 
 page -> us: {"t": "start", filter, case, partition, from} (again: anew) · {"t": "more", "n": frames} · {"t": "stop"}
-us -> page: started {next} · frame (see topics.wire) · notice {code, sentence, partition, offset}
+us -> page: started {next} · frame (see records.wire) · notice {code, sentence, partition, offset}
             · ended {code, sentence, next}
 A frame is sent only for a credit that the page gave, so none is ever dropped between here and there.
 """
@@ -13,11 +13,12 @@ from typing import Any, ClassVar
 from channels.db import database_sync_to_async
 
 from live import reader_link
+from live.reader_stream import Stream
 from live.socket import LiveSocket
 from reader.errors import BadRequest
 from reader.protocol import Failed, Frame, Notice, Started, Tail
-from topics import wire
-from topics.reading import offsets, reading
+from records import wire
+from records.reading import offsets, reading
 
 CREDIT = 6  # frames under way; fewer than the socket's queue holds
 MAX_MORE = 100  # credits in one message
@@ -27,7 +28,7 @@ class TailSocket(LiveSocket):
     action: ClassVar[str] = "records.read"
     name: ClassVar[str] = "topic"
 
-    stream: reader_link.Stream | None = None
+    stream: Stream | None = None
 
     async def received(self, message: dict[str, Any]) -> None:
         match message:
@@ -64,7 +65,7 @@ class TailSocket(LiveSocket):
         self.stream = reader_link.stream(config, tail)
         self.spawn(self._carry(self.stream))
 
-    async def _carry(self, stream: reader_link.Stream) -> None:
+    async def _carry(self, stream: Stream) -> None:
         where: dict[int, int] = {}
         async for reply in stream:
             if self.stream is not stream:

@@ -38,7 +38,7 @@ class Produce(Kind[Params]):
     title = "Produce a record"
     verb = "produced to"
     wish = "produce to"
-    form = "topics:produce"
+    form = "records:produce"
     alone = False
 
     def target(self, params: Params) -> str:

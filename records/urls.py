@@ -1,0 +1,15 @@
+"""What is in a topic: beside the pages of `topics`, under the same address."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from records import change_views, pages
+
+app_name = "records"
+urlpatterns = [
+    path("<name:topic>/", pages.messages, name="messages"),
+    path("<name:topic>/records/", pages.records, name="page"),
+    path("<name:topic>/records/<int:partition>/<int:offset>/", pages.record, name="record"),
+    path("<name:topic>/produce/", change_views.produce, name="produce"),
+]

@@ -17,7 +17,7 @@ from django.urls import NoReverseMatch, reverse
 from access.policy import allow, visible
 from clusters.health import STALE_MS, attention, known
 from clusters.models import Cluster
-from clusters.places import PLACES
+from clusters.places import PAGE, PLACES
 from clusters.queries import near
 from live import snapshots
 from live.snapshot import Snapshot
@@ -130,7 +130,7 @@ class Frame:
             if kind in match.kwargs:
                 may_see = visible(self._request.user, f"{kind}.view", self.cluster)
                 found = near(match.kwargs[kind], [name for name in names if may_see(name)])
-                links = [(name, _url(f"{kind}s:{kind}", self.cluster.slug, name)) for name in found]
+                links = [(name, _url(PAGE[kind], self.cluster.slug, name)) for name in found]
                 return [Link(name, url) for name, url in links if url]
         return []
 

@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, reverse
 
 from access.policy import allow, visible
 from clusters.models import Cluster
-from clusters.places import PLACES
+from clusters.places import PAGE, PLACES
 from live import snapshots
 
 SHOWN = 30
@@ -56,4 +56,4 @@ def _items(user: Any, current: str, names: bool) -> Iterator[Item]:
             continue
         for kind, known in (("topic", snapshot.topics), ("group", snapshot.groups)):
             seen = filter(visible(user, f"{kind}.view", cluster), known)
-            yield from (Item(name, kind + where, f"{kind}s:{kind}", (cluster.slug, name), far) for name in seen)
+            yield from (Item(name, kind + where, PAGE[kind], (cluster.slug, name), far) for name in seen)

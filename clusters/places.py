@@ -9,3 +9,6 @@ PLACES = (
     ("Brokers", "clusters:brokers", "broker.view"),
     ("Changes", "changes:list", "change.view"),
 )
+
+#: The page of one topic or group.
+PAGE = {"topic": "records:messages", "group": "groups:group"}

@@ -15,6 +15,7 @@ from gateway.errors import KafkaFault, TimedOut, Unreachable
 
 if TYPE_CHECKING:
     from changes.models import Change
+    from changes.progress import Watch
     from gateway.cluster import Cluster
     from live.snapshot import Snapshot
 
@@ -114,6 +115,16 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
         return msgspec.structs.replace(self, rows=tuple(rows), note=self.note or (applied.note if applied else ""))
 
 
+class Progress(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How far a long change is. It is what is known of it if its worker dies."""
+
+    done: int = 0  # of `total`, in records: known to be in Kafka
+    total: int | None = None  # at most so many; None: not known
+    counts: dict[str, int] = {}  # what else is counted, by its word: {"read": 1200, "matched": 40}
+    facts: Facts = {}  # what the look at Kafka needs
+    rate: float | None = None  # a second
+
+
 def may_have_happened(fault: KafkaFault) -> bool:
     """Whether a call that ended so may have had its effect all the same."""
     return isinstance(fault, TimedOut | Unreachable)
@@ -140,7 +151,9 @@ class Kind(ABC, Generic[P]):
     form: ClassVar[str]  # name of the URL where it is asked for
     typed: ClassVar[bool] = False  # the name is typed on every cluster, not on production ones only
     alone: ClassVar[bool] = True  # two of these on one target never run at the same time
+    long: ClassVar[bool] = False  # it may run for hours: see LongKind
     template: ClassVar[str] = "changes/_plan.html"
+    retry_label: ClassVar[str] = "Retry the failed ones…"
     way_back: ClassVar[str] = "What is there now is saved with the change, so it can be undone."
 
     @abstractmethod
@@ -153,6 +166,10 @@ class Kind(ABC, Generic[P]):
     def needs(self, params: P) -> tuple[tuple[str, str], ...]:
         """The rights it takes: (action, name of the topic or group). The first is its own."""
         return ((self.action, self.target(params)),)
+
+    def elsewhere(self, params: dict[str, Any]) -> tuple[tuple[str, str, str], ...]:
+        """The rights it takes on other clusters: (slug of the cluster, action, name)."""
+        return ()
 
     @abstractmethod
     def plan(self, cluster: Cluster, params: P) -> Plan:
@@ -224,6 +241,27 @@ class Kind(ABC, Generic[P]):
         """The plan with the shell line that does the same; `connect` are the options that reach the cluster."""
         plan = msgspec.structs.replace(plan, connect=connect)
         return msgspec.structs.replace(plan, as_command=self.as_command(plan))
+
+
+class LongKind(Kind[P]):
+    """A change that may run for hours: it tells how far it is, and stops when asked. Never begun a second time."""
+
+    long = True
+    alone = False
+
+    def apply(self, cluster: Cluster, plan: Plan) -> Outcome:
+        raise NotImplementedError("a long change is carried, not applied")
+
+    @abstractmethod
+    def carry(self, cluster: Cluster, plan: Plan, watch: Watch) -> Outcome:
+        """The effect; `watch.tell` at least twice a second. A stop is no failure: the outcome says how far it came.
+
+        Raises Refusal and KafkaFault only while nothing was done.
+        """
+
+    @abstractmethod
+    def left_behind(self, plan: Plan, progress: Progress | None) -> Outcome:
+        """What is known of one whose worker died, from its last word. None: it died before any."""
 
 
 def _said(value: Value) -> str:

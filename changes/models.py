@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from changes import registry
-from changes.kind import Kind, Outcome, Plan
+from changes.kind import Kind, Outcome, Plan, Progress
 
 FRESH_FOR = timedelta(minutes=10)  # how long a plan may be confirmed after it was made
 
@@ -65,6 +65,10 @@ class Change(models.Model):
     confirmed_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    # Of long changes: what the worker told last, when, and who wants it to stop.
+    progress = models.JSONField(null=True)
+    beat_at = models.DateTimeField(null=True)
+    stop_name = models.CharField(max_length=254, blank=True)
 
     class Meta:
         ordering = ["-created_at"]
@@ -112,6 +116,10 @@ class Change(models.Model):
     @property
     def result(self) -> Outcome | None:
         return msgspec.convert(self.outcome, Outcome) if self.outcome else None
+
+    @property
+    def told(self) -> Progress | None:
+        return msgspec.convert(self.progress, Progress) if self.progress else None
 
     @property
     def needs_name(self) -> bool:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from access.policy import allow, visible
 from changes import registry, rights
 from changes.armed import WAITS
-from changes.kind import Outcome, OutcomeRow, Plan, PlanRow
+from changes.kind import Outcome, OutcomeRow, Plan, PlanRow, Progress
 from changes.models import Change, State
 from clusters.models import Cluster
 from live import snapshots
@@ -31,6 +31,7 @@ TONES = {
     State.ARMED: "warn",
 }
 APPLIED = (State.DONE, State.PARTLY)
+STOPPABLE = (State.CONFIRMED, State.RUNNING)
 STEPS = ("Choose", "Review the plan", "Apply", "Result")
 
 
@@ -76,6 +77,31 @@ class Page:
     can_retry: bool  # part of it failed, and that part can be asked for again
     undone_by: Change | None
     saved_at: str  # the URL of what was kept before it was applied; "" when nothing was
+    may_stop: bool  # it is a long one, on its way, and not asked to stop yet
+
+    @property
+    def progress(self) -> Progress | None:
+        return self.change.told
+
+    @property
+    def long(self) -> bool:
+        return self.change.executor.long
+
+    @property
+    def counted(self) -> tuple[tuple[str, int], ...]:
+        return tuple(self.progress.counts.items()) if self.progress else ()
+
+    @property
+    def retry_label(self) -> str:
+        return self.change.executor.retry_label
+
+    @property
+    def left(self) -> int | None:
+        """Milliseconds it will still take at this rate, to the second."""
+        told = self.progress
+        if told is None or told.total is None or not told.rate:
+            return None
+        return max(1, round((told.total - told.done) / told.rate)) * 1000
 
     @property
     def button(self) -> str:
@@ -153,18 +179,29 @@ def page(user: Any, change: Change) -> Page:
         can_retry=may_act and change.state == State.PARTLY and _can_retry(change, plan, outcome),
         undone_by=undone_by,
         saved_at=executor.saved_at(change) if change.started_at else "",
+        may_stop=may_act and executor.long and change.state in STOPPABLE and not change.stop_name,
     )
 
 
 def may_see(user: Any, change: Change) -> bool:
     if change.cluster is None or not allow(user, "change.view", change.cluster):
         return False
-    return all(allow(user, _seen_by(change.kind), change.cluster, name) for name in change.about)
+    here = all(allow(user, _seen_by(change.kind), change.cluster, name) for name in change.about)
+    return here and _sees_elsewhere(user, change)
 
 
 def _sees(user: Any, cluster: Cluster) -> Callable[[Change], bool]:
     by = {action: visible(user, action, cluster) for action in ("group.view", "topic.view")}
-    return lambda change: all(map(by[_seen_by(change.kind)], change.about))
+    return lambda change: all(map(by[_seen_by(change.kind)], change.about)) and _sees_elsewhere(user, change)
+
+
+def _sees_elsewhere(user: Any, change: Change) -> bool:
+    """Topics of other clusters that it is about, as long as those clusters are registered."""
+    for slug, _action, name in change.executor.elsewhere(change.params):
+        other = Cluster.objects.filter(slug=slug).first()
+        if other is not None and not allow(user, "topic.view", other, name):
+            return False
+    return True
 
 
 def _seen_by(kind: str) -> str:

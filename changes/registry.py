@@ -20,3 +20,8 @@ def find(kind: str) -> Kind[Any]:
 
 def names() -> list[str]:
     return sorted(_kinds)
+
+
+def long() -> list[str]:
+    """Those that may run for hours."""
+    return [name for name in names() if _kinds[name].long]

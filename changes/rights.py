@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from access.guard import why_not
 from access.policy import allow
 from changes.kind import Kind
@@ -16,4 +18,10 @@ def lacking(user: Any, executor: Kind[Any], cluster: Cluster, asked: Any) -> str
         if not allow(user, action, cluster, name):
             why = why_not(action, cluster)
             return why if name == executor.target(asked) else f"{why[:-1]} for {name}."
+    for slug, action, name in executor.elsewhere(msgspec.to_builtins(asked)):
+        other = Cluster.objects.filter(slug=slug).first()
+        if other is None or not allow(user, "cluster.view", other):
+            return f"There is no cluster {slug}, or it is hidden from you."
+        if not allow(user, action, other, name):
+            return f"{why_not(action, other)[:-1]} for {name}."
     return ""

@@ -15,9 +15,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from access import policy
-from changes import rights
-from changes.kind import Occupied, Outcome, OutcomeRow, Plan, Refusal, outcome_of
+from changes import registry, rights
+from changes.kind import LongKind, Occupied, Outcome, OutcomeRow, Plan, Refusal, outcome_of
 from changes.models import Change, State
+from changes.progress import Watch
 from changes.service import same_cluster, send
 from gateway.errors import KafkaFault
 
@@ -27,13 +28,21 @@ if TYPE_CHECKING:
 #: A row that runs longer than DEAD_AFTER seconds has lost its worker, so no effect may begin later than BEGIN_WITHIN.
 DEAD_AFTER = 45.0
 BEGIN_WITHIN = 20.0
+#: So many long changes run at once: a worker has eight threads, and polls and short changes need some.
+LONG_AT_ONCE = 3
 
 
 def apply(pk: UUID) -> str | None:
     """The state it ended in; None when somebody else has it, or it waits for another change of the same target."""
+    if _is_long(pk) and Change.objects.filter(state=State.RUNNING, kind__in=registry.long()).count() >= LONG_AT_ONCE:
+        return None  # the end of one of those rings for it
     if not take(pk, State.CONFIRMED):
         return None
     return carry_out(Change.objects.select_related("cluster", "confirmed_by").get(pk=pk))
+
+
+def _is_long(pk: UUID) -> bool:
+    return Change.objects.filter(pk=pk, kind__in=registry.long()).exists()
 
 
 def carry_out(change: Change) -> str:
@@ -43,7 +52,7 @@ def carry_out(change: Change) -> str:
         plan = _still_right(change)
         if time.monotonic() - began > BEGIN_WITHIN:
             raise _Unchecked("Kafka was too slow to check the plan again.")
-        applied = change.executor.apply(change.cluster.gateway(), plan)  # type: ignore[union-attr]
+        applied = _effect(change, plan)
     except _Stale as stale:
         return _wait_on(change, str(stale)) or _end(change, State.STALE, f"{stale} Nothing was changed; plan it again.")
     except Occupied as held:
@@ -77,7 +86,27 @@ def look(change: Change, applied: Outcome | None, *, settled: bool) -> str:
         outcome = Outcome(rows, note=applied.note if applied else "", facts=applied.facts if applied else {})
         return _end(change, State.UNKNOWN, f"It could not be read back: {fault} Highwater keeps looking.", outcome)
     outcome = found.after(applied, settled=settled)
-    return _end(change, State(outcome.state), outcome.note, outcome, settled=settled)
+    stopped = outcome.state == "failed" and bool(outcome.facts.get("stopped"))  # before anything was done
+    state = State.CALLED_OFF if stopped else State(outcome.state)
+    return _end(change, state, outcome.note, outcome, settled=settled)
+
+
+def what_was_said(change: Change) -> Outcome | None:
+    """What is known of a change whose worker is gone: the outcome it wrote down, or a long one's last word."""
+    plan, executor = change.planned, change.executor
+    if change.result is None and plan is not None and isinstance(executor, LongKind):
+        return executor.left_behind(plan, change.told)
+    return change.result
+
+
+def _effect(change: Change, plan: Plan) -> Outcome:
+    """Raises Refusal, Occupied, KafkaFault."""
+    executor, gateway = change.executor, change.cluster.gateway()  # type: ignore[union-attr]
+    return (
+        executor.carry(gateway, plan, Watch(change.pk))
+        if isinstance(executor, LongKind)
+        else executor.apply(gateway, plan)
+    )
 
 
 class NotAllowedAnyMore(Refusal):
@@ -165,11 +194,13 @@ def _end(change: Change, state: State, reason: str, outcome: Outcome | None = No
     # Only from a state that is not final: of a slow worker and the sweep, the first one to look has said it.
     Change.objects.filter(pk=change.pk, state__in=(State.RUNNING, State.UNKNOWN)).update(**values)
     _ring_next(change.lock)
+    if change.executor.long:
+        _ring_next(kind__in=registry.long())
     return state
 
 
-def _ring_next(lock: str) -> None:
-    """For the change of the same target that waits until this one is over."""
-    waiting = Change.objects.filter(lock=lock, state=State.CONFIRMED).order_by("confirmed_at")
+def _ring_next(lock: str = "", **which: Any) -> None:
+    """For the change of the same target, or the next long one, that waits until this one is over."""
+    waiting = Change.objects.filter(**which or {"lock": lock}, state=State.CONFIRMED).order_by("confirmed_at")
     for pk in waiting.values_list("pk", flat=True)[:1]:
         send(pk)

@@ -139,6 +139,24 @@ def agree(user: Any, change: Change, typed: str) -> Plan:
     return plan
 
 
+def stop(user: Any, change: Change) -> Change:
+    """Ask a long change to stop where it is, which takes it less than a second. Saying it twice is saying it once.
+
+    Raises NotAllowed, NotOpen.
+    """
+    may(user, change)
+    if not change.executor.long:
+        raise NotOpen("This kind of change is over in a moment: it can't be stopped.", change)
+    waits = Change.objects.filter(pk=change.pk, state=State.CONFIRMED)
+    over = {"state": State.CALLED_OFF, "reason": f"Stopped by {user} before it began. Nothing was changed."}
+    if not waits.update(**over, ended_at=timezone.now()):
+        Change.objects.filter(pk=change.pk, state=State.RUNNING, stop_name="").update(stop_name=str(user))
+    change.refresh_from_db()
+    if change.state not in (State.RUNNING, State.CALLED_OFF):
+        raise NotOpen(f"It does not run any more: {change.get_state_display()}.", change)
+    return change
+
+
 def undo(user: Any, change: Change) -> Change:
     """Plan the way back from a change that was applied. The new change has to be confirmed like any other.
 

@@ -36,7 +36,8 @@ def sweep() -> None:
     for pk in unheard.values_list("pk", flat=True)[:AT_ONCE]:
         send(pk)
     open_ended = Q(state=State.UNKNOWN, looked_again=False, started_at__gt=now - LOOK_FOR)
-    dead = Q(started_at__lt=now - timedelta(seconds=run.DEAD_AFTER))
+    silent_since = now - timedelta(seconds=run.DEAD_AFTER)
+    dead = Q(started_at__lt=silent_since) & (Q(beat_at__isnull=True) | Q(beat_at__lt=silent_since))
     _each(dead & (Q(state=State.RUNNING) | open_ended), _settle)
     ended = Q(ended_at__range=(now - LATER_TO, now - LATER_FROM))
     _each(ended & Q(state__in=(State.DONE, State.PARTLY), looked_again=False), _look_again)
@@ -52,7 +53,7 @@ def _each(which: Q, do: Callable[[Change], None]) -> None:
 
 
 def _settle(change: Change) -> None:
-    state = run.look(change, change.result, settled=True)
+    state = run.look(change, run.what_was_said(change), settled=True)
     log.info("change %s was settled by looking: %s", change.pk, state)
 
 

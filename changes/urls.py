@@ -13,6 +13,7 @@ urlpatterns = [
     path("changes/<uuid:pk>/confirm/", views.confirm, name="confirm"),
     path("changes/<uuid:pk>/arm/", views.arm, name="arm"),
     path("changes/<uuid:pk>/call-off/", views.call_off, name="call_off"),
+    path("changes/<uuid:pk>/stop/", views.stop, name="stop"),
     path("changes/<uuid:pk>/undo/", views.undo, name="undo"),
     path("changes/<uuid:pk>/again/", views.again, name="again"),
     path("changes/<uuid:pk>/retry/", views.retry, name="retry"),

@@ -93,6 +93,17 @@ def call_off(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @requires("signed_in")
 @require_POST
+def stop(request: HttpRequest, pk: UUID) -> HttpResponse:
+    row = _visible(request, pk)
+    try:
+        service.stop(request.user, row)
+    except ChangeError as error:
+        messages.error(request, str(error))
+    return redirect(row)
+
+
+@requires("signed_in")
+@require_POST
 def undo(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _next_plan(request, pk, service.undo)
 

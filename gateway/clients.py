@@ -16,7 +16,7 @@ from gateway.wire import Line
 
 class Clients:
     def __init__(self, config: ClusterConfig) -> None:
-        self._config = config
+        self.config = config
         self._lock = threading.Lock()
         self._pid = 0
         self._admin: Any = None
@@ -38,7 +38,7 @@ class Clients:
                 from confluent_kafka.admin import AdminClient
 
                 # Its handle is a producer's: without this, asking about a topic creates it.
-                self._admin = AdminClient(self._config.for_confluent() | {"allow.auto.create.topics": False})
+                self._admin = AdminClient(self.config.for_confluent() | {"allow.auto.create.topics": False})
             return self._admin
 
     def producer(self, deadline: Deadline) -> Any:
@@ -49,7 +49,7 @@ class Clients:
                 from confluent_kafka import Producer
 
                 self._producer = Producer(
-                    self._config.for_confluent()
+                    self.config.for_confluent()
                     | {
                         "allow.auto.create.topics": False,
                         "acks": "all",
@@ -81,7 +81,7 @@ class Clients:
 
     def _renew(self) -> None:
         self._pid = os.getpid()
-        self._line = Line(self._config)
+        self._line = Line(self.config)
         self._admin = self._producer = None
         self.leaders = Leaders()
         self.coordinators = Coordinators()

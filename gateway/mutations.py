@@ -12,6 +12,7 @@ from gateway.clients import Clients
 from gateway.errors import KafkaFault, Retriable, UnknownMember, from_code, from_kafka
 from gateway.facts import Delivered, Outgoing, TopicPartition
 from gateway.produce import deliver
+from gateway.writer import Writer
 
 T = TypeVar("T")
 _DEFAULT = -1  # partitions and replication as the broker is configured
@@ -127,6 +128,12 @@ class Mutations:
         """One record, acknowledged by all in-sync replicas before it returns."""
         deadline = Deadline(self._timeout)
         return deliver(self._clients.producer(deadline), record, deadline)
+
+    def writer(self) -> Writer:
+        """For many records: an idempotent producer of its own, for the calling thread. Close it."""
+        deadline = Deadline(self._timeout)
+        self._clients.line.client(deadline)  # knows why a cluster cannot be reached
+        return Writer(self._clients.config, deadline)
 
     def _per_partition(self, method: str, group: str, argument: Any) -> dict[TopicPartition, KafkaFault | None]:
         def attempt(node: int, deadline: Deadline) -> dict[TopicPartition, KafkaFault | None]:

@@ -42,6 +42,15 @@ class Topics:
             return topics[name]
         raise from_code(errors[name]) if name in errors else UnknownTopic()
 
+    def ids(self, names: Iterable[str]) -> dict[str, str | None]:
+        """The id of each topic in one question; None where there is none. Raises KafkaFault."""
+        asked = list(names)
+        _info, topics, errors = sweep(self._clients.line, self._clients.leaders, Deadline(self._timeout), asked)
+        for fault in (from_code(code) for code in errors.values()):
+            if not isinstance(fault, UnknownTopic):
+                raise fault
+        return {name: topics[name].id if name in topics else None for name in asked}
+
     def config(self, names: Iterable[str]) -> dict[str, tuple[ConfigEntry, ...] | KafkaFault]:
         """Every entry of each topic's config, ordered by name, with the source of its value."""
         return config(self._clients, "TOPIC", list(names), Deadline(self._timeout))

@@ -25,7 +25,28 @@ class Transactions:
         its coordinator does not say.
         """
         deadline = Deadline(self._timeout)
-        found: dict[TopicPartition, Writing | KafkaFault] = {}
+        known = self._producers(partitions, deadline)
+        return self._named({tp: a if isinstance(a, KafkaFault) else _writing(a) for tp, a in known.items()}, deadline)
+
+    def written_by(
+        self, producer: int, epoch: int, partitions: Iterable[TopicPartition]
+    ) -> dict[TopicPartition, int | KafkaFault]:
+        """How many records an idempotent producer has written to each partition, by the sequence that the broker keeps.
+
+        Raises nothing. The broker forgets a producer a day after its last record (0 then), and its numbers begin anew
+        with each epoch, so this is asked about producers that never had another.
+        """
+        known = self._producers(partitions, Deadline(self._timeout))
+        return {
+            tp: answer if isinstance(answer, KafkaFault) else _taken(answer, producer, epoch)
+            for tp, answer in known.items()
+        }
+
+    def _producers(
+        self, partitions: Iterable[TopicPartition], deadline: Deadline
+    ) -> dict[TopicPartition, list[Any] | KafkaFault]:
+        """What the leader of each partition remembers of its producers."""
+        found: dict[TopicPartition, list[Any] | KafkaFault] = {}
         by_leader: defaultdict[int, defaultdict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
         for tp in dict.fromkeys(TopicPartition(*tp) for tp in partitions):
             leader = self._clients.leaders.get(tp)
@@ -49,17 +70,20 @@ class Transactions:
                 continue
             for topic in answer.topics:
                 for p in topic.partitions:
-                    found[TopicPartition(topic.name, p.partition_index)] = _writing(p)
-        return self._named(client, found, deadline)
+                    found[TopicPartition(topic.name, p.partition_index)] = (
+                        from_code(p.error_code, p.error_message or "") if p.error_code else list(p.active_producers)
+                    )
+        return found
 
     def _named(
-        self, client: Any, found: dict[TopicPartition, Writing | KafkaFault], deadline: Deadline
+        self, found: dict[TopicPartition, Writing | KafkaFault], deadline: Deadline
     ) -> dict[TopicPartition, Writing | KafkaFault]:
         """With the names of open transactions, which only their coordinators know."""
         open_ones = {w.producer for w in found.values() if isinstance(w, Writing) and w.producer is not None}
         if not open_ones:
             return found
         line = self._clients.line
+        client = line.client(deadline)
         nodes = self._clients.leaders.brokers or line.nodes(client)
         listed = settle({n: line.send_object(client, _list(sorted(open_ones)), n) for n in nodes}, deadline)
         ids: dict[int, dict[str, int]] = {}  # by coordinator: transactional id -> producer id
@@ -84,17 +108,19 @@ def _with_name(
     return answer if name is None else replace(answer, transaction=name, started=began.get(name))
 
 
-def _writing(partition: Any) -> Writing | KafkaFault:
+def _writing(known: list[Any]) -> Writing:
     """A producer that never began a transaction has no coordinator epoch and no first offset."""
-    if partition.error_code:
-        return from_code(partition.error_code, partition.error_message or "")
-    known = partition.active_producers
     transactional = any(p.coordinator_epoch >= 0 or p.current_txn_start_offset >= 0 for p in known)
     begun = [(p.current_txn_start_offset, p.producer_id) for p in known if p.current_txn_start_offset >= 0]
     if not begun:
         return Writing(transactional)
     begins, producer = min(begun)
     return Writing(transactional, producer, begins)
+
+
+def _taken(known: list[Any], producer: int, epoch: int) -> int:
+    """Sequence numbers begin at 0."""
+    return next((p.last_sequence + 1 for p in known if (p.producer_id, p.producer_epoch) == (producer, epoch)), 0)
 
 
 def _time(described: Any) -> int | None:

@@ -7,5 +7,7 @@ class RecordsConfig(AppConfig):
     def ready(self) -> None:
         from changes.registry import register
         from records.changes.produce import Produce
+        from records.changes.produce_many import ProduceMany
 
-        register(Produce)
+        for kind in (Produce, ProduceMany):
+            register(kind)

@@ -16,6 +16,7 @@ from gateway.errors import (
     UnknownGroup,
     UnknownMember,
     UnknownTopic,
+    Unsupported,
 )
 from gateway.facts import (
     Broker,
@@ -35,6 +36,7 @@ from gateway.facts import (
     TopicPartition,
     Writing,
 )
+from gateway.writer import Writer
 
 DEFAULTS = {"cleanup.policy": "delete", "retention.bytes": "-1", "retention.ms": "604800000"}
 NO_TRANSACTION = Writing(False)
@@ -191,6 +193,10 @@ class FakeTopics(_Part):
         partitions = tuple(Partition(n, 1, replicas, replicas) for n in range(len(found.logs)))
         return Topic(name, found.id, name.startswith("__"), partitions)
 
+    def ids(self, names: Iterable[str]) -> dict[str, str | None]:
+        every = self._cluster.all_topics
+        return {name: every[name].id if name in every else None for name in names}
+
     def config(self, names: Iterable[str]) -> dict[str, tuple[ConfigEntry, ...] | KafkaFault]:
         answers: dict[str, tuple[ConfigEntry, ...] | KafkaFault] = {}
         for name in names:
@@ -274,8 +280,16 @@ class FakeTransactions(_Part):
                 answers[tp] = fault
         return answers
 
+    def written_by(
+        self, producer: int, epoch: int, partitions: Iterable[TopicPartition]
+    ) -> dict[TopicPartition, int | KafkaFault]:
+        return dict.fromkeys(partitions, Unsupported())
+
 
 class FakeMutations(_Part):
+    def writer(self) -> Writer:
+        raise NotImplementedError("many records are written to real brokers only")
+
     def create_topic(
         self,
         name: str,

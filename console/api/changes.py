@@ -72,6 +72,12 @@ def call_off(request: HttpRequest, id: UUID) -> shapes.ChangeShape:
     return shape(armed.call_off(request.auth, _find(request, id)))
 
 
+@router.post("/changes/{uuid:id}/stop", auth=may("signed_in"), openapi_extra=answers(shapes.ChangeShape))
+def stop(request: HttpRequest, id: UUID) -> shapes.ChangeShape:
+    """Stops a long change where it is: what it has written stays, and is counted."""
+    return shape(service.stop(request.auth, _find(request, id)))
+
+
 @router.post("/changes/{uuid:id}/undo", auth=may("signed_in"), openapi_extra=answers(shapes.ChangeShape))
 def undo(request: HttpRequest, id: UUID) -> shapes.ChangeShape:
     """Plan the way back. The answer is a new change, to be confirmed."""
@@ -94,6 +100,7 @@ def shape(change: Change) -> shapes.ChangeShape:
         needs_name=change.needs_name,
         plan=shapes.deep(change.plan),
         outcome=shapes.deep(change.outcome),
+        progress=shapes.deep(change.progress),
         reason=change.reason,
         armed_until=change.armed_until.isoformat().replace("+00:00", "Z") if change.armed_until else None,
         undo_of=str(change.undo_of_id) if change.undo_of_id else None,

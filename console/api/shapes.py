@@ -288,6 +288,7 @@ class ChangeShape(msgspec.Struct):
     actor: str
     confirmed_by: str | None
     at: str
+    progress: dict[str, Any] | None = None  # of a long change: {done, total, counts, rate}
 
 
 class Problem(msgspec.Struct):

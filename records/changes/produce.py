@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import shlex
-from typing import TYPE_CHECKING, Any, Literal
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from changes.kind import Facts, Kind, Outcome, OutcomeRow, Plan, PlanRow, Refusal, outcome_of
 from changes.words import bytes_said
 from gateway.errors import KafkaFault
-from gateway.facts import Outgoing, Topic, TopicPartition
+from gateway.facts import Topic, TopicPartition
+from records.changes import draft
+from records.changes.draft import Draft, Maker
 from topics.changes.facts import id_now, partitions_of, topic_named
 
 if TYPE_CHECKING:
     from gateway.cluster import Cluster
 
-Encoding = Literal["text", "base64"]
 
-
-class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    topic: str
-    value: str | None = None  # None: a tombstone
-    key: str | None = None
-    headers: list[tuple[str, str | None]] = []  # values are text
-    partition: int | None = None  # None: by the key, as the Java client does it
-    key_encoding: Encoding = "text"
-    value_encoding: Encoding = "text"
+class Params(Draft, frozen=True, forbid_unknown_fields=True):
+    pass
 
 
 class Produce(Kind[Params]):
@@ -46,10 +39,8 @@ class Produce(Kind[Params]):
 
     def plan(self, cluster: Cluster, params: Params) -> Plan:
         topic = topic_named(cluster, params.topic)
-        record = _outgoing(params)
-        ids = {partition.id for partition in topic.partitions}
-        if params.partition is not None and params.partition not in ids:
-            raise Refusal(f"{params.topic} has no partition {params.partition}: it has {len(ids)}, counted from 0.")
+        draft.check(params, topic)
+        record = Maker(params).make()
         where = (
             str(TopicPartition(params.topic, params.partition)) if params.partition is not None else "chosen by the key"
         )
@@ -61,13 +52,14 @@ class Produce(Kind[Params]):
             PlanRow("key", None, "no key" if record.key is None else bytes_said(len(record.key))),
             PlanRow("value", None, value),
             PlanRow("headers", None, len(record.headers)),
+            *((PlanRow("timestamp", None, timestamp_said(record.timestamp)),) if record.timestamp is not None else ()),
         )
         return Plan(
             target=params.topic,
             summary=f"1 record, {value}",
             params=msgspec.to_builtins(params),
             rows=rows,
-            warnings=_warnings(cluster, params),
+            warnings=draft.warnings(cluster, params),
             no_undo="There is no way back: a record stays until retention or compaction removes it.",
             rests_on={f"The id of {params.topic}": topic.id},
         )
@@ -76,7 +68,7 @@ class Produce(Kind[Params]):
         return {f"The id of {plan.target}": id_now(cluster, plan.target)}
 
     def apply(self, cluster: Cluster, plan: Plan) -> Outcome:
-        record = _outgoing(msgspec.convert(plan.params, Params))
+        record = Maker(msgspec.convert(plan.params, Params)).make()
         try:
             ends = _ends(cluster, topic_named(cluster, plan.target))
         except KafkaFault as fault:
@@ -118,12 +110,10 @@ class Produce(Kind[Params]):
         params = msgspec.convert(plan.params, Params)
         texts = [params.key, params.value, *(part for header in params.headers for part in header)]
         plain = all(text is None or not set(text) & set("\t\n\r\0") for text in texts)
-        if (
-            "base64" in (params.key_encoding, params.value_encoding)
-            or not plain
-            or params.value is None
-            or params.partition is not None
-        ):
+        as_typed = {params.key_encoding, params.value_encoding, params.headers_encoding} <= {"text", "json"}
+        if not as_typed or not plain or params.value is None:
+            return ""
+        if params.partition is not None or params.timestamp is not None:
             return ""
         if any(value is None for _, value in params.headers):
             return ""
@@ -136,23 +126,8 @@ class Produce(Kind[Params]):
         return f"printf '%s\\n' {shlex.quote(line)} | {tool}"
 
 
-def _outgoing(params: Params) -> Outgoing:
-    return Outgoing(
-        topic=params.topic,
-        key=_bytes(params.key, params.key_encoding, "key"),
-        value=_bytes(params.value, params.value_encoding, "value"),
-        headers=tuple((name, None if value is None else value.encode()) for name, value in params.headers),
-        partition=params.partition,
-    )
-
-
-def _bytes(text: str | None, encoding: Encoding, what: str) -> bytes | None:
-    if text is None or encoding == "text":
-        return None if text is None else text.encode()
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise Refusal(f"The {what} is not base64.") from None
+def timestamp_said(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(" ", "milliseconds").replace("+00:00", " UTC")
 
 
 def _ends(cluster: Cluster, topic: Topic) -> Facts:
@@ -161,17 +136,3 @@ def _ends(cluster: Cluster, topic: Topic) -> Facts:
         str(tp.partition): end if isinstance(end, int) else None
         for tp, end in cluster.offsets.ends(partitions_of(topic)).items()
     }
-
-
-def _warnings(cluster: Cluster, params: Params) -> tuple[str, ...]:
-    entries = cluster.topics.config([params.topic])[params.topic]
-    policy = (
-        ""
-        if isinstance(entries, KafkaFault)
-        else next((e.value or "" for e in entries if e.name == "cleanup.policy"), "")
-    )
-    if "compact" in policy and params.key is None:
-        return ("The topic is compacted: Kafka refuses a record without a key.",)
-    if "compact" in policy and params.value is None:
-        return (f"A tombstone: compaction will remove every record with the key {params.key!r}.",)
-    return ()

@@ -1,0 +1,44 @@
+"""A record that will be written, as a plan shows it."""
+
+from __future__ import annotations
+
+from changes.kind import PlanRow
+from changes.words import bytes_said
+from gateway.facts import Outgoing
+
+SHOWN = 300  # characters of each part
+
+
+def sample(number: int, record: Outgoing) -> PlanRow:
+    """A row that changes nothing: its facts are what is shown."""
+    return PlanRow(
+        f"record {number}",
+        None,
+        None,
+        facts={
+            "number": number,
+            "partition": record.partition,
+            "key": shown(record.key),
+            "value": shown(record.value),
+            "headers": ", ".join(map(_header, record.headers))[:SHOWN],
+            "timestamp": record.timestamp,
+        },
+    )
+
+
+def _header(header: tuple[str, bytes | None]) -> str:
+    name, value = header
+    return f"{name}: {'null' if value is None else shown(value)}"
+
+
+def shown(data: bytes | None) -> str | None:
+    """Text where it is text, hex otherwise. None for null."""
+    if data is None:
+        return None
+    try:
+        text = data[: SHOWN * 4].decode()
+        if text.isprintable() or all(c.isprintable() or c in "\t\r\n" for c in text):
+            return text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({bytes_said(len(data))})"
+    except UnicodeDecodeError:
+        pass
+    return f"0x{data[: SHOWN // 2].hex()}{'…' if len(data) > SHOWN // 2 else ''} ({bytes_said(len(data))})"

@@ -12,6 +12,7 @@ SHELL := /bin/bash
 PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BASE := .venv/base-$(shell sha256sum < requirements/base.txt | cut -c1-12)
+STREAMS := streams/.venv/made-$(shell sha256sum < streams/requirements.txt | cut -c1-12)
 TEST := .venv/test-$(shell cat requirements/base.txt requirements/test.txt | sha256sum | cut -c1-12)
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 INSTALL = command -v apt-get >/dev/null || exit 0; \
@@ -47,7 +48,7 @@ help:
 run: $(BASE)
 	@exec .venv/bin/python manage.py up $(if $(call said,PORT),--port '$(PORT)') $(if $(call said,DEMO),--demo '$(DEMO)') $(if $(call said,RATE),--rate '$(RATE)')
 
-test: lint chromium $(if $(filter true 1,$(CI)),postgres)
+test: lint $(STREAMS) chromium $(if $(filter true 1,$(CI)),postgres)
 	@.venv/bin/python -m pytest -q -n 2 --dist loadgroup --ignore=tests/browser --ignore=$(DRAMA)
 	@.venv/bin/python -m pytest -q $(DRAMA) tests/browser
 
@@ -79,6 +80,13 @@ $(BASE): | .venv/bin/python
 	@echo 'python    installing packages into .venv, about 20 s'
 	@$(PIP) -r requirements/base.txt || $(REFUSED)
 	@rm -f .venv/base-*; touch $@
+
+# The stream programs' engine wants other versions than the console: an environment of its own.
+$(STREAMS): | .venv/bin/python
+	@echo 'python    installing the stream engine into streams/.venv'
+	@$(PYTHON) -m venv --clear streams/.venv >/dev/null
+	@streams/.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r streams/requirements.txt || $(REFUSED)
+	@touch $@
 
 $(TEST): $(BASE)
 	@echo 'python    installing packages for the tests into .venv'

@@ -1,0 +1,100 @@
+"""How our programs run on Quix Streams.
+
+Exactly-once: outputs, state changes and offsets are one transaction. A transactional id that stays the same lets a
+restarted process fence its own dead transaction at once, where a random one would hold readers up for a minute.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from confluent_kafka import Producer
+from quixstreams import Application
+from quixstreams.models import TopicConfig
+from quixstreams.models.serializers import Deserializer
+
+TICK_EVERY = 0.5  # seconds
+
+
+class Same(Deserializer):  # type: ignore[misc] # the engine is not in the environment that is type-checked
+    """One key for all records of a partition: state then belongs to the partition, and timers can see every user."""
+
+    def __call__(self, value: bytes, ctx: Any) -> str:
+        return "partition"
+
+
+def arguments(program: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(f"python -m streams.{program}")
+    parser.add_argument("--bootstrap", required=True, help="host:port")
+    parser.add_argument(
+        "--state", required=True, help="a folder for its state; it is rebuilt from Kafka when it is gone"
+    )
+    parser.add_argument("--instance", default="1", help="tells processes of one program apart: 1, 2 ...")
+    parser.add_argument("--partitions", type=int, default=6, help="of the topics it makes")
+    return parser
+
+
+def application(program: str, asked: argparse.Namespace) -> Application:
+    logging.getLogger("quixstreams").setLevel(logging.WARNING)
+    return Application(
+        broker_address=asked.bootstrap,
+        consumer_group=program,
+        auto_offset_reset="earliest",
+        processing_guarantee="exactly-once",
+        commit_interval=0.25,
+        state_dir=Path(asked.state) / asked.instance,
+        consumer_extra_config={
+            "client.id": f"{program}-{asked.instance}",
+            # A killed process is missed after 6 s, not after 45.
+            "session.timeout.ms": 6_000,
+            "heartbeat.interval.ms": 2_000,
+            "fetch.queue.backoff.ms": 5,
+        },
+        producer_extra_config={
+            "client.id": f"{program}-{asked.instance}",
+            "transactional.id": f"{program}-{asked.instance}",
+            "transaction.timeout.ms": 30_000,
+            "linger.ms": 5,
+            "compression.type": "lz4",
+        },
+        consumer_poll_timeout=0.2,
+        broker_availability_timeout=0,  # it waits for a broker as long as it takes
+        loglevel="WARNING",
+    )
+
+
+def upserts(partitions: int) -> TopicConfig:
+    """A topic in which the newest record of a key is what counts."""
+    return TopicConfig(partitions, 1, extra_config={"cleanup.policy": "compact"})
+
+
+def tick(bootstrap: str, topic: str, record: Callable[[], bytes]) -> None:
+    """Tell every partition now and then that time passes, so that what waits in a quiet one is seen to."""
+
+    def run() -> None:
+        producer = Producer({"bootstrap.servers": bootstrap, "client.id": f"ticks-{os.getpid()}"})
+        while True:
+            time.sleep(TICK_EVERY)
+            known = producer.list_topics(topic, timeout=5).topics[topic].partitions
+            for partition in known:
+                producer.produce(topic, record(), key=b"tick", partition=partition)
+            producer.poll(0)
+
+    threading.Thread(target=keep, args=(run,), name="ticks", daemon=True).start()
+
+
+def keep(run: Callable[[], None]) -> None:
+    """A broker that is away for a while ends no thread."""
+    while True:
+        try:
+            run()
+        except Exception as error:
+            print(f"ticks: {error}", flush=True)
+            time.sleep(TICK_EVERY)

@@ -1,0 +1,47 @@
+"""One event of the shop from the bytes of its record. Pure.
+
+`{"user_id", "action", "product", "price"?, "ts"?}`: `ts` is when it happened (ms since 1970, or ISO 8601).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from streams.reading import Malformed, a_name, a_name_or_none, a_time, an_object, said
+
+ACTIONS = ("view", "search", "add_to_cart", "remove_from_cart", "checkout")
+TICK = "tick"  # time passes in this partition, and nothing else happened
+LARGEST = 64 * 1024  # bytes of one event
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    user: str
+    action: str
+    product: str  # "" where the action has none
+    price: float
+    ts: int  # ms
+    corrected: bool = False  # its own clock was not believed
+
+
+def parse(value: bytes | None, recorded: int) -> Event:
+    """`recorded`: the record's timestamp (ms). Raises Malformed."""
+    data = an_object(value, LARGEST)
+    action = data.get("action")
+    ts, corrected = a_time(data.get("ts"), "ts", recorded)
+    if action == TICK:
+        return Event("", TICK, "", 0.0, ts)
+    if not isinstance(action, str) or action not in ACTIONS:
+        raise Malformed(f"action is {said(action)}, not one of {', '.join(ACTIONS)}")
+    user = a_name(data, "user_id")
+    named = a_name if action in ("add_to_cart", "remove_from_cart") else a_name_or_none
+    return Event(user, action, named(data, "product"), _price(data.get("price")), ts, corrected)
+
+
+def _price(found: Any) -> float:
+    if found is None:
+        return 0.0
+    if isinstance(found, bool) or not isinstance(found, (int, float)) or not 0 <= found < 10**9:
+        raise Malformed(f"price is {said(found)}, not an amount")
+    return float(found)

@@ -1,0 +1,84 @@
+"""JSON objects out of records that strangers wrote: every doubt has a sentence. Pure."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+LONGEST = 200  # characters of a name
+MAX_SKEW = 86_400_000  # ms that a producer's own clock may be off
+
+
+class Malformed(Exception):
+    """`str()` says what is wrong with it, for the dead-letter topic."""
+
+
+def an_object(value: bytes | None, largest: int) -> dict[str, Any]:
+    """`largest`: bytes. Raises Malformed."""
+    if not value:
+        raise Malformed("the record has no value")
+    if len(value) > largest:
+        raise Malformed(f"the record has {len(value):,} bytes; at most {largest:,} are read")
+    try:
+        data = json.loads(value)
+    except (ValueError, RecursionError) as error:
+        raise Malformed(f"not JSON: {error}") from None
+    if not isinstance(data, dict):
+        raise Malformed(f"the record is {said(data)}, not an object")
+    return data
+
+
+def a_name(data: dict[str, Any], field: str) -> str:
+    """A text or a whole number. Raises Malformed, also where there is none."""
+    found = a_name_or_none(data, field)
+    if not found:
+        raise Malformed(f"{field} is missing")
+    return found
+
+
+def a_name_or_none(data: dict[str, Any], field: str) -> str:
+    """ "" where there is none. Raises Malformed."""
+    found = data.get(field)
+    if found is None:
+        return ""
+    if isinstance(found, bool) or not isinstance(found, (str, int)):
+        raise Malformed(f"{field} is {said(found)}, not text")
+    if isinstance(found, int) and abs(found) >= 10**18:
+        raise Malformed(f"{field} is a number of more than 18 digits")
+    text = str(found)
+    if not text.isprintable() or len(text) > LONGEST:
+        raise Malformed(f"{field} is not a name of at most {LONGEST} printable characters")
+    return text
+
+
+def a_time(found: Any, field: str, recorded: int) -> tuple[int, bool]:
+    """(ms since 1970, whether it had to be corrected) from ms or ISO 8601, UTC without a zone.
+
+    `recorded`: the record's timestamp, which counts where there is no time, or one that is a day and more off. Raises
+    Malformed.
+    """
+    if found is None:
+        return recorded, False
+    ms: int | None = None
+    if isinstance(found, (int, float)) and not isinstance(found, bool) and abs(found) < 10**16:
+        ms = int(found)
+    elif isinstance(found, str):
+        try:
+            moment = datetime.fromisoformat(found)
+            ms = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+        except (ValueError, OverflowError):
+            ms = None
+    if ms is None:
+        raise Malformed(f"{field} is {said(found)}, not a time")
+    return (recorded, True) if abs(ms - recorded) > MAX_SKEW else (ms, False)
+
+
+def minute_said(minute: int) -> str:
+    """`minute`: since 1970."""
+    return datetime.fromtimestamp(minute * 60, UTC).strftime("%Y-%m-%dT%H:%MZ")
+
+
+def said(value: Any) -> str:
+    text = json.dumps(value, default=str)
+    return text if len(text) <= 60 else text[:57] + "..."

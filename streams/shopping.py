@@ -1,0 +1,156 @@
+"""What the events of one partition mean, one after the other: carts left behind, the funnel, what is popular. Pure.
+
+All events of a user are in one partition, in any order; the state belongs to the partition. Each output is an upsert:
+the same key again replaces what was said before, so a repeat after a crash changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any
+
+from streams import changed, pairs, timers
+from streams.carts import CARTED, Cart, Moment, carts, in_order, kept
+from streams.events import ACTIONS, TICK, Event
+from streams.kept import Head, State, head_of
+from streams.reading import minute_said
+
+LATE = 10_000  # ms that events may come out of order before a cart is judged
+HORIZON = 2 * 3_600_000  # ms that a late event may still change what was said
+TELL = 1_000  # events, if no tick comes before
+REMEMBERED = timedelta(days=2)
+
+CARTS, FUNNEL, TOGETHER, DEAD = "abandoned-carts", "cart-funnel", "recommendations", "user-events-dlq"
+ADDED = "added"  # no topic: what this partition has of a product and minute, to be summed up elsewhere
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    topic: str
+    value: dict[str, Any]
+
+
+def step(state: State, event: Event, timeout: int) -> Iterator[Output]:
+    """`timeout`: ms without a checkout after which a cart counts as left behind."""
+    head = head_of(state)
+    head["time"] = max(head["time"], event.ts)
+    if event.action != TICK:
+        head["events"] += 1
+        _counted(state, head, event)
+        if event.action in CARTED:
+            yield from _carted(state, head, event, timeout)
+    for user in timers.ringing(state, head, head["time"] - LATE):
+        yield from _judged(state, head, user, None, timeout)
+    if event.action == TICK or head["events"] >= TELL:
+        head["events"] = 0
+        yield from (_said(state, *name.split("|", 2)) for name in changed.told(state, head))
+    state.set("head", head)
+
+
+def _counted(state: State, head: Head, event: Event) -> None:
+    minute = event.ts // 60_000
+    counts = state.get(f"funnel|{minute}|") or [0, *(0 for _ in ACTIONS)]
+    counts[1 + ACTIONS.index(event.action)] += 1
+    _keep(state, head, f"funnel|{minute}|", counts)
+    if event.action == "add_to_cart":
+        name = f"{ADDED}|{minute}|{event.product}"
+        count = state.get(name) or [0, 0]
+        count[1] += 1
+        _keep(state, head, name, count)
+
+
+def _keep(state: State, head: Head, name: str, counts: list[int]) -> None:
+    """`counts[0]` is the round in which it was marked."""
+    if not changed.is_marked(head, counts[0]):
+        changed.mark(state, head, name)
+        counts[0] = head["round"]
+    state.set(name, counts, ttl=REMEMBERED)
+
+
+def _said(state: State, what: str, where: str, product: str) -> Output:
+    if what == TOGETHER:
+        cart = carts(in_order(map(_moment, (state.get(f"user:{product}") or _NOBODY)["moments"])), 2**53, 0)
+        items = list(cart[-1].items) if cart and not cart[-1].ended else []
+        return Output(
+            TOGETHER, {"user_id": product, "cart": items, "products": pairs.suggest(state, items, int(where))}
+        )
+    counts = state.get(f"{what}|{where}|{product}") or [0, *(0 for _ in ACTIONS)]
+    minute = minute_said(int(where))
+    if what == ADDED:
+        return Output(ADDED, {"product": product, "minute": int(where), "count": counts[1]})
+    return Output(FUNNEL, {"minute": minute, **dict(zip(ACTIONS, counts[1:], strict=True))})
+
+
+_NOBODY: dict[str, Any] = {"moments": [], "told": {}, "rings": 0, "round": 0}
+
+
+def _carted(state: State, head: Head, event: Event, timeout: int) -> Iterator[Output]:
+    if event.ts < head["time"] - max(HORIZON, 2 * timeout):
+        minutes = (head["time"] - event.ts) // 60_000
+        reason = f"It happened {minutes} minutes before what was read already: its cart is closed."
+        yield Output(DEAD, {"reason": reason, "event": asdict(event)})
+        return
+    yield from _judged(state, head, event.user, (event.ts, event.action, event.product, event.price), timeout)
+
+
+def _judged(state: State, head: Head, user: str, moment: Moment | None, timeout: int) -> Iterator[Output]:
+    name, time = f"user:{user}", head["time"]
+    held = state.get(name) or _NOBODY
+    moments = in_order([*map(_moment, held["moments"]), *([moment] if moment else [])])
+    found = carts(moments, timeout, time - LATE)
+    told = dict(held["told"])
+    yield from _alerts(user, found, told, moments[0][0] if moments else time, timeout)
+    moments = kept(moments, found, time - max(HORIZON, 2 * timeout))
+    cart = found[-1] if found and not found[-1].ended else None
+    rings = held["rings"] if moment else 0  # the timer that brought us here has rung, maybe a little early
+    if cart is not None and rings <= time - LATE:
+        rings = cart.last + timeout + 1
+        timers.ring_at(state, head, user, rings)
+    round = held["round"]
+    if moment is not None and moment[1] != "checkout":
+        if cart is not None and moment[1] == "add_to_cart":
+            pairs.add(state, moment[2], [product for product in cart.items if product != moment[2]], moment[0])
+        if not changed.is_marked(head, round):
+            changed.mark(state, head, f"{TOGETHER}|{moment[0]}|{user}")
+            round = head["round"]
+    if moments or told:
+        state.set(name, {"moments": moments, "told": told, "rings": rings, "round": round})
+    else:
+        state.delete(name)
+
+
+def _alerts(user: str, found: list[Cart], told: dict[str, str], oldest: int, timeout: int) -> Iterator[Output]:
+    """What is new since `told`, which is brought up to date. `oldest`: ms; carts opened before were pruned."""
+    left = {str(cart.opened): cart for cart in found if cart.ended == "abandoned"}
+    for opened, cart in left.items():
+        now = "recovered" if cart.recovered else "abandoned"
+        said = f"{now} {cart.last} {cart.value}"
+        if told.get(opened) != said:
+            told[opened] = said
+            yield _alert(user, cart, timeout, now)
+    for opened in [opened for opened in told if opened not in left]:
+        if int(opened) >= oldest:
+            yield _alert(user, Cart(int(opened), int(told[opened].split()[1])), timeout, "withdrawn")
+        del told[opened]
+
+
+def _moment(found: list[Any]) -> Moment:
+    ts, action, product, price = found
+    return ts, action, product, price
+
+
+def _alert(user: str, cart: Cart, timeout: int, state: str) -> Output:
+    value = {
+        "cart": f"{user}@{cart.opened}",
+        "user_id": user,
+        "state": state,
+        "items": cart.items,
+        "value": cart.value,
+        "opened": cart.opened,
+        "last": cart.last,
+        "abandoned": cart.last + timeout,
+        "recovered": cart.recovered,
+    }
+    return Output(CARTS, value)

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import random
+
+from streams.anomaly import LONGEST, WARM, Usual, judge
+from streams.watching import BUCKET, SILENT, counted, watched
+from tests.streams.test_carts import Held
+
+
+def scores(values: list[float], floor: float = 0.02) -> list[bool]:
+    usual, found = Usual(), []
+    for value in values:
+        usual, verdict = judge(usual, value, floor)
+        found.append(verdict.unusual)
+    return found
+
+
+def test_nothing_is_unusual_while_it_warms_up():
+    assert not any(scores([0.0, 1.0] * (WARM // 2)))
+
+
+def test_a_spike_is_unusual_for_as_long_as_it_lasts_and_no_longer():
+    assert scores([0.01] * 20 + [0.6] * 3 + [0.01] * 20) == [False] * 20 + [True] * 3 + [False] * 20
+
+
+def test_a_spread_that_is_usual_is_not_unusual():
+    chance = random.Random(3)
+    assert not any(scores([chance.gauss(100, 10) for _ in range(2_000)], floor=3.0))
+
+
+def test_a_slow_change_is_not_unusual():
+    assert not any(scores([100 * 1.01**n for n in range(300)], floor=3.0))
+
+
+def test_what_stays_is_the_new_usual_after_a_while():
+    found = scores([10.0] * 20 + [100.0] * (LONGEST + 30), floor=1.0)
+    assert found[20 : 20 + LONGEST] == [True] * LONGEST
+    assert not any(found[20 + LONGEST :])
+
+
+def alerts(buckets: list[tuple[int, int]]) -> list[str]:
+    """`buckets`: (lines, errors) one after the other; the keys of the alerts without the time."""
+    state, found = Held(), {}
+    for n, (lines, errors) in enumerate([*buckets, (1, 0)]):
+        for line in range(lines):
+            is_error = line < errors
+            for key, value in watched(state, "checkout", is_error, "card refused", n * BUCKET + line):
+                found[key] = value
+    return [value["kind"] for value in found.values()]
+
+
+def test_a_burst_of_errors_is_told_once_a_bucket():
+    assert alerts([(100, 1)] * 20 + [(100, 40)] * 3 + [(100, 1)] * 5) == ["error_rate"] * 3
+
+
+def test_fewer_errors_than_usual_are_no_alert():
+    assert alerts([(100, 30)] * 20 + [(100, 0)] * 3) == []
+
+
+def test_silence_is_told_when_the_service_speaks_again():
+    assert alerts([(100, 0)] * 20 + [(0, 0)] * 3 + [(100, 0)] * 3) == ["volume"] * 3
+
+
+def test_after_a_long_silence_the_service_begins_anew():
+    assert alerts([(100, 0)] * 20 + [(0, 0)] * (SILENT + 1) + [(5, 0)] * 20) == []
+
+
+def test_lines_are_counted_by_their_own_minute():
+    state = Held()
+    keys = [counted(state, "a", "INFO", ts) for ts in (0, 59_999, 60_000, 5)]
+    assert [(key, value["count"]) for key, value in keys] == [
+        ("a@INFO@1970-01-01T00:00Z", 1),
+        ("a@INFO@1970-01-01T00:00Z", 2),
+        ("a@INFO@1970-01-01T00:01Z", 1),
+        ("a@INFO@1970-01-01T00:00Z", 3),
+    ]

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.carts import carts, in_order, kept
+from streams.events import Event
+from streams.shopping import LATE, step
+
+MINUTE = 60_000
+TIMEOUT = 10 * MINUTE
+FAR = 10**15
+
+
+def test_a_cart_is_bought_emptied_or_left_behind():
+    bought = [(0, "add_to_cart", "lamp", 5.0), (MINUTE, "checkout", "", 0.0)]
+    emptied = [(0, "add_to_cart", "lamp", 5.0), (MINUTE, "remove_from_cart", "lamp", 0.0)]
+    left = [(0, "add_to_cart", "lamp", 5.0), (MINUTE, "add_to_cart", "desk", 50.0)]
+    assert [c.ended for c in carts(bought, TIMEOUT, FAR)] == ["bought"]
+    assert [c.ended for c in carts(emptied, TIMEOUT, FAR)] == ["emptied"]
+    (cart,) = carts(left, TIMEOUT, FAR)
+    assert (cart.ended, cart.value, cart.last) == ("abandoned", 55.0, MINUTE)
+
+
+def test_it_is_open_until_the_timeout_has_passed():
+    moments = [(0, "add_to_cart", "lamp", 5.0)]
+    assert carts(moments, TIMEOUT, TIMEOUT)[0].ended == ""
+    assert carts(moments, TIMEOUT, TIMEOUT + 1)[0].ended == "abandoned"
+
+
+def test_who_comes_back_later_has_another_cart_and_the_first_counts_as_recovered_by_a_checkout():
+    moments = [
+        (0, "add_to_cart", "lamp", 5.0),
+        (2 * TIMEOUT, "checkout", "", 0.0),
+        (3 * TIMEOUT, "add_to_cart", "a", 1),
+    ]
+    first, second = carts(moments, TIMEOUT, 3 * TIMEOUT)
+    assert (first.ended, first.recovered, second.ended) == ("abandoned", 2 * TIMEOUT, "")
+
+
+def test_what_is_pruned_changes_no_open_cart():
+    moments = in_order([(n * 30 * MINUTE, "add_to_cart", "lamp", 1.0) for n in range(10)])
+    now = 9 * 30 * MINUTE
+    left = kept(moments, carts(moments, TIMEOUT, now), now - 60 * MINUTE)
+    assert len(left) == 3
+    assert carts(left, TIMEOUT, now) == carts(moments, TIMEOUT, now)[-3:]
+
+
+class Held(dict):
+    """A partition's state."""
+
+    def set(self, key, value, ttl=None):
+        self[key] = value
+
+    def delete(self, key):
+        self.pop(key, None)
+
+
+def told(events: list[Event], timeout: int = TIMEOUT) -> dict[str, dict]:
+    """What the stream says in the end, by cart."""
+    state, last = Held(), {}
+    for event in events:
+        for output in step(state, event, timeout):
+            if output.topic == "abandoned-carts":
+                last[output.value["cart"]] = output.value
+    return {key: value for key, value in last.items() if value["state"] != "withdrawn"}
+
+
+def recounted(events: list[Event], timeout: int = TIMEOUT) -> dict[str, float]:
+    """The same from the whole topic at once."""
+    users: dict[str, list] = {}
+    for e in events:
+        if e.action in ("add_to_cart", "remove_from_cart", "checkout"):
+            users.setdefault(e.user, []).append((e.ts, e.action, e.product, e.price))
+    return {
+        f"{user}@{cart.opened}": cart.value
+        for user, moments in users.items()
+        for cart in carts(in_order(moments), timeout, FAR)
+        if cart.ended == "abandoned"
+    }
+
+
+def tick(ts: int) -> Event:
+    return Event("", "tick", "", 0.0, ts)
+
+
+actions = st.tuples(
+    st.sampled_from("abc"),
+    st.sampled_from(["add_to_cart", "add_to_cart", "remove_from_cart", "checkout", "view"]),
+    st.sampled_from(["lamp", "desk", "pan"]),
+    st.integers(0, 3_600),
+)
+
+
+@given(st.lists(actions, max_size=40), st.randoms(use_true_random=False), st.integers(0, 3_600_000))
+def test_the_stream_says_what_a_recount_says_however_late_things_come(asked, chance, late):
+    begin = 1_790_000_000_000
+    events = [Event(user, action, product, 2.0, begin + s * 1000) for user, action, product, s in asked]
+    arriving = sorted(events, key=lambda e: e.ts + chance.uniform(0, late))
+    end = begin + 3_600_000 + TIMEOUT + LATE + 10_000
+    said = told([*arriving, tick(end)])
+    assert {key: value["value"] for key, value in said.items()} == recounted(events)
+
+
+def test_a_thousand_shoppers_over_hours():
+    chance, begin, events = random.Random(7), 1_790_000_000_000, []
+    for n in range(1_000):
+        at = begin + int(chance.uniform(0, 5 * 3_600_000))
+        for _ in range(chance.randrange(1, 12)):
+            at += int(chance.expovariate(1 / 200_000))
+            action = chance.choice(["view", "add_to_cart", "add_to_cart", "remove_from_cart", "checkout"])
+            events.append(Event(f"u-{n}", action, chance.choice(["lamp", "desk"]), 3.0, at))
+    arriving = sorted(events, key=lambda e: e.ts + chance.uniform(0, 8_000))
+    ticks = [tick(begin + n * 2_000) for n in range(12_000)]
+    log = sorted([*arriving, *ticks], key=lambda e: e.ts)
+    said = told([*log, tick(begin + 12 * 3_600_000)])
+    assert {key: value["value"] for key, value in said.items()} == recounted(events)

@@ -1,0 +1,170 @@
+"""The stream programs on a real broker, killed in the middle: what they say in the end is what a recount says."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Consumer, Producer
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from streams.carts import carts, in_order
+
+ROOT = Path(__file__).resolve().parents[2]
+PYTHON = ROOT / "streams" / ".venv" / "bin" / "python"
+CI = os.environ.get("CI") in ("true", "1")
+ABANDONED_AFTER = 600  # seconds
+IDLE = 3.0  # seconds without a new record after which a topic counts as read
+WITHIN = 90.0  # seconds, all in all
+
+pytestmark = pytest.mark.skipif(not PYTHON.exists() and not CI, reason="make test installs streams/.venv")
+
+
+@pytest.fixture
+def broker(own_kafka) -> str:
+    return own_kafka().bootstrap
+
+
+@pytest.fixture
+def start(broker, tmp_path) -> Iterator[Callable[..., subprocess.Popen]]:
+    running: list[subprocess.Popen] = []
+
+    def begin(program: str, instance: int = 1, *more: str) -> subprocess.Popen:
+        command = [str(PYTHON), "-m", f"streams.{program}", "--bootstrap", broker, "--state", str(tmp_path)]
+        log = (tmp_path / f"{program}-{instance}.log").open("ab")
+        process = subprocess.Popen([*command, "--instance", str(instance), *more], cwd=ROOT, stdout=log, stderr=log)
+        running.append(process)
+        return process
+
+    yield begin
+    for process in running:
+        process.kill()
+        process.wait()
+
+
+def write(broker: str, topic: str, partitions: int, records: list[tuple[bytes | None, bytes]]) -> None:
+    admin = AdminClient({"bootstrap.servers": broker})
+    admin.create_topics([NewTopic(topic, partitions, 1)])[topic].result(10)
+    producer = Producer({"bootstrap.servers": broker, "linger.ms": 20})
+    for key, value in records:
+        producer.produce(topic, value, key)
+        producer.poll(0)
+    assert producer.flush(20) == 0
+
+
+class Reader:
+    """What was said last under each key, by topic: as a committed reader sees it."""
+
+    def __init__(self, broker: str, *topics: str) -> None:
+        settings = {"bootstrap.servers": broker, "group.id": "reader", "auto.offset.reset": "earliest"}
+        committed = {"isolation.level": "read_committed", "topic.metadata.refresh.interval.ms": 500}
+        self.consumer = Consumer(settings | committed)
+        self.consumer.subscribe(list(topics))
+        self.last: dict[str, dict[str, dict]] = {topic: {} for topic in topics}
+
+    def read(self, seconds: float) -> int:
+        count, until = 0, time.monotonic() + seconds
+        while time.monotonic() < until:
+            for message in self.consumer.consume(1000, 0.2):
+                if message.error() is None:
+                    self.last[message.topic()][message.key().decode()] = json.loads(message.value())
+                    count += 1
+        return count
+
+    def read_until(self, done: Callable[[], bool], *, settled: bool = True) -> None:
+        deadline = time.monotonic() + WITHIN
+        while not done():
+            assert time.monotonic() < deadline, {topic: len(found) for topic, found in self.last.items()}
+            self.read(0.2)
+        while settled and self.read(IDLE):
+            assert time.monotonic() < deadline + WITHIN
+
+
+def an_event(chance: random.Random, ts: int) -> dict:
+    actions = ["view", "view", "add_to_cart", "add_to_cart", "remove_from_cart", "checkout"]
+    user, product = f"u-{chance.randrange(300)}", f"sku-{chance.randrange(20)}"
+    return {"user_id": user, "action": chance.choice(actions), "product": product, "price": 5, "ts": ts}
+
+
+def test_products_and_carts_are_what_a_recount_says_through_two_kills_and_a_scale_out(broker, start):
+    chance, now, many = random.Random(11), int(time.time() * 1000), 12_000
+    events = [an_event(chance, now - 7_000_000 + n * 500) for n in range(many)]  # the newest more than 600 s ago
+    records = [(e["user_id"].encode(), json.dumps(e).encode()) for e in events]
+    write(broker, "user-events", 4, [*records, (b"x", b"{broken"), (None, records[0][1])])
+    reader = Reader(broker, "popular-products", "abandoned-carts", "cart-funnel", "user-events-dlq")
+    more = ("--abandoned-after", str(ABANDONED_AFTER), "--partitions", "4")
+    process = start("user_events", 1, *more)
+
+    def counted() -> int:
+        return sum(said["count"] for said in reader.last["popular-products"].values())
+
+    added = Counter(e["product"] for e in events if e["action"] == "add_to_cart")
+    for share in (0.01, 0.3):
+        reader.read_until(lambda share=share: counted() >= share * added.total(), settled=False)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process = start("user_events", 1, *more)
+    start("user_events", 2, *more)
+    reader.read_until(lambda: counted() >= added.total())
+
+    said = Counter()
+    for found in reader.last["popular-products"].values():
+        said[found["product"]] += found["count"]
+    assert said == added
+    users: dict[str, list] = {}
+    for e in events:
+        if e["action"] in ("add_to_cart", "remove_from_cart", "checkout"):
+            users.setdefault(e["user_id"], []).append((e["ts"], e["action"], e["product"], 5.0))
+    left = {
+        f"{user}@{cart.opened}"
+        for user, moments in users.items()
+        for cart in carts(in_order(moments), ABANDONED_AFTER * 1000, now)
+        if cart.ended == "abandoned"
+    }
+    assert {cart for cart, found in reader.last["abandoned-carts"].items() if found["state"] != "withdrawn"} == left
+    views = sum(found["view"] for found in reader.last["cart-funnel"].values())
+    assert views == sum(e["action"] == "view" for e in events)
+    reasons = sorted(found["reason"][:20] for found in reader.last["user-events-dlq"].values())
+    assert reasons == ["not JSON: Expecting ", "the record has no ke"]
+
+
+def test_logs_are_enriched_counted_and_the_burst_of_errors_is_told(broker, start):
+    chance, now, many = random.Random(5), int(time.time() * 1000), 8_000
+    begun = (now - 150_000) // 10_000 * 10_000
+    burst = range(begun, begun + 30_000)
+    records, wanted = [], Counter()
+    for n in range(many):
+        ts = now - 300_000 + n * 300_000 // many
+        service = chance.choice(["checkout", "catalog", "search"])
+        broken = service == "checkout" and ts in burst
+        level = "ERROR" if chance.random() < (0.6 if broken else 0.01) else chance.choice(["INFO", "DEBUG"])
+        wanted[level] += 1
+        line = {"service": service, "level": level, "message": f"line {n}", "timestamp": ts}
+        records.append((service.encode(), json.dumps(line).encode()))
+    write(broker, "service-logs", 2, [*records, (None, b"oops")])
+    reader = Reader(broker, "logs-per-minute", "log-anomalies", "service-logs-dlq")
+    process = start("service_logs", 1, "--partitions", "2")
+    reader.read_until(lambda: bool(reader.last["logs-per-minute"]), settled=False)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    start("service_logs", 1, "--partitions", "2")
+
+    def counts() -> Counter[str]:
+        found = Counter()
+        for said in reader.last["logs-per-minute"].values():
+            found[said["level"]] += said["count"]
+        return found
+
+    reader.read_until(lambda: counts().total() >= wanted["INFO"] + wanted["ERROR"])
+    assert counts() == {level: count for level, count in wanted.items() if level != "DEBUG"}
+    told = sorted((said["service"], said["kind"], said["start"]) for said in reader.last["log-anomalies"].values())
+    assert [(service, kind) for service, kind, _ in told] == [("checkout", "error_rate")] * 3
+    assert len(reader.last["service-logs-dlq"]) == 1

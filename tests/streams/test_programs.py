@@ -3,89 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import signal
-import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
-import pytest
-from confluent_kafka import Consumer, Producer
-from confluent_kafka.admin import AdminClient, NewTopic
 
 from streams.carts import carts, in_order
+from tests.streams.programs import Reader, write
 
-ROOT = Path(__file__).resolve().parents[2]
-PYTHON = ROOT / "streams" / ".venv" / "bin" / "python"
-CI = os.environ.get("CI") in ("true", "1")
 ABANDONED_AFTER = 600  # seconds
-IDLE = 3.0  # seconds without a new record after which a topic counts as read
-WITHIN = 90.0  # seconds, all in all
-
-pytestmark = pytest.mark.skipif(not PYTHON.exists() and not CI, reason="make test installs streams/.venv")
-
-
-@pytest.fixture
-def broker(own_kafka) -> str:
-    return own_kafka().bootstrap
-
-
-@pytest.fixture
-def start(broker, tmp_path) -> Iterator[Callable[..., subprocess.Popen]]:
-    running: list[subprocess.Popen] = []
-
-    def begin(program: str, instance: int = 1, *more: str) -> subprocess.Popen:
-        command = [str(PYTHON), "-m", f"streams.{program}", "--bootstrap", broker, "--state", str(tmp_path)]
-        log = (tmp_path / f"{program}-{instance}.log").open("ab")
-        process = subprocess.Popen([*command, "--instance", str(instance), *more], cwd=ROOT, stdout=log, stderr=log)
-        running.append(process)
-        return process
-
-    yield begin
-    for process in running:
-        process.kill()
-        process.wait()
-
-
-def write(broker: str, topic: str, partitions: int, records: list[tuple[bytes | None, bytes]]) -> None:
-    admin = AdminClient({"bootstrap.servers": broker})
-    admin.create_topics([NewTopic(topic, partitions, 1)])[topic].result(10)
-    producer = Producer({"bootstrap.servers": broker, "linger.ms": 20})
-    for key, value in records:
-        producer.produce(topic, value, key)
-        producer.poll(0)
-    assert producer.flush(20) == 0
-
-
-class Reader:
-    """What was said last under each key, by topic: as a committed reader sees it."""
-
-    def __init__(self, broker: str, *topics: str) -> None:
-        settings = {"bootstrap.servers": broker, "group.id": "reader", "auto.offset.reset": "earliest"}
-        committed = {"isolation.level": "read_committed", "topic.metadata.refresh.interval.ms": 500}
-        self.consumer = Consumer(settings | committed)
-        self.consumer.subscribe(list(topics))
-        self.last: dict[str, dict[str, dict]] = {topic: {} for topic in topics}
-
-    def read(self, seconds: float) -> int:
-        count, until = 0, time.monotonic() + seconds
-        while time.monotonic() < until:
-            for message in self.consumer.consume(1000, 0.2):
-                if message.error() is None:
-                    self.last[message.topic()][message.key().decode()] = json.loads(message.value())
-                    count += 1
-        return count
-
-    def read_until(self, done: Callable[[], bool], *, settled: bool = True) -> None:
-        deadline = time.monotonic() + WITHIN
-        while not done():
-            assert time.monotonic() < deadline, {topic: len(found) for topic, found in self.last.items()}
-            self.read(0.2)
-        while settled and self.read(IDLE):
-            assert time.monotonic() < deadline + WITHIN
 
 
 def an_event(chance: random.Random, ts: int) -> dict:

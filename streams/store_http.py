@@ -1,0 +1,126 @@
+"""Elasticsearch 8 and 9, OpenSearch 2 and 3, by plain HTTP: what all of them understand, and no client library.
+
+The index is chosen by the line's own day, so a line that is written again meets its first copy. With an alias or a data
+stream it would not: they look into their newest backing index only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import urllib3
+
+from streams.stored import Busy, Doc, Rejected
+
+TIMEOUT = urllib3.Timeout(connect=3, read=30)
+LATER = frozenset({429, 500, 502, 503, 504})
+BULK_BYTES = 5 * 1024 * 1024
+
+#: Fields of strangers are kept and not indexed: a number here and a text there would be refused.
+TEMPLATE = {
+    "settings": {"number_of_shards": 1, "number_of_replicas": 0, "refresh_interval": "1s"},
+    "mappings": {
+        "dynamic": False,
+        "properties": {
+            "@timestamp": {"type": "date"},
+            "service": {"type": "keyword"},
+            "owner": {"type": "keyword"},
+            "level": {"type": "keyword"},
+            "severity": {"type": "integer"},
+            "message": {"type": "text"},
+            "trace_id": {"type": "keyword"},
+            "fields": {"type": "object", "enabled": False},
+        },
+    },
+}
+
+
+class HttpStore:
+    def __init__(self, url: str, prefix: str = "logs", authorization: str = "") -> None:
+        """`authorization`: the header's whole value, "" for none."""
+        self.url, self.prefix = url.rstrip("/"), prefix
+        headers = {"authorization": authorization} if authorization else {}
+        self.pool = urllib3.PoolManager(maxsize=2, timeout=TIMEOUT, retries=False, headers=headers)
+
+    def prepare(self) -> None:
+        template = {"index_patterns": [f"{self.prefix}-*"], "priority": 200, "template": TEMPLATE}
+        status, answer = self._ask("PUT", f"/_index_template/{self.prefix}", template)
+        if status >= 300:
+            raise Busy(f"the index template was refused: {_said(status, answer)}")
+
+    def write(self, docs: Sequence[Doc]) -> list[Rejected]:
+        rejected: list[Rejected] = []
+        for batch in _batches([(doc, self._lines(doc)) for doc in docs]):
+            rejected += self._bulk(batch)
+        return rejected
+
+    def forget(self, before: str) -> None:
+        status, answer = self._ask("GET", f"/_cat/indices/{self.prefix}-*?format=json&h=index")
+        if status >= 300:
+            raise Busy(_said(status, answer))
+        for index in sorted(str(found["index"]) for found in answer):
+            if index.removeprefix(f"{self.prefix}-").replace(".", "-") < before:
+                self._ask("DELETE", f"/{index}")
+
+    def _lines(self, doc: Doc) -> bytes:
+        index = f"{self.prefix}-{doc.day.replace('-', '.')}"
+        action = {"index": {"_index": index, "_id": doc.id}}
+        return json.dumps(action).encode() + b"\n" + json.dumps(doc.body).encode() + b"\n"
+
+    def _bulk(self, batch: list[tuple[Doc, bytes]]) -> list[Rejected]:
+        path = "/_bulk?filter_path=errors,items.*.status,items.*.error"
+        status, answer = self._ask("POST", path, b"".join(lines for _, lines in batch))
+        if status >= 300:
+            raise Busy(_said(status, answer))
+        if not answer.get("errors"):
+            return []
+        items = [next(iter(item.values())) for item in answer["items"]]
+        later = next((item for item in items if item["status"] in LATER or _is_blocked(item)), None)
+        if later is not None:
+            raise Busy(_said(later["status"], later))
+        pairs = zip(batch, items, strict=True)
+        return [Rejected(doc, _said(item["status"], item)) for (doc, _), item in pairs if item["status"] >= 400]
+
+    def _ask(self, method: str, path: str, body: dict[str, Any] | bytes | None = None) -> tuple[int, Any]:
+        """(status, what was answered). Raises Busy when nobody answers."""
+        kind = "application/x-ndjson" if isinstance(body, bytes) else "application/json"
+        data = json.dumps(body).encode() if isinstance(body, dict) else body
+        try:
+            answer = self.pool.request(
+                method, self.url + path, body=data, headers={**self.pool.headers, "content-type": kind}
+            )
+            return answer.status, json.loads(answer.data or b"{}")
+        except urllib3.exceptions.HTTPError as error:
+            raise Busy(f"{self.url} does not answer: {type(error).__name__}") from error
+        except ValueError as error:
+            raise Busy(f"{self.url} answered something that is not JSON") from error
+
+
+def _batches(lines: list[tuple[Doc, bytes]]) -> list[list[tuple[Doc, bytes]]]:
+    """At most BULK_BYTES each, but for one document that is larger by itself."""
+    batches: list[list[tuple[Doc, bytes]]] = [[]]
+    size = 0
+    for doc, data in lines:
+        if size and size + len(data) > BULK_BYTES:
+            batches.append([])
+            size = 0
+        batches[-1].append((doc, data))
+        size += len(data)
+    return [batch for batch in batches if batch]
+
+
+def _is_blocked(item: dict[str, Any]) -> bool:
+    """A read-only index (a full disk makes it so) refuses everything until somebody sees to it: nothing is lost."""
+    return item["status"] == 403 and "cluster_block" in str(item.get("error"))
+
+
+def _said(status: int, answer: Any) -> str:
+    """The server's own words."""
+    error = answer.get("error", answer) if isinstance(answer, dict) else answer
+    if isinstance(error, dict):
+        cause = error.get("caused_by") or {}
+        parts = [error.get("type"), error.get("reason"), cause.get("reason")]
+        error = ": ".join(str(part) for part in parts if part) or json.dumps(error)
+    return f"{status} {str(error)[:500]}"

@@ -1,0 +1,3 @@
+from tests.streams.programs import broker, start
+
+__all__ = ["broker", "start"]

@@ -1,0 +1,63 @@
+"""Every line is found exactly once, whatever dies; what can't be kept is a dead letter with its reason."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import sqlite3
+import time
+
+from streams.store_sqlite import SqliteStore
+from streams.stored import doc_of
+from tests.streams.programs import WITHIN, Reader, write
+
+
+def a_line(n: int, **more: object) -> bytes:
+    told = {"@timestamp": "2026-11-27T10:00:00.000+00:00", "service": "checkout", "level": "INFO", "trace_id": ""}
+    return json.dumps(told | {"message": f"order {n} placed"} | more).encode()
+
+
+def docs(*values: bytes) -> list:
+    return [doc_of("logs-enriched", 0, n, value) for n, value in enumerate(values)]
+
+
+def test_a_line_that_is_written_again_is_kept_once_and_found_by_its_words(tmp_path):
+    store = SqliteStore(tmp_path / "logs.db")
+    store.prepare()
+    lines = docs(a_line(1), a_line(2, message="card declined \udcff"))
+    assert store.write(lines) == store.write(lines) == []
+    found = store.connection.execute("SELECT rowid FROM line_text WHERE line_text MATCH 'declined'").fetchall()
+    assert len(found) == 1
+    assert store.connection.execute("SELECT count(*) FROM line").fetchone() == (2,)
+
+
+def test_old_days_are_forgotten_with_their_words(tmp_path):
+    store = SqliteStore(tmp_path / "logs.db")
+    store.prepare()
+    store.write(docs(a_line(1, **{"@timestamp": "2026-11-20T23:59:59+00:00"}), a_line(2)))
+    store.forget("2026-11-21")
+    assert store.connection.execute("SELECT id FROM line").fetchall() == [("logs-enriched-0-1",)]
+    found = store.connection.execute("SELECT rowid FROM line_text WHERE line_text MATCH 'order'").fetchall()
+    assert len(found) == 1
+
+
+def test_every_line_is_found_once_through_kills(broker, start, tmp_path):
+    many, path = 30_000, tmp_path / "logs.db"
+    write(broker, "logs-enriched", 3, [(str(n).encode(), a_line(n)) for n in range(many)] + [(None, b"[]")])
+    reader = Reader(broker, "logs-enriched-dlq")
+    chance = random.Random(4)
+    for _ in range(3):
+        process = start("sink", 1, "--to", str(path))
+        time.sleep(chance.uniform(1.0, 2.5))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    start("sink", 1, "--to", str(path))
+    look = sqlite3.connect(path, timeout=10)
+    deadline = time.monotonic() + WITHIN
+    while look.execute("SELECT count(*) FROM line").fetchone()[0] < many:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert look.execute("SELECT count(*), count(DISTINCT message) FROM line").fetchone() == (many, many)
+    reader.read_until(lambda: bool(reader.dead), settled=False)
+    assert reader.dead[-1] == "the record is [], not an object"

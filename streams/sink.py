@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from confluent_kafka import Consumer, KafkaException, Message, Producer, TopicPartition
@@ -48,29 +49,32 @@ class Sink:
         self.consumer.subscribe([SOURCE])
         while not self.stop.is_set():
             batch = [message for message in self.consumer.consume(BATCH, GATHER) if message.error() is None]
-            if batch and not self.patiently(lambda batch=batch: self.write(batch)):
+            if batch and not self.patiently(partial(self.write, batch)):
                 return
             if time.monotonic() > tidy:
                 before = (datetime.now(UTC) - timedelta(days=keep_days)).date().isoformat()
-                self.patiently(lambda before=before: self.store.forget(before))
+                self.patiently(partial(self.store.forget, before))
                 tidy = time.monotonic() + TIDY
 
     def write(self, batch: Sequence[Message]) -> None:
-        docs, where = [], {}
+        docs: list[Doc] = []
+        where: dict[str, Message] = {}
+        dead: list[tuple[Message, str]] = []
         for message in batch:
             try:
-                doc = doc_of(message.topic(), message.partition(), message.offset(), message.value())
+                doc = doc_of(*_place(message), message.value())
             except Malformed as error:
-                self.bury(message, str(error))
+                dead.append((message, str(error)))
                 continue
             docs.append(doc)
             where[doc.id] = message
-        for rejected in self.store.write(docs) if docs else ():
-            self.bury(where[rejected.doc.id], rejected.why)
+        dead += [(where[rejected.doc.id], rejected.why) for rejected in (self.store.write(docs) if docs else ())]
+        for message, why in dead:
+            self.bury(message, why)
         if self.producer.flush(10):
             raise Busy(f"{DEAD} does not take the dead letters")
         ours = {(tp.topic, tp.partition) for tp in self.consumer.assignment()}
-        reached = {(m.topic(), m.partition()): m.offset() + 1 for m in batch}
+        reached = {(topic, partition): offset + 1 for topic, partition, offset in map(_place, batch)}
         offsets = [TopicPartition(*place, offset) for place, offset in reached.items() if place in ours]
         try:
             if offsets:
@@ -79,7 +83,8 @@ class Sink:
             self.say(f"commit: {error}")
 
     def bury(self, message: Message, why: str) -> None:
-        place = f"{message.topic()}-{message.partition()} offset {message.offset()}"
+        topic, partition, offset = _place(message)
+        place = f"{topic}-{partition} offset {offset}"
         headers = [*(message.headers() or []), ("highwater.error", why.encode()), ("highwater.origin", place.encode())]
         self.producer.produce(DEAD, message.value(), message.key(), headers=headers)
 
@@ -110,9 +115,16 @@ class Sink:
             message = self.consumer.poll(0.1)
             self.consumer.pause(self.consumer.assignment())  # what a rebalance brought meanwhile
             if message is not None and message.error() is None:
-                self.consumer.seek(TopicPartition(message.topic(), message.partition(), message.offset()))
+                self.consumer.seek(TopicPartition(*_place(message)))
         self.consumer.resume(self.consumer.assignment())
         return not self.stop.is_set()
+
+
+def _place(message: Message) -> tuple[str, int, int]:
+    """Of a message without an error."""
+    topic, partition, offset = message.topic(), message.partition(), message.offset()
+    assert topic is not None and partition is not None and offset is not None
+    return topic, partition, offset
 
 
 def store_at(to: str) -> Store:

@@ -23,7 +23,7 @@ from confluent_kafka import Consumer, KafkaException, Message, Producer, TopicPa
 from streams.reading import Malformed
 from streams.store_http import HttpStore
 from streams.store_sqlite import SqliteStore
-from streams.stored import Busy, Store, doc_of
+from streams.stored import Busy, Doc, Store, doc_of
 
 SOURCE, DEAD, GROUP = "logs-enriched", "logs-enriched-dlq", "logs-sink"
 BATCH = 2_000  # records of one write

@@ -10,8 +10,9 @@ from confluent_kafka import Consumer, Message
 
 from gateway.config import ClusterConfig
 from reader.consumer import for_time, layout, opened, watermarks
+from reader.decode.decoder import Decoder
 from reader.errors import BadRequest
-from reader.filters import Predicate, predicate
+from reader.filters import Predicate, Unanswered, predicate
 from reader.merge import newest_first, oldest_first
 from reader.protocol import Browse, Done, Original, Peek, Progress, Record, Reply, Row, Rows
 from reader.rows import as_it_is, offset_of, partition_of, row, whole
@@ -28,7 +29,8 @@ PROGRESS = 0.1  # seconds between two Progress replies
 def browse(request: Browse, config: ClusterConfig, emit: Emit, budget: Budget) -> None:
     """Raises KafkaFault, BadRequest."""
     query, limit = request.query, max(1, min(request.limit, MAX_ROWS))
-    matches = predicate(query.filter)
+    unanswered = Unanswered()
+    matches = predicate(query.filter, Decoder(query.reading), unanswered)
     with opened(config, wait_ms=WAIT_MS, committed=query.committed) as consumer:
         found = layout(consumer, query.topic, query.partitions)
         bounds = watermarks(consumer, query.topic, found.readable)
@@ -50,7 +52,8 @@ def browse(request: Browse, config: ClusterConfig, emit: Emit, budget: Budget) -
         notes = (*(f"Partition {p} has no leader: its records are left out." for p in found.leaderless), *where.notes)
         emit(Rows(request.id, tuple(rows)))
         older, newer = page.around(rows, bounds)
-        emit(Done(request.id, budget.scanned, page.matched, not budget.spent, older, newer, notes))
+        counts = (budget.scanned, page.matched, not budget.spent)
+        emit(Done(request.id, *counts, older, newer, notes, unanswered.count, unanswered.first))
 
 
 class _Page:

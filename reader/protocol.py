@@ -157,6 +157,8 @@ class Frame(msgspec.Struct, frozen=True, tag_field="op", tag="frame"):
     seen: int  # records read since the frame before
     matched: int  # of those, how many the filter let through: len(rows) + sum of passed.count
     next: dict[int, int]  # where each partition goes on: all before is in this frame or an earlier one
+    unanswered: int = 0  # of those seen, for how many the expression had no answer
+    why: str = ""  # of the first of them
 
 
 class Notice(msgspec.Struct, frozen=True, tag_field="op", tag="notice"):
@@ -206,6 +208,8 @@ class Done(msgspec.Struct, frozen=True, tag_field="op", tag="done"):
     older: dict[int, int] = {}  # for Start("before"); empty: nothing lies before
     newer: dict[int, int] = {}  # for Start("from")
     notes: tuple[str, ...] = ()  # sentences about what was found in place of what was asked
+    unanswered: int = 0  # records for which the expression had no answer, which therefore did not match
+    why: str = ""  # of the first of them
 
 
 class Failed(msgspec.Struct, frozen=True, tag_field="op", tag="failed"):

@@ -15,8 +15,9 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from gateway.config import ClusterConfig
 from gateway.errors import KafkaFault, from_kafka
 from reader.consumer import layout, opened, watermarks
+from reader.decode.decoder import Decoder
 from reader.errors import BadRequest
-from reader.filters import predicate
+from reader.filters import Unanswered, predicate
 from reader.protocol import Failed, Notice, Query, Reply, Started
 from reader.rows import offset_of, partition_of
 from reader.viewer import Viewer
@@ -33,7 +34,8 @@ class Tail:
 
     def __init__(self, query: Query, config: ClusterConfig, offsets: dict[int, int], emit: Emit) -> None:
         self.query, self.config, self.asked, self.emit = query, config, offsets, emit
-        self.matches = predicate(query.filter)
+        self.unanswered = Unanswered()
+        self.matches = predicate(query.filter, Decoder(query.reading), self.unanswered)
         self.lock = threading.Lock()
         self.viewers: dict[int, Viewer] = {}
         self.positions: dict[int, int] = {}
@@ -121,10 +123,13 @@ class Tail:
                 self.positions[partition_of(message)] = offset_of(message) + 1
             elif error.code() != KafkaError._PARTITION_EOF:
                 self._trouble(consumer, message, error)
+        before = self.unanswered.count
         matching = records if self.matches is None else [m for m in records if self.matches(m)]
         with self.lock:
             for viewer in self.viewers.values():
-                viewer.take(len(records), matching, self.positions)
+                viewer.take(
+                    len(records), matching, self.positions, self.unanswered.count - before, self.unanswered.first
+                )
 
     def _send(self) -> None:
         now = time.monotonic()

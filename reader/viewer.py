@@ -22,10 +22,15 @@ class Viewer:
         self.next = dict(offsets)
         self.waiting: list[Message] = []
         self.passed: dict[int, Passed] = {}
-        self.seen = self.matched = 0
+        self.seen = self.matched = self.unanswered = 0
+        self.why = ""
 
-    def take(self, seen: int, matching: Sequence[Message], reached: dict[int, int]) -> None:
-        """`reached`: the next offset of each partition after these messages."""
+    def take(
+        self, seen: int, matching: Sequence[Message], reached: dict[int, int], unanswered: int = 0, why: str = ""
+    ) -> None:
+        """`reached`: the next offset of each partition after these messages; `why` the first was `unanswered`."""
+        self.unanswered += unanswered
+        self.why = why
         self.seen += seen
         self.matched += len(matching)
         self.next.update(reached)
@@ -55,7 +60,9 @@ class Viewer:
             self.seen,
             self.matched,
             dict(self.next),
+            self.unanswered,
+            self.why if self.unanswered else "",
         )
         self.credit -= 1
-        self.waiting, self.passed, self.seen, self.matched = [], {}, 0, 0
+        self.waiting, self.passed, self.seen, self.matched, self.unanswered = [], {}, 0, 0, 0
         return frame

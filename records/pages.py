@@ -19,7 +19,14 @@ from records import wire
 from records.reading import LONGEST, reading
 from topics.frame import head
 
-STATUS = {"bad_request": 400, "out_of_range": 404, "no_record": 404, "unknown_topic": 404, "busy": 503}
+STATUS = {
+    "bad_request": 400,
+    "expression": 400,
+    "out_of_range": 404,
+    "no_record": 404,
+    "unknown_topic": 404,
+    "busy": 503,
+}
 KAFKA_FAILED = 502
 BOXES = 120  # partitions that are offered as boxes; more are typed
 
@@ -43,7 +50,7 @@ def _set_here(request: HttpRequest, topic: str) -> str:
 
 @requires("records.read", name="topic")
 def records(request: HttpRequest, cluster: str, topic: str) -> JsonResponse:
-    """One page of records: `records.wire.page`, or {code, sentence}."""
+    """One page of records: `records.wire.page`, or {code, sentence}; of an expression with {column, length}."""
     config = request.cluster.config()  # type: ignore[attr-defined]
     try:
         replies = reader_link.call(config, reading(request.GET).browse(config.fingerprint, topic))
@@ -67,5 +74,5 @@ def record(request: HttpRequest, cluster: str, topic: str, partition: int, offse
 
 
 def failed(error: ReadFailed | BadRequest) -> JsonResponse:
-    body: dict[str, Any] = {"code": error.code, "sentence": str(error)}
+    body: dict[str, Any] = {"code": error.code, "sentence": str(error), **wire.place(error)}
     return JsonResponse(body, status=STATUS.get(error.code, KAFKA_FAILED))

@@ -1,7 +1,7 @@
 """What a page's address asks to be read of a topic. Pure; the same words as in the API.
 
 start=live|newest|oldest|offset:N|time:ISO, or `from`/`before`=partition:offset,... for the pages around one;
-partition=0,3; filter=text; case=1; committed=1; limit=1..500.
+partition=0,3; filter=text; case=1; where=expression; committed=1; limit=1..500.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from reader.errors import BadRequest
+from reader.expression import parse
 from reader.protocol import MAX_FILTER, Browse, Filter, Query, Start
 
 LIMIT = 100
@@ -36,17 +37,20 @@ class Reading:
 
 
 def reading(asked: Mapping[str, str]) -> Reading:
-    """Raises BadRequest with the one sentence that says what would be right."""
+    """Raises BadRequest with the one sentence that says what would be right; ExpressionError with the place, too."""
     text = asked.get("filter", "")
     if len(text) > MAX_FILTER:
         raise BadRequest(f"The filter has {len(text):,} characters; at most {MAX_FILTER:,} are allowed.")
+    where = asked.get("where", "").strip()
+    if where:
+        parse(where)
     limit = asked.get("limit", "") or str(LIMIT)
     if not _is_number(limit) or not 1 <= int(limit) <= MAX_LIMIT:
         raise BadRequest(f"A page has 1 to {MAX_LIMIT} records.")
     return Reading(
         _start(asked),
         _partitions(asked.get("partition", "")),
-        Filter(text, asked.get("case") == "1"),
+        Filter(text, asked.get("case") == "1", where),
         asked.get("committed") == "1",
         int(limit),
     )

@@ -1,8 +1,9 @@
 """The socket of a live tail. It carries the page's words to the reader and the reader's frames to the page.
 
-page -> us: {"t": "start", filter, case, partition, from} (again: anew) · {"t": "more", "n": frames} · {"t": "stop"}
+page -> us: {"t": "start", filter, case, where, partition, from} (again: anew) · {"t": "more", "n": frames}
+            · {"t": "stop"}
 us -> page: started {next} · frame (see records.wire) · notice {code, sentence, partition, offset}
-            · ended {code, sentence, next}
+            · ended {code, sentence, next}; of an expression with {column, length}
 A frame is sent only for a credit that the page gave, so none is ever dropped between here and there.
 """
 
@@ -58,7 +59,7 @@ class TailSocket(LiveSocket):
         try:
             wanted, begin = reading(asked | {"from": ""}), offsets(asked.get("from", ""))
         except BadRequest as bad:
-            self.offer({"t": "ended", "code": bad.code, "sentence": str(bad), "next": {}})
+            self.offer({"t": "ended", "code": bad.code, "sentence": str(bad), "next": {}} | wire.place(bad))
             return
         config = await database_sync_to_async(self.cluster.config)()
         tail = Tail(0, wanted.query(config.fingerprint, self.subject), begin, CREDIT)

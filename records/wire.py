@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+from reader.expression import ExpressionError
 from reader.protocol import Done, Frame, Row, Shown, Whole
 
 EXACT = 2**53  # the largest whole number that JavaScript keeps
@@ -27,6 +28,7 @@ def frame(f: Frame) -> dict[str, Any]:
         "seen": f.seen,
         "matched": f.matched,
         "next": offsets(f.next),
+        "unanswered": [f.unanswered, f.why],
     }
 
 
@@ -39,6 +41,7 @@ def page(rows: list[Row], done: Done) -> dict[str, Any]:
         "older": offsets(done.older),
         "newer": offsets(done.newer),
         "notes": list(done.notes),
+        "unanswered": [done.unanswered, done.why],
     }
 
 
@@ -49,6 +52,11 @@ def whole(w: Whole) -> dict[str, Any]:
         "key_bytes": base64.b64encode(w.key_bytes).decode(),
         "value_bytes": base64.b64encode(w.value_bytes).decode(),
     }
+
+
+def place(error: Exception) -> dict[str, int]:
+    """Where in an expression the mistake is, in characters from 1; nothing for other errors."""
+    return {"column": error.column, "length": error.length} if isinstance(error, ExpressionError) else {}
 
 
 def offsets(by_partition: dict[int, int]) -> dict[str, int | str | None]:

@@ -27,9 +27,9 @@ STATUS: dict[type[ChangeError], int] = {
 
 
 class ApiError(Exception):
-    def __init__(self, status: int, code: str, sentence: str) -> None:
+    def __init__(self, status: int, code: str, sentence: str, **more: Any) -> None:
         super().__init__(sentence)
-        self.status, self.code = status, code
+        self.status, self.code, self.more = status, code, more
 
 
 def answer(status: int, code: str, sentence: str, **more: Any) -> HttpResponse:
@@ -37,7 +37,9 @@ def answer(status: int, code: str, sentence: str, **more: Any) -> HttpResponse:
 
 
 def install(api: NinjaAPI) -> None:
-    api.add_exception_handler(ApiError, lambda request, error: answer(error.status, error.code, str(error)))
+    api.add_exception_handler(
+        ApiError, lambda request, error: answer(error.status, error.code, str(error), **error.more)
+    )
     api.add_exception_handler(AuthenticationError, _unauthenticated)
     api.add_exception_handler(HttpError, _http)
     api.add_exception_handler(Http404, _not_found)

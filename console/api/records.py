@@ -16,6 +16,7 @@ from console.api.reads import find_topic, newest
 from console.api.shapes import big, iso
 from live import reader_link
 from reader import protocol
+from reader.expression import ExpressionError, parse
 
 router = Router(tags=["read"])
 CALL_S = 10.0
@@ -29,6 +30,7 @@ STATUS = {
     "reader_stopped": 503,
     "busy": 503,
 }
+WHERE = 'an expression in the syntax of CEL, such as value.amount > 10 && key.startsWith("user-")'
 START = "start is newest, oldest, offset:N or time: and an ISO 8601 time such as 2026-03-01T12:00:00Z"
 
 
@@ -45,22 +47,30 @@ def records(
     partition: Annotated[int | None, Query(ge=0, lt=2**31)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     filter: Annotated[str, Query(max_length=1000, description="text in the key, the value or a header")] = "",
+    where: Annotated[str, Query(description=WHERE)] = "",
 ) -> shapes.Records:
-    """A page of records; of `filter`, only those that contain the text. Values are cut at 64 KB."""
+    """A page of records; only those that contain the text of `filter` and for which `where` is true, if given.
+
+    Values are cut at 64 KB. `unanswered` records are those for which `where` has no answer: a field is missing, say.
+    """
     found = find_topic(newest(request), topic)
     if partition is not None and partition not in {p.id for p in found.partitions}:
         raise ApiError(422, "invalid", f"partition: {topic} has no partition {partition}.")
     config = request.cluster.config()
-    query = protocol.Query(
-        config.fingerprint, topic, () if partition is None else (partition,), protocol.Filter(filter)
-    )
+    partitions = () if partition is None else (partition,)
     try:
+        if where.strip():
+            parse(where)
+        query = protocol.Query(config.fingerprint, topic, partitions, protocol.Filter(filter, expression=where))
         replies = reader_link.call(config, protocol.Browse(0, query, parse_start(start), limit, PREVIEW), CALL_S)
+    except ExpressionError as error:
+        raise ApiError(422, error.code, str(error), column=error.column, length=error.length) from None
     except reader_link.ReadFailed as error:
         raise ApiError(STATUS.get(error.code, 502), error.code, str(error)) from None
     done = next(reply for reply in replies if isinstance(reply, protocol.Done))
     rows = [row for reply in replies if isinstance(reply, protocol.Rows) for row in reply.rows]
-    return shapes.Records([_record(row) for row in rows], done.scanned, done.matched, done.complete, list(done.notes))
+    counts = (done.scanned, done.matched, done.complete, list(done.notes), done.unanswered)
+    return shapes.Records([_record(row) for row in rows], *counts)
 
 
 def parse_start(text: str) -> protocol.Start:

@@ -271,6 +271,7 @@ class Records(msgspec.Struct):
     matched: int
     complete: bool  # false: the limit on work ended it before the range was read
     notes: list[str]
+    unanswered: int  # records for which `where` had no answer, which are therefore left out
 
 
 class ChangeShape(msgspec.Struct):
@@ -294,6 +295,8 @@ class ChangeShape(msgspec.Struct):
 class Problem(msgspec.Struct):
     error: str
     code: str
+    column: int = 0  # of an expression: the first character that is wrong, counted from 1
+    length: int = 0
 
 
 def big(number: int | None) -> Big | None:

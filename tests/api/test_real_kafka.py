@@ -62,6 +62,8 @@ def committed(broker: Cluster, group: str) -> int:
         ("start=offset:4&limit=1&partition=0", ["value-4"]),
         ("start=oldest&filter=VALUE-7", ["value-7"]),
         ("start=time:2000-01-01T00:00:00Z&limit=1", ["value-0"]),
+        ("start=oldest&where=value.endsWith('-3')%26%26key=='key'", ["value-3"]),
+        ("start=oldest&where=offset>3%26%26offset<6&filter=value-5", ["value-5"]),
     ],
 )
 def test_a_page_of_records(caller, topic, query, values):
@@ -89,6 +91,20 @@ def test_a_place_that_makes_no_sense_gets_one_sentence(caller, topic, query):
     answer = caller().get(f"{API}/topics/{topic}/records?{query}")
     assert answer.status_code == 422, answer.json()
     assert set(answer.json()) == {"error", "code"}
+
+
+def test_a_bad_expression_gets_its_place(caller, topic):
+    answer = caller().get(f"{API}/topics/{topic}/records", {"where": "value.a = 1"})
+    assert answer.status_code == 422
+    assert answer.json() == {
+        "error": "Two values are compared with ==.", "code": "expression", "column": 9, "length": 1,
+    }  # fmt: skip
+
+
+def test_records_without_an_answer_are_left_out_and_counted(caller, topic):
+    answer = caller().get(f"{API}/topics/{topic}/records", {"where": "value.amount > 10"}).json()
+    assert (answer["items"], answer["matched"], answer["unanswered"]) == ([], 0, answer["scanned"])
+    assert answer["scanned"] >= 10
 
 
 def test_records_are_not_for_those_who_may_not_see_the_topic(caller, topic):

@@ -36,6 +36,7 @@ def test_one_record_comes_whole(viewer, a_topic, url):
         ("records/?start=never", 400, "A start is"),
         ("records/?partition=7", 400, "There is no partition 7"),
         ("records/?filter=" + "x" * 1001, 400, "at most 1,000"),
+        ("records/?where=value.a%20=%201", 400, "compared with =="),
         ("records/0/999/", 404, "is outside"),
         ("records/0/99999999999999999999/", 400, "no such offset"),
     ],
@@ -44,6 +45,22 @@ def test_what_cannot_be_shown_is_said_in_one_sentence(viewer, a_topic, url, rest
     answer = viewer.get(url(a_topic(1, 3), rest))
     assert answer.status_code == status
     assert sentence in answer.json()["sentence"]
+
+
+def test_an_expression_lets_through_what_it_is_true_of(viewer, a_topic, url):
+    topic = a_topic(2, 20, '{{"n":{n}}}')
+    body = viewer.get(url(topic, "records/"), {"start": "oldest", "where": "value.n % 5 == 0 && value.n > 0"}).json()
+    assert [row[5][1] for row in body["rows"]] == ['{"n":5}', '{"n":10}', '{"n":15}']
+    body = viewer.get(url(topic, "records/"), {"start": "oldest", "where": "value.m == 1 || value.n == 7"}).json()
+    assert [row[5][1] for row in body["rows"]] == ['{"n":7}']
+    assert body["unanswered"] == [19, "There is no field m here."]
+
+
+def test_a_bad_expression_is_answered_with_its_place(viewer, a_topic, url):
+    body = viewer.get(url(a_topic(1), "records/"), {"where": "value.a = 1"}).json()
+    assert body == {
+        "code": "expression", "sentence": "Two values are compared with ==.", "column": 9, "length": 1,
+    }  # fmt: skip
 
 
 def test_a_time_in_the_future_says_that_there_is_nothing(viewer, a_topic, url):

@@ -34,6 +34,7 @@ def test_where_to_start(asked, start):
 def test_the_rest_of_the_address():
     asked = reading({"partition": "3, 0,3", "filter": "x", "case": "1", "committed": "1", "limit": "500"})
     assert (asked.partitions, asked.filter, asked.committed, asked.limit) == ((0, 3), Filter("x", True), True, 500)
+    assert reading({"where": " value.n > 1 "}).filter == Filter(expression="value.n > 1")
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,8 @@ def test_the_rest_of_the_address():
         ({"limit": "0"}, "1 to 500"),
         ({"limit": "501"}, "1 to 500"),
         ({"filter": "x" * 100_000}, "at most 1,000"),
+        ({"where": "value.n > "}, "missing at the end"),
+        ({"where": "x" * 100_000}, "at most 4,000"),
     ],
 )
 def test_nonsense_is_refused_in_one_sentence(asked, sentence):

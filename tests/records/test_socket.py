@@ -102,6 +102,24 @@ async def test_records_reach_the_page(page, a_topic, bootstrap):
 
 
 @alone
+async def test_an_expression_lets_through_what_it_is_true_of_and_counts_what_it_has_no_answer_for(
+    page, a_topic, bootstrap
+):
+    topic = await sync_to_async(a_topic)(1, 10, '{{"n":{n}}}')
+    await sync_to_async(topic.produce)(bootstrap, 3)
+    tail = await page(topic.name)
+    await tail.say(t="start", where="value.n >= 8", **{"from": "0:0"})
+    unanswered = 0
+    while tail.seen < 13:
+        unanswered += (await tail.hear("frame"))["unanswered"][0]
+    assert tail.rows == ['{"n":8}', '{"n":9}']
+    assert unanswered == 3
+    await tail.say(t="start", where="value.n = 8")
+    ended = await tail.hear("ended")
+    assert (ended["code"], ended["column"], ended["length"]) == ("expression", 9, 1)
+
+
+@alone
 async def test_a_second_start_replaces_the_first(page, a_topic, bootstrap):
     topic = await sync_to_async(a_topic)(1, 5)
     tail = await page(topic.name)
@@ -136,6 +154,7 @@ async def test_a_dead_reader_is_said_with_the_offset_to_go_on_from(page, a_topic
     ("message", "sentence"),
     [
         ({"t": "start", "filter": "x" * 100_000}, "at most 1,000"),
+        ({"t": "start", "where": "x" * 100_000}, "at most 4,000"),
         ({"t": "start", "partition": "9"}, "There is no partition 9"),
         ({"t": "start", "from": "nonsense"}, "partition:offset"),
         ({"t": "more", "n": -1}, "unknown"),

@@ -30,6 +30,7 @@ from reader.protocol import (
     Credit,
     Done,
     Failed,
+    Fields,
     Figures,
     Original,
     Peek,
@@ -38,6 +39,7 @@ from reader.protocol import (
     Request,
     Stats,
     Tail,
+    Try,
     Use,
 )
 
@@ -102,7 +104,8 @@ class ReaderLink:
         """All replies, from a thread that may wait. Raises ReadFailed."""
         replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
         id = self.send(config, request, replies.put)
-        until, found = time.monotonic() + timeout, []
+        until = time.monotonic() + timeout
+        found: list[Reply] = []
         while True:
             try:
                 reply = replies.get(timeout=max(0.0, until - time.monotonic()))
@@ -188,7 +191,7 @@ def link() -> ReaderLink:
 
 
 def call(
-    config: ClusterConfig, request: Browse | Peek | Record | Original | Stats, timeout: float = TIMEOUT
+    config: ClusterConfig, request: Browse | Peek | Record | Original | Try | Fields | Stats, timeout: float = TIMEOUT
 ) -> list[Reply]:
     """For views and changes. Raises ReadFailed."""
     return link().call(config, request, timeout)

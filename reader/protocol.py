@@ -122,6 +122,19 @@ class Record(Request, frozen=True, tag="record"):
     offset: int
 
 
+class Try(Request, frozen=True, tag="try"):
+    """What the query's expression says of given records, each a partition and an offset."""
+
+    query: Query
+    places: tuple[tuple[int, int], ...]
+
+
+class Fields(Request, frozen=True, tag="fields"):
+    """Which fields the newest records have."""
+
+    query: Query
+
+
 class Credit(Request, frozen=True, tag="credit"):
     """So many more frames may be sent to this tail."""
 
@@ -200,6 +213,35 @@ class Bytes(msgspec.Struct, frozen=True, tag_field="op", tag="bytes"):
     timestamp: int | None
 
 
+class Verdict(msgspec.Struct, frozen=True, array_like=True):
+    """What an expression says of one record."""
+
+    partition: int
+    offset: int
+    answer: str  # true | false | unanswered | gone
+    sentence: str = ""  # why it is unanswered or gone
+    column: int = 0  # and because of which part of the expression
+    length: int = 0
+
+
+class Tried(msgspec.Struct, frozen=True, tag_field="op", tag="tried"):
+    id: int
+    verdicts: tuple[Verdict, ...]
+
+
+class Field(msgspec.Struct, frozen=True, array_like=True):
+    path: str  # as an expression names it: value.user["first name"]
+    kinds: tuple[str, ...]  # int | double | string | bool | bytes | null | list | object | other
+    examples: tuple[str, ...]  # a few of its values, as an expression writes them
+    records: int  # that have it
+
+
+class Seen(msgspec.Struct, frozen=True, tag_field="op", tag="seen"):
+    id: int
+    fields: tuple[Field, ...]
+    records: int  # looked at
+
+
 class Done(msgspec.Struct, frozen=True, tag_field="op", tag="done"):
     id: int
     scanned: int = 0
@@ -226,8 +268,8 @@ class Figures(msgspec.Struct, frozen=True, tag_field="op", tag="figures"):
     limit: int  # bytes
 
 
-AnyRequest = Use | Browse | Tail | Peek | Record | Original | Credit | Cancel | Stats
-Reply = Started | Frame | Notice | Progress | Rows | Whole | Bytes | Done | Failed | Figures
+AnyRequest = Use | Browse | Tail | Peek | Record | Original | Try | Fields | Credit | Cancel | Stats
+Reply = Started | Frame | Notice | Progress | Rows | Whole | Bytes | Tried | Seen | Done | Failed | Figures
 
 _encoder = msgspec.msgpack.Encoder()
 requests = msgspec.msgpack.Decoder(AnyRequest)

@@ -19,13 +19,32 @@ from gateway.config import ClusterConfig
 from gateway.errors import KafkaFault, from_kafka
 from reader import browse, protocol
 from reader.errors import BadRequest
-from reader.protocol import Browse, Cancel, Credit, Failed, Figures, Original, Peek, Query, Record, Reply, Stats, Use
+from reader.fields import seen_fields
+from reader.protocol import (
+    Browse,
+    Cancel,
+    Credit,
+    Failed,
+    Fields,
+    Figures,
+    Original,
+    Peek,
+    Query,
+    Record,
+    Reply,
+    Stats,
+    Try,
+    Use,
+)
 from reader.scan import Budget, Cancelled
 from reader.tail import Tail
+from reader.trial import trial
 
 MAX_TAILS = 64
 MAX_JOBS = 32
 OUT_OF_MEMORY = 70  # exit status
+
+Job = Browse | Peek | Record | Original | Try | Fields
 
 log = logging.getLogger("reader")
 
@@ -50,7 +69,7 @@ class Server:
             match request:
                 case Use():
                     self.clusters[request.cluster] = request.config
-                case Browse() | Peek() | Record() | Original():
+                case Browse() | Peek() | Record() | Original() | Try() | Fields():
                     self._begin(request)
                 case protocol.Tail():
                     self._tail(request)
@@ -71,18 +90,19 @@ class Server:
             except OSError:
                 os._exit(0)
 
-    def _begin(self, request: Browse | Peek | Record | Original) -> None:
+    def _begin(self, request: Job) -> None:
         if len(self.jobs) >= MAX_JOBS:
             self.emit(Failed(request.id, "busy", f"{MAX_JOBS} readings are under way already. Try again in a moment."))
             return
         self.jobs[request.id] = Budget()
         threading.Thread(target=self._run, args=(request,), name=f"job {request.id}", daemon=True).start()
 
-    def _run(self, request: Browse | Peek | Record | Original) -> None:
+    def _run(self, request: Job) -> None:
         budget = self.jobs[request.id]
         failed: Failed | None = None
         try:
-            config = self._config(request.query.cluster if isinstance(request, Browse) else request.cluster)
+            asked = request.query if isinstance(request, Browse | Try | Fields) else request
+            config = self._config(asked.cluster)
             match request:
                 case Browse():
                     browse.browse(request, config, self.emit, budget)
@@ -92,6 +112,10 @@ class Server:
                     browse.record(request, config, self.emit, budget)
                 case Original():
                     browse.original(request, config, self.emit, budget)
+                case Try():
+                    trial(request, config, self.emit, budget)
+                case Fields():
+                    seen_fields(request, config, self.emit, budget)
         except (KafkaFault, KafkaException) as error:
             fault = from_kafka(error)
             failed = Failed(request.id, fault.code, str(fault))

@@ -67,6 +67,11 @@ def offsets(text: str) -> dict[int, int]:
     return found
 
 
+def places(text: str) -> tuple[tuple[int, int], ...]:
+    """`0:17,0:18` as partitions and offsets. Raises BadRequest."""
+    return tuple(place for part in text.split(",") for place in offsets(part).items())
+
+
 def _start(asked: Mapping[str, str]) -> Start | None:
     for kind in ("from", "before"):
         if asked.get(kind):

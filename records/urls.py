@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from records import change_views, pages
+from records import change_views, expressions, pages
 
 app_name = "records"
 urlpatterns = [
     path("<name:topic>/", pages.messages, name="messages"),
     path("<name:topic>/records/", pages.records, name="page"),
+    path("<name:topic>/records/check/", expressions.check, name="check"),
+    path("<name:topic>/records/try/", expressions.attempt, name="try"),
+    path("<name:topic>/records/fields/", expressions.fields, name="fields"),
     path("<name:topic>/records/<int:partition>/<int:offset>/", pages.record, name="record"),
     path("<name:topic>/produce/", change_views.produce, name="produce"),
 ]

@@ -6,7 +6,7 @@ import base64
 from typing import Any
 
 from reader.expression import ExpressionError
-from reader.protocol import Done, Frame, Row, Shown, Whole
+from reader.protocol import Done, Frame, Row, Seen, Shown, Tried, Whole
 
 EXACT = 2**53  # the largest whole number that JavaScript keeps
 
@@ -52,6 +52,20 @@ def whole(w: Whole) -> dict[str, Any]:
         "key_bytes": base64.b64encode(w.key_bytes).decode(),
         "value_bytes": base64.b64encode(w.value_bytes).decode(),
     }
+
+
+def fields(seen: Seen) -> dict[str, Any]:
+    """{records, fields: [[path, kinds, examples, records]]}, ready to be written into an expression"""
+    return {
+        "records": seen.records,
+        "fields": [[f.path, list(f.kinds), list(f.examples), f.records] for f in seen.fields],
+    }
+
+
+def verdicts(tried: Tried) -> dict[str, Any]:
+    """{verdicts: [[partition, offset, true|false|unanswered|gone, sentence, column, length]]}"""
+    found = [[v.partition, big(v.offset), v.answer, v.sentence, v.column, v.length] for v in tried.verdicts]
+    return {"verdicts": found}
 
 
 def place(error: Exception) -> dict[str, int]:

@@ -1,0 +1,50 @@
+"""What helps to write an expression: is it one, what does it say of these records, which fields are there."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, JsonResponse
+
+from access.guard import requires
+from live import reader_link
+from live.reader_link import ReadFailed
+from reader.errors import BadRequest
+from reader.expression import parse
+from reader.expression.needles import texts
+from reader.protocol import Fields, Seen, Tried, Try
+from records import wire
+from records.pages import failed
+from records.reading import places, reading
+
+
+@requires("records.read", name="topic")
+def check(request: HttpRequest, cluster: str, topic: str) -> JsonResponse:
+    """{marks}: texts that are worth a mark in the rows; or {code, sentence, column, length}."""
+    try:
+        return JsonResponse({"marks": texts(parse(request.GET.get("where", "")))})
+    except BadRequest as error:
+        return failed(error)
+
+
+@requires("records.read", name="topic")
+def attempt(request: HttpRequest, cluster: str, topic: str) -> JsonResponse:
+    """What `where` says of the records `at`, partition:offset with commas between: `records.wire.verdicts`."""
+    config = request.cluster.config()  # type: ignore[attr-defined]
+    try:
+        parse(request.GET.get("where", ""))
+        query = reading(request.GET).query(config.fingerprint, topic)
+        replies = reader_link.call(config, Try(0, query, places(request.GET.get("at", ""))))
+    except (ReadFailed, BadRequest) as error:
+        return failed(error)
+    return JsonResponse(wire.verdicts(next(reply for reply in replies if isinstance(reply, Tried))))
+
+
+@requires("records.read", name="topic")
+def fields(request: HttpRequest, cluster: str, topic: str) -> JsonResponse:
+    """`records.wire.fields`"""
+    config = request.cluster.config()  # type: ignore[attr-defined]
+    try:
+        query = reading({}).query(config.fingerprint, topic)
+        replies = reader_link.call(config, Fields(0, query))
+    except (ReadFailed, BadRequest) as error:
+        return failed(error)
+    return JsonResponse(wire.fields(next(reply for reply in replies if isinstance(reply, Seen))))

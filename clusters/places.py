@@ -6,6 +6,7 @@ PLACES = (
     ("Overview", "clusters:overview", "cluster.view"),
     ("Topics", "topics:list", "topic.view"),
     ("Groups", "groups:list", "group.view"),
+    ("Logs", "pipelines:logs", "records.read"),
     ("Brokers", "clusters:brokers", "broker.view"),
     ("Changes", "changes:list", "change.view"),
 )

@@ -22,12 +22,19 @@ class Environment:
     origins: str = "http://127.0.0.1:8080,http://localhost:8080"  # full origins people open, comma separated
     proxies: str = "0"  # trusted proxies in front: whose X-Forwarded-For tells sign-in limits who is knocking
     kafka: str = ""  # host:port registered as the cluster `local` when no cluster is known yet
+    logs: str = ""  # where the log lines of a cluster are found: its name=a file or an http(s) address, comma separated
     reader_mb: str = "512"  # memory limit of the reader process
     log_level: str = "INFO"
 
     @property
     def origin_list(self) -> list[str]:
         return [origin.strip().rstrip("/") for origin in self.origins.split(",") if origin.strip()]
+
+    @property
+    def log_stores(self) -> dict[str, str]:
+        """By the slug of the cluster."""
+        pairs = (part.partition("=") for part in self.logs.split(",") if part.strip())
+        return {slug.strip(): address.strip() for slug, _, address in pairs}
 
     @property
     def https(self) -> bool:

@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "changes",
     "topics",
     "records",
+    "pipelines",
     "groups",
 ]
 
@@ -143,6 +144,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+
+LOGS = ENV.log_stores
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("clusters.urls")),
     path("c/<slug:cluster>/topics/", include("topics.urls")),
     path("c/<slug:cluster>/topics/", include("records.urls")),
+    path("c/<slug:cluster>/", include("pipelines.urls")),
     path("c/<slug:cluster>/groups/", include("groups.urls")),
     path("", include("changes.urls")),
     path("", include("console.api.urls")),

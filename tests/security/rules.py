@@ -51,6 +51,7 @@ PAGES = {
     "c/<slug:cluster>/topics/<name:topic>/config/change/": "topic.config topic",
     "c/<slug:cluster>/topics/<name:topic>/produce/": "records.produce topic",
     "c/<slug:cluster>/topics/<name:topic>/delete/": "topic.delete topic",
+    "c/<slug:cluster>/logs/": "records.read",
     "c/<slug:cluster>/groups/": "group.view",
     "c/<slug:cluster>/groups/+create/": "group.reset",
     "c/<slug:cluster>/groups/+delete/": "group.delete",

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ["access", "changes", "clusters", "console", "gateway", "groups", "history", "live"]
-ROOMS += ["reader", "records", "topics"]
+ROOMS += ["pipelines", "reader", "records", "topics"]
 TEMPLATES = [*ROOT.glob("templates/**/*.html"), *(p for room in ROOMS for p in ROOT.glob(f"{room}/**/*.html"))]
 PYTHON = [path for room in ROOMS for path in ROOT.glob(f"{room}/**/*.py")]
 SCRIPTS = [path for path in ROOT.glob("static/**/*.js") if "vendor" not in path.parts]

@@ -1,0 +1,60 @@
+"""What a log store answers, whichever it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pipelines.logs.asked import LogQuery
+
+
+class StoreFailed(Exception):
+    """`str()` is one sentence: the store's own words where it has any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    topic: str
+    partition: int
+    offset: int
+    ts: int  # ms
+    service: str
+    level: str
+    message: str
+    trace: str
+    fields: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    start: int  # ms
+    lines: int
+    errors: int  # of those
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    total: int
+    exact: bool  # False: at least so many
+    hits: list[Hit]  # newest first
+    next: str  # for LogQuery.before; "": there is no more
+    bars: list[Bar]  # one a step, also where nothing was
+    services: list[tuple[str, int]]  # most first
+    levels: list[tuple[str, int]]
+
+
+class LogStore(Protocol):
+    def search(self, query: LogQuery) -> Found:
+        """Raises StoreFailed."""
+
+
+def place(id: str) -> tuple[str, int, int]:
+    """`logs-enriched-3-17` as (logs-enriched, 3, 17): where the record is that the line was made from."""
+    topic, partition, offset = id.rsplit("-", 2)
+    return topic, int(partition), int(offset)
+
+
+def bars(query: LogQuery, counts: dict[int, tuple[int, int]]) -> list[Bar]:
+    """`counts`: lines and errors by the number of the step."""
+    first, last = query.since // query.step, (query.until - 1) // query.step
+    return [Bar(n * query.step, *counts.get(n, (0, 0))) for n in range(first, last + 1)]

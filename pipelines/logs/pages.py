@@ -1,0 +1,128 @@
+"""The Logs page: a search box, when and how much, who and how bad, and the lines themselves."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from access.guard import refused, requires
+from access.policy import allow
+from pipelines.logs.asked import SPANS, Asked, BadQuery
+from pipelines.logs.found import Bar, Found, LogStore, StoreFailed
+from pipelines.logs.http import HttpLogs
+from pipelines.logs.sqlite import SqliteLogs
+
+TOPIC = "logs-enriched"
+HEIGHT, WIDTH = 64, 960  # of the histogram, in its own units
+LEVEL_TONE = {"FATAL": "bad", "ERROR": "bad", "WARN": "warn"}
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    value: str
+    count: int
+    url: str
+    on: bool
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One bar: errors stand on the ground, the rest on them."""
+
+    x: float
+    width: float
+    y: float
+    height: float
+    error_y: float
+    error_height: float
+    url: str
+    label: str
+
+
+@requires("records.read")
+@require_GET
+def logs(request: HttpRequest, cluster: str) -> HttpResponse:
+    """`?live=1` asks again by itself; a request for what comes `before` gets those lines alone."""
+    if not allow(request.user, "records.read", request.cluster, TOPIC):  # type: ignore[attr-defined]
+        return refused(request, f"The lines are records of {TOPIC}, which none of your roles lets you read.")
+    asked, store = Asked.of(request.GET), store_of(cluster)
+    context = {"asked": asked, "live": request.GET.get("live") == "1", "spans": list(SPANS), "topic": TOPIC}
+    if store is None:
+        return render(request, "pipelines/logs.html", context | {"absent": True})
+    before = request.GET.get("before", "")
+    try:
+        found = store.search(asked.query(int(time.time() * 1000), before))
+    except (BadQuery, StoreFailed) as error:
+        status = 422 if isinstance(error, BadQuery) else 200
+        return render(request, "pipelines/logs.html", context | {"error": str(error)}, status=status)
+    context |= {"found": found, "more": asked.url(before=found.next) if found.next else ""}
+    if before and request.headers.get("HX-Request"):
+        return render(request, "pipelines/_lines.html", context)
+    return render(request, "pipelines/logs.html", context | _around(asked, found))
+
+
+def store_of(cluster: str) -> LogStore | None:
+    address = settings.LOGS.get(cluster)
+    if not address:
+        return None
+    return HttpLogs(address) if address.startswith(("http://", "https://")) else SqliteLogs(Path(address))
+
+
+def _around(asked: Asked, found: Found) -> dict[str, object]:
+    def facets(name: str, counted: list[tuple[str, int]]) -> list[Facet]:
+        on = f" {asked.q} "
+        return [
+            Facet(value, count, asked.with_field(name, value), f" {name}:{value} " in on, LEVEL_TONE.get(value, ""))
+            for value, count in counted[:12]
+        ]
+
+    return {
+        "bars": drawn(asked, found.bars),
+        "highest": max((bar.lines for bar in found.bars), default=0),
+        "services": facets("service", found.services),
+        "levels": facets("level", found.levels),
+    }
+
+
+def drawn(asked: Asked, bars: list[Bar]) -> list[Drawn]:
+    """Empty bars are left out. Pure."""
+    highest = max((bar.lines for bar in bars), default=0)
+    if not highest:
+        return []
+    width = WIDTH / len(bars)
+    step = bars[1].start - bars[0].start if len(bars) > 1 else 60_000
+    found = []
+    for n, bar in enumerate(bars):
+        if not bar.lines:
+            continue
+        whole, errors = HEIGHT * bar.lines / highest, HEIGHT * bar.errors / highest
+        errors = max(errors, 2.0) if bar.errors else 0.0  # one error among thousands is still seen
+        whole = max(whole, errors, 1.0)
+        within = replace(asked, span="", start=_iso(bar.start), end=_iso(bar.start + step))
+        label = f"{_iso(bar.start)[:16].replace('T', ' ')} UTC: {bar.lines:,} lines"
+        label += f", {bar.errors:,} errors" if bar.errors else ""
+        found.append(
+            Drawn(
+                round(n * width + 1, 1),
+                round(width - 2, 1),
+                round(HEIGHT - whole, 1),
+                round(whole - errors, 1),
+                round(HEIGHT - errors, 1),
+                round(errors, 1),
+                within.url(),
+                label,
+            )
+        )
+    return found
+
+
+def _iso(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,89 @@
+"""The same questions to every log store."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pipelines.logs.asked import PAGE, Asked
+from pipelines.logs.found import StoreFailed
+from pipelines.logs.sqlite import SqliteLogs
+from streams.store_sqlite import SqliteStore
+from streams.stored import doc_of
+
+BEGAN = 1_790_000_000_000  # 2026-09-21T14:13:20Z
+LINES = [
+    ("checkout", "INFO", "order 17 placed", ""),
+    ("checkout", "ERROR", "card declined for order 18", "8f2c"),
+    ("catalog", "WARN", "search took 900 ms", ""),
+    ("checkout", "FATAL", 'out of memory: "heap" (a OR b) NEAR', "8f2c"),
+]
+
+
+def a_doc(n: int, service: str, level: str, message: str, trace: str):
+    ts = f"2026-09-21T14:{13 + n // 60:02}:{n % 60:02}+00:00"
+    body = {"@timestamp": ts, "service": service, "level": level, "message": message, "trace_id": trace}
+    return doc_of("logs-enriched", n % 3, n, json.dumps(body | {"fields": {"order": n}}).encode())
+
+
+@pytest.fixture
+def store(tmp_path):
+    writer = SqliteStore(tmp_path / "logs.db")
+    writer.prepare()
+    writer.write([a_doc(n, *line) for n, line in enumerate(LINES)])
+    writer.write([a_doc(60 + n, "bulk", "INFO", f"filler {n}", "") for n in range(250)])
+    return SqliteLogs(tmp_path / "logs.db")
+
+
+def asked(q: str, before: str = "", **params: str):
+    return Asked.of({"q": q, "from": "2026-09-21T14:00:00Z", "to": "2026-09-21T15:00:00Z"} | params).query(
+        BEGAN, before
+    )
+
+
+@pytest.mark.parametrize(
+    ("q", "offsets"),
+    [
+        ("declined", [1]),
+        ("order -declined -filler", [0]),
+        ('"card declined"', [1]),
+        ('"declined card"', []),
+        ("service:checkout", [3, 1, 0]),
+        ("service:checkout level:error,fatal", [3, 1]),
+        ("-service:checkout -service:bulk", [2]),
+        ("trace:8f2c", [3, 1]),
+        ('(a OR b) NEAR "heap"', [3]),
+        ("ORDER", [1, 0]),
+    ],
+)
+def test_what_is_found(store, q, offsets):
+    found = store.search(asked(q))
+    assert [hit.offset for hit in found.hits] == offsets
+    assert found.total == len(offsets)
+
+
+def test_pages_follow_each_other_without_a_hole(store):
+    seen, before = [], ""
+    while True:
+        found = store.search(asked("service:bulk", before))
+        seen += [hit.offset for hit in found.hits]
+        assert len(found.hits) <= PAGE
+        before = found.next
+        if not before:
+            break
+    assert seen == list(range(309, 59, -1))
+
+
+def test_counts_by_service_level_and_time(store):
+    found = store.search(asked(""))
+    assert found.services[0] == ("bulk", 250)
+    assert dict(found.levels)["FATAL"] == 1
+    assert sum(bar.lines for bar in found.bars) == found.total == 254
+    assert sum(bar.errors for bar in found.bars) == 2
+    assert found.hits[-1].fields == {"order": 210}
+
+
+def test_a_store_that_is_not_there_yet_is_said(tmp_path):
+    with pytest.raises(StoreFailed, match="not there yet"):
+        SqliteLogs(tmp_path / "none.db").search(asked(""))

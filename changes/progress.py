@@ -18,6 +18,7 @@ from changes.kind import Facts, Progress
 from changes.models import Change, State
 
 EVERY = 0.4  # seconds between two words to the database
+PAUSE = 0.2  # seconds before a word that must be heard is said again
 #: A worker that was not heard for so long, in seconds, writes nothing more. Well below `run.DEAD_AFTER`.
 SILENT = 15.0
 
@@ -46,13 +47,15 @@ class Watch:
             return
         self._told = at
         values = {"progress": msgspec.to_builtins(self._with_rate(progress, at)), "beat_at": timezone.now()}
-        try:
-            still = Change.objects.filter(pk=self._pk, state=State.RUNNING).update(**values)
-            stopped_by = Change.objects.filter(pk=self._pk).values_list("stop_name", flat=True).first()
-        except DatabaseError:
+        heard = self._say(values)
+        while heard is None and now and time.monotonic() - self._heard < SILENT:
+            time.sleep(PAUSE)
+            heard = self._say(values)
+        if heard is None:
             if now or at - self._heard > SILENT:
-                raise Stopped(f"The database did not answer for {at - self._heard:.0f} s.") from None
+                raise Stopped(f"The database did not answer for {SILENT:.0f} s.")
             return
+        still, stopped_by = heard
         if not still:
             raise Stopped("It was taken for dead and settled meanwhile.")
         if at - self._heard > SILENT:
@@ -62,6 +65,15 @@ class Watch:
             raise Stopped(f"Stopped by {stopped_by}.")
         if leaving.is_set():
             raise Stopped("The worker was shut down.")
+
+    def _say(self, values: dict[str, object]) -> tuple[bool, str] | None:
+        """Whether the row still runs, and who wants it to stop. None: the database does not answer."""
+        row = Change.objects.filter(pk=self._pk)
+        try:
+            still = row.filter(state=State.RUNNING).update(**values)
+            return bool(still), row.values_list("stop_name", flat=True).first() or ""
+        except DatabaseError:
+            return None
 
     def _with_rate(self, progress: Progress, at: float) -> Progress:
         """Records a second, smoothed over about three seconds; the last facts where none are given."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gateway.writer import Writer
 
 BREATHE = 0.05  # seconds between two looks at what else there is to do
-LETS_GO = 0.6  # seconds that a stop waits for what is under way
+LETS_GO = 3.0  # seconds that a stop waits, at most, for what is under way: milliseconds unless the broker is slow
 
 
 class Halted(Exception):

@@ -59,7 +59,8 @@ class Running:
         return Change.objects.get(pk=self.pk)
 
     def has_written(self, least: int) -> None:
-        soon(lambda: (told := self.row().told) is not None and told.done >= least)
+        soon(lambda: ((told := self.row().told) is not None and told.done >= least) or not self.thread.is_alive())
+        assert self.thread.is_alive(), self.row().reason
 
     def ended(self) -> Change:
         self.thread.join(30)
@@ -125,10 +126,7 @@ def test_a_worker_killed_in_the_middle_is_counted_from_kafka_and_nothing_is_repe
     gateway.mutate.produce(_foreign(topic))
     sweeping.sweep()
     assert Change.objects.get(pk=change.pk).state == State.RUNNING, "heard a moment ago"
-    past = timezone.now() - timedelta(seconds=run.DEAD_AFTER + 1)
-    Change.objects.filter(pk=change.pk).update(started_at=past, beat_at=past)
-    sweeping.sweep()
-    change.refresh_from_db()
+    looked_at_later(change)
     assert change.state == State.PARTLY, change.reason
     assert "The worker that wrote died" in change.reason or "worker died" in change.reason
     whole = change.result.rows[-1]
@@ -170,8 +168,10 @@ def test_a_topic_that_goes_away_ends_it(user, gateway, ask, a_topic, again):
         time.sleep(0.3)
         gateway.mutate.create_topic(topic, 1, 1, {})
     change = running.ended()
-    assert change.state == State.FAILED, (change.reason, change.outcome)
     assert f"The topic {topic} was deleted" in change.reason
+    if change.state == State.UNKNOWN:  # a batch was on its way to the broker: it is looked at again
+        looked_at_later(change)
+    assert change.state == State.FAILED, (change.reason, change.outcome)
     if again:
         assert in_all(gateway, topic) == 0
 
@@ -263,6 +263,13 @@ def test_its_page_shows_how_far_it_is_and_a_stop(user, ask, a_topic):
     assert running.ended().state == State.PARTLY
     page = person.get(change.get_absolute_url()).content.decode()
     assert "in all" in page and "of 100,000" in page
+
+
+def looked_at_later(change: Change) -> None:
+    past = timezone.now() - timedelta(seconds=run.DEAD_AFTER + 1)
+    Change.objects.filter(pk=change.pk).update(started_at=past, beat_at=past)
+    sweeping.sweep()
+    change.refresh_from_db()
 
 
 def _foreign(topic: str) -> Outgoing:

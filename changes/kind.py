@@ -167,6 +167,10 @@ class Kind(ABC, Generic[P]):
         """The rights it takes: (action, name of the topic or group). The first is its own."""
         return ((self.action, self.target(params)),)
 
+    def asked_at(self, slug: str, target: str, params: dict[str, Any]) -> tuple[str, str]:
+        """The cluster and the name with which `form` is the page where it is asked for."""
+        return slug, target
+
     def elsewhere(self, params: dict[str, Any]) -> tuple[tuple[str, str, str], ...]:
         """The rights it takes on other clusters: (slug of the cluster, action, name)."""
         return ()

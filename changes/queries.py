@@ -121,7 +121,7 @@ class Page:
         """Where the change is asked for."""
         form, slug = self.change.executor.form, self.change.cluster.slug if self.change.cluster else ""
         try:
-            return reverse(form, args=[slug, self.change.target])
+            return reverse(form, args=self.change.executor.asked_at(slug, self.change.target, self.change.params))
         except NoReverseMatch:
             return reverse(form, args=[slug])
 

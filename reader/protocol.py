@@ -1,7 +1,8 @@
 """What web and reader say to each other over their socket pair: a 4-byte big-endian length, then one msgpack value.
 
 Every request but `Use` carries an id that web chose; replies carry it back, so any number of requests share the socket.
-Browse, Peek, Record and Original end with Done or Failed. A Tail runs until Cancel or Failed; a Frame takes a credit.
+Browse, Peek, Record, Original and Originals end with Done or Failed. A Tail runs until Cancel or Failed. A Frame and a
+Batch take a credit.
 Offsets and times are ints (ms since 1970, UTC); a cluster is named by its config's fingerprint, made known by `Use`.
 """
 
@@ -113,6 +114,15 @@ class Original(Request, frozen=True, tag="original"):
     topic: str
     partition: int
     offset: int
+
+
+class Originals(Request, frozen=True, tag="originals"):
+    """The records of these stretches that the filter lets through, as they are, in batches that each take a credit."""
+
+    query: Query
+    spans: dict[int, tuple[int, int]]  # by partition: the first offset, and the one after the last
+    credit: int = 8
+    bodies: bool = True  # False: without keys and values, to be counted by their headers
 
 
 class Record(Request, frozen=True, tag="record"):
@@ -242,6 +252,24 @@ class Seen(msgspec.Struct, frozen=True, tag_field="op", tag="seen"):
     records: int  # looked at
 
 
+class Copied(msgspec.Struct, frozen=True, array_like=True):
+    """A record as it was written."""
+
+    partition: int
+    offset: int
+    timestamp: int | None
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...]
+
+
+class Batch(msgspec.Struct, frozen=True, tag_field="op", tag="batch"):
+    id: int
+    records: tuple[Copied, ...]
+    seen: int  # records read since the batch before
+    next: dict[int, int]  # where each partition goes on: all before is in this batch or an earlier one, or filtered out
+
+
 class Done(msgspec.Struct, frozen=True, tag_field="op", tag="done"):
     id: int
     scanned: int = 0
@@ -268,8 +296,8 @@ class Figures(msgspec.Struct, frozen=True, tag_field="op", tag="figures"):
     limit: int  # bytes
 
 
-AnyRequest = Use | Browse | Tail | Peek | Record | Original | Try | Fields | Credit | Cancel | Stats
-Reply = Started | Frame | Notice | Progress | Rows | Whole | Bytes | Tried | Seen | Done | Failed | Figures
+AnyRequest = Use | Browse | Tail | Peek | Record | Original | Originals | Try | Fields | Credit | Cancel | Stats
+Reply = Started | Frame | Notice | Progress | Rows | Whole | Bytes | Batch | Tried | Seen | Done | Failed | Figures
 
 _encoder = msgspec.msgpack.Encoder()
 requests = msgspec.msgpack.Decoder(AnyRequest)

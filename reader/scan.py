@@ -29,6 +29,7 @@ class Budget:
     cancelled: threading.Event = field(default_factory=threading.Event)
     scanned: int = 0
     began: float = field(default_factory=time.monotonic)
+    credit: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))  # batches that may be sent
 
     @property
     def left(self) -> int:
@@ -80,4 +81,5 @@ def scan(
             if not take(message) or offset + 1 >= ends[partition]:
                 del ends[partition]
                 consumer.pause([TopicPartition(topic, partition)])
+        heard = time.monotonic()  # `take` may have waited for whom it hands the records to
     return reached

@@ -17,7 +17,7 @@ from confluent_kafka import KafkaException
 
 from gateway.config import ClusterConfig
 from gateway.errors import KafkaFault, from_kafka
-from reader import browse, protocol
+from reader import browse, originals, protocol
 from reader.errors import BadRequest
 from reader.fields import seen_fields
 from reader.protocol import (
@@ -28,6 +28,7 @@ from reader.protocol import (
     Fields,
     Figures,
     Original,
+    Originals,
     Peek,
     Query,
     Record,
@@ -44,7 +45,7 @@ MAX_TAILS = 64
 MAX_JOBS = 32
 OUT_OF_MEMORY = 70  # exit status
 
-Job = Browse | Peek | Record | Original | Try | Fields
+Job = Browse | Peek | Record | Original | Originals | Try | Fields
 
 log = logging.getLogger("reader")
 
@@ -69,13 +70,15 @@ class Server:
             match request:
                 case Use():
                     self.clusters[request.cluster] = request.config
-                case Browse() | Peek() | Record() | Original() | Try() | Fields():
+                case Browse() | Peek() | Record() | Original() | Originals() | Try() | Fields():
                     self._begin(request)
                 case protocol.Tail():
                     self._tail(request)
                 case Credit():
                     if tail := self.tails.get(request.id):
                         tail.credit(request.id, request.frames)
+                    elif job := self.jobs.get(request.id):
+                        job.credit.release(request.frames)
                 case Cancel():
                     self._cancel(request.id)
                 case Stats():
@@ -101,7 +104,7 @@ class Server:
         budget = self.jobs[request.id]
         failed: Failed | None = None
         try:
-            asked = request.query if isinstance(request, Browse | Try | Fields) else request
+            asked = request.query if isinstance(request, Browse | Originals | Try | Fields) else request
             config = self._config(asked.cluster)
             match request:
                 case Browse():
@@ -116,6 +119,8 @@ class Server:
                     trial(request, config, self.emit, budget)
                 case Fields():
                     seen_fields(request, config, self.emit, budget)
+                case Originals():
+                    originals.originals(request, config, self.emit, budget)
         except (KafkaFault, KafkaException) as error:
             fault = from_kafka(error)
             failed = Failed(request.id, fault.code, str(fault))

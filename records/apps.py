@@ -6,8 +6,9 @@ class RecordsConfig(AppConfig):
 
     def ready(self) -> None:
         from changes.registry import register
+        from records.changes.copy import Copy
         from records.changes.produce import Produce
         from records.changes.produce_many import ProduceMany
 
-        for kind in (Produce, ProduceMany):
+        for kind in (Produce, ProduceMany, Copy):
             register(kind)

@@ -33,6 +33,7 @@ class Writing:
         self._pace, self._total = Pace(rate, time.monotonic()), total
         self._next = 0.0
         self.counts: dict[str, int] = {}
+        self.places: dict[int, int] = {}  # by partition of the source: what comes next when all handed over is written
         self.facts: Facts = {}
         self.stopped = ""  # by whom, or why
         self.halted = ""  # what went wrong
@@ -63,6 +64,9 @@ class Writing:
             self._let_go()
         self.facts["epochs"] = writer.epochs
         return writer
+
+    def count(self, word: str, n: int = 1) -> None:
+        self.counts[word] = self.counts.get(word, 0) + n
 
     def _write(self, records: Iterator[Outgoing | None]) -> None:
         for record in records:

@@ -7,21 +7,21 @@ import os
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from changes import run, service, sweeping
 from changes.errors import BadParams, NotAllowed, NotOpen
 from changes.models import Change, State
-from gateway.facts import Outgoing, TopicPartition
+from gateway.facts import Outgoing
+from tests.changes.longs import Running, in_all, looked_at_later, soon
 from tests.changes.people import a_user, applied
 from topics.changes.facts import id_now, until
 
@@ -35,44 +35,6 @@ def ask(user, cluster):
         return service.propose(user, cluster, "topics.produce_many", asked)
 
     return ask
-
-
-def in_all(gateway, topic: str) -> int:
-    tps = [TopicPartition(topic, p.id) for p in gateway.topics.describe(topic).partitions]
-    return sum(gateway.offsets.ends(tps).values()) - sum(gateway.offsets.starts(tps).values())
-
-
-class Running:
-    """A worker's thread with one change."""
-
-    def __init__(self, user: Any, change: Change) -> None:
-        self.pk = change.pk
-        service.confirm(user, change, change.target)
-        self.thread = threading.Thread(target=self._run)
-        self.thread.start()
-
-    def _run(self) -> None:
-        run.apply(self.pk)
-        connections.close_all()
-
-    def row(self) -> Change:
-        return Change.objects.get(pk=self.pk)
-
-    def has_written(self, least: int) -> None:
-        soon(lambda: ((told := self.row().told) is not None and told.done >= least) or not self.thread.is_alive())
-        assert self.thread.is_alive(), self.row().reason
-
-    def ended(self) -> Change:
-        self.thread.join(30)
-        assert not self.thread.is_alive()
-        return self.row()
-
-
-def soon(ready) -> None:
-    deadline = time.monotonic() + 30
-    while not ready():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_all_are_written_and_counted_by_the_brokers(user, gateway, ask, a_topic):
@@ -263,13 +225,6 @@ def test_its_page_shows_how_far_it_is_and_a_stop(user, ask, a_topic):
     assert running.ended().state == State.PARTLY
     page = person.get(change.get_absolute_url()).content.decode()
     assert "in all" in page and "of 100,000" in page
-
-
-def looked_at_later(change: Change) -> None:
-    past = timezone.now() - timedelta(seconds=run.DEAD_AFTER + 1)
-    Change.objects.filter(pk=change.pk).update(started_at=past, beat_at=past)
-    sweeping.sweep()
-    change.refresh_from_db()
 
 
 def _foreign(topic: str) -> Outgoing:

@@ -25,12 +25,16 @@ def asked(
     kind: str,
     params: Callable[[], dict[str, Any]],
     context: dict[str, Any],
+    cluster: Any = None,
 ) -> HttpResponse:
-    """The form; or, when it was sent and can be planned, the page of the plan. What was typed is never lost."""
+    """The form; or, when it was sent and can be planned, the page of the plan. What was typed is never lost.
+
+    `cluster`: that is changed, where it is not the one of the page.
+    """
     error = ""
     if request.method == "POST" and form.is_valid():
         try:
-            return redirect(service.propose(request.user, request.cluster, kind, params()))  # type: ignore[attr-defined]
+            return redirect(service.propose(request.user, cluster or request.cluster, kind, params()))  # type: ignore[attr-defined]
         except ChangeError as refused:
             error = str(refused)
     _described(form)

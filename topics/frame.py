@@ -22,6 +22,7 @@ TABS = (
 )
 ACTIONS = (
     ("Produce…", "records:produce", "records.produce"),
+    ("Copy records…", "records:copy", "records.read"),
     ("Change config…", "topics:alter_config", "topic.config"),
     ("Delete…", "topics:delete", "topic.delete"),
 )

@@ -226,3 +226,29 @@ def test_kafkas_own_topics_and_read_only_clusters_are_refused(user, cluster, ask
     cluster.save()
     with pytest.raises(NotAllowed, match="read-only"):
         service.propose(user, cluster, "topics.copy", {"topic": target, "source": source})
+
+
+def test_the_page_leads_to_the_plan_and_loses_nothing(user, cluster, a_topic):
+    from django.test import Client
+    from django.urls import reverse
+
+    source, target = a_topic(1, 5), a_topic(1, 0)
+    person = Client(headers={"host": "localhost"})
+    person.force_login(user)
+    url = reverse("records:copy", args=[cluster.slug, source])
+    assert "Copy records" in person.get(url).content.decode()
+    asked = {
+        "first": "offset",
+        "first_at": "soon",
+        "last": "newest",
+        "to": target,
+        "rate": "500",
+        "keep_partition": "on",
+    }
+    wrong = person.post(url, asked)
+    assert wrong.status_code == 422
+    assert "An offset is a number from 0 up" in wrong.content.decode() and 'value="soon"' in wrong.content.decode()
+    planned = person.post(url, asked | {"first_at": "2"})
+    assert planned.status_code == 302
+    page = person.get(planned.url).content.decode()
+    assert f"Copy into {target}" in page and f'href="{url}"' in page and "at most 3 records" in page

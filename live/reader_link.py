@@ -32,12 +32,14 @@ from reader.protocol import (
     Failed,
     Fields,
     Figures,
+    Frame,
     Original,
     Peek,
     Record,
     Reply,
     Request,
     Stats,
+    Sync,
     Tail,
     Try,
     Use,
@@ -87,7 +89,7 @@ class ReaderLink:
             listener(Failed(id, "reader_stopped", sentence))
         return id
 
-    def tell(self, request: Credit | Cancel) -> None:
+    def tell(self, request: Credit | Cancel | Sync) -> None:
         """Say something about a request that is under way; too late is fine."""
         child = self._child
         if child is not None and request.id in self._waiting:
@@ -145,12 +147,12 @@ class ReaderLink:
                 reply = protocol.replies.decode(protocol.read(child.sock))
             except (EOFError, OSError, msgspec.DecodeError):
                 break
-            listener = self._waiting.get(reply.id)
-            if listener is None:
-                continue
-            if isinstance(reply, (Done, Failed, Figures)):
-                self._waiting.pop(reply.id, None)
-            self._hand(listener, reply)
+            ids = (reply.id, *reply.others) if isinstance(reply, Frame) else (reply.id,)
+            for id in ids:
+                if (listener := self._waiting.get(id)) is not None:
+                    if isinstance(reply, (Done, Failed, Figures)):
+                        self._waiting.pop(id, None)
+                    self._hand(id, listener, reply)
         self._bury(child)
 
     def _bury(self, child: Child) -> None:
@@ -168,13 +170,13 @@ class ReaderLink:
         log.error("%s It is started again with the next request.", why)
         for id, listener in list(self._waiting.items()):
             self._waiting.pop(id, None)
-            self._hand(listener, Failed(id, "reader_stopped", why))
+            self._hand(id, listener, Failed(id, "reader_stopped", why))
 
-    def _hand(self, listener: Listener, reply: Reply) -> None:
+    def _hand(self, id: int, listener: Listener, reply: Reply) -> None:
         try:
             listener(reply)
         except RuntimeError:  # the event loop that asked has closed
-            self.forget(reply.id)
+            self.forget(id)
 
 
 _link: tuple[int, ReaderLink] | None = None  # with the pid it belongs to: a fork must not talk on its parent's socket

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from gateway.config import ClusterConfig
-from reader.protocol import Credit, Done, Failed, Reply, Request
+from reader.protocol import Credit, Done, Failed, Reply, Request, Sync
 
 if TYPE_CHECKING:
     from live.reader_link import ReaderLink
@@ -33,6 +33,10 @@ class Stream:
 
     def credit(self, frames: int) -> None:
         self._link.tell(Credit(self.id, frames))
+
+    def ask(self, question: int) -> None:
+        """Here(question) comes when all that Kafka holds by now has been sent."""
+        self._link.tell(Sync(self.id, question))
 
     def close(self) -> None:
         self._link.forget(self.id)

@@ -66,6 +66,7 @@ class Query(msgspec.Struct, frozen=True):
     filter: Filter = Filter()
     committed: bool = False  # leave out records of open and aborted transactions
     reading: Reading = Reading()
+    one_in: int = 1  # a tail shows the records of one key in so many; a key is always in or always out
 
 
 class Start(msgspec.Struct, frozen=True):
@@ -96,6 +97,13 @@ class Tail(Request, frozen=True, tag="tail"):
     query: Query
     offsets: dict[int, int] = {}  # go on from here; a partition that is not named starts at its end
     credit: int = 8
+    hold: bool = False  # record by record: a Frame has one row, and none is ever only counted
+
+
+class Sync(Request, frozen=True, tag="sync"):
+    """Asks a tail to say Here when it has sent all that Kafka holds by now."""
+
+    question: int
 
 
 class Peek(Request, frozen=True, tag="peek"):
@@ -182,6 +190,21 @@ class Frame(msgspec.Struct, frozen=True, tag_field="op", tag="frame"):
     next: dict[int, int]  # where each partition goes on: all before is in this frame or an earlier one
     unanswered: int = 0  # of those seen, for how many the expression had no answer
     why: str = ""  # of the first of them
+    sampled: int = 0  # of those seen, how many had a key of the sample
+    others: tuple[int, ...] = ()  # further tails that this frame is for
+
+
+class Waits(msgspec.Struct, frozen=True, tag_field="op", tag="waits"):
+    """So many matching records wait for a credit. Said once a second to who gives none."""
+
+    id: int
+    matched: int
+    more: bool = False  # reading has stopped until they are taken: there may be more
+
+
+class Here(msgspec.Struct, frozen=True, tag_field="op", tag="here"):
+    id: int
+    question: int
 
 
 class Notice(msgspec.Struct, frozen=True, tag_field="op", tag="notice"):
@@ -296,8 +319,24 @@ class Figures(msgspec.Struct, frozen=True, tag_field="op", tag="figures"):
     limit: int  # bytes
 
 
-AnyRequest = Use | Browse | Tail | Peek | Record | Original | Originals | Try | Fields | Credit | Cancel | Stats
-Reply = Started | Frame | Notice | Progress | Rows | Whole | Bytes | Batch | Tried | Seen | Done | Failed | Figures
+AnyRequest = Use | Browse | Tail | Sync | Peek | Record | Original | Originals | Try | Fields | Credit | Cancel | Stats
+Reply = (
+    Started
+    | Frame
+    | Waits
+    | Here
+    | Notice
+    | Progress
+    | Rows
+    | Whole
+    | Bytes
+    | Batch
+    | Tried
+    | Seen
+    | Done
+    | Failed
+    | Figures
+)
 
 _encoder = msgspec.msgpack.Encoder()
 requests = msgspec.msgpack.Decoder(AnyRequest)

@@ -34,6 +34,7 @@ from reader.protocol import (
     Record,
     Reply,
     Stats,
+    Sync,
     Try,
     Use,
 )
@@ -57,7 +58,8 @@ class Server:
         self.writing = threading.Lock()
         self.clusters: dict[str, ClusterConfig] = {}
         self.jobs: dict[int, Budget] = {}
-        self.hub: dict[Query, Tail] = {}  # tails that began at the end: these can be shared
+        self.sharing = threading.Lock()
+        self.hub: dict[Query, Tail] = {}  # tails that are at the end: these can be shared
         self.tails: dict[int, Tail] = {}  # by the id of each viewer
 
     def serve(self) -> None:
@@ -75,15 +77,19 @@ class Server:
                 case protocol.Tail():
                     self._tail(request)
                 case Credit():
-                    if tail := self.tails.get(request.id):
-                        tail.credit(request.id, request.frames)
-                    elif job := self.jobs.get(request.id):
-                        job.credit.release(request.frames)
+                    with self.sharing:
+                        if tail := self.tails.get(request.id):
+                            tail.audience.credit(request.id, request.frames)
+                        elif job := self.jobs.get(request.id):
+                            job.credit.release(request.frames)
+                case Sync():
+                    with self.sharing:
+                        if tail := self.tails.get(request.id):
+                            tail.audience.ask(request.id, request.question)
                 case Cancel():
                     self._cancel(request.id)
                 case Stats():
-                    distinct = len(set(map(id, self.tails.values())))
-                    self.emit(Figures(request.id, distinct, len(self.jobs), _rss(), self.limit))
+                    self.emit(Figures(request.id, len(self.running()), len(self.jobs), _rss(), self.limit))
 
     def emit(self, reply: Reply) -> None:
         packed = protocol.pack(reply)
@@ -134,29 +140,69 @@ class Server:
             self.emit(failed)
 
     def _tail(self, request: protocol.Tail) -> None:
-        shared = self.hub.get(request.query) if not request.offsets else None
-        if shared is not None and shared.join(request.id, request.credit):
-            self.tails[request.id] = shared
-            return
-        if len(self.tails) >= MAX_TAILS:
-            self.emit(Failed(request.id, "busy", f"{MAX_TAILS} tails run already. Close one and try again."))
-            return
-        try:
-            tail = Tail(request.query, self._config(request.query.cluster), request.offsets, self.emit)
-        except BadRequest as bad:
-            self.emit(Failed(request.id, bad.code, str(bad)))
-            return
-        if not request.offsets:
-            self.hub[request.query] = tail
-        self.tails[request.id] = tail
-        tail.join(request.id, request.credit)
+        fresh = not request.offsets and not request.hold
+        with self.sharing:
+            shared = self.hub.get(request.query) if fresh else None
+            if shared is not None and shared.audience.join(request.id, request.credit):
+                self.tails[request.id] = shared
+                return
+            if len(self.running()) >= MAX_TAILS:
+                self.emit(Failed(request.id, "busy", f"{MAX_TAILS} tails run already. Close one and try again."))
+                return
+            try:
+                tail = Tail(
+                    request.query,
+                    self._config(request.query.cluster),
+                    request.offsets,
+                    self.emit,
+                    hold=request.hold,
+                    caught_up=self._caught_up,
+                    moved=self._moved,
+                )
+            except BadRequest as bad:
+                self.emit(Failed(request.id, bad.code, str(bad)))
+                return
+            if fresh:
+                self.hub[request.query] = tail
+            self.tails[request.id] = tail
+            tail.audience.join(request.id, request.credit)
         tail.start()
+
+    def running(self) -> set[int]:
+        """The tails, each of which has a consumer."""
+        return set(map(id, self.tails.values()))
+
+    def _caught_up(self, tail: Tail) -> bool:
+        """One that came from the past is at the end: it is shared, or leaves its viewers to the one that is."""
+        with self.sharing:
+            shared = self.hub.get(tail.query)
+            if tail.is_held or shared is tail:
+                return True
+            if shared is None or shared.audience.ended is not None:
+                self.hub[tail.query] = tail
+                return True
+            return tail.leave_to(shared)
+
+    def _moved(self, tail: Tail) -> None:
+        with self.sharing:
+            assert tail.successor is not None
+            for id in tail.audience.move(tail.successor.audience):
+                self.tails[id] = tail.successor
 
     def _cancel(self, id: int) -> None:
         if budget := self.jobs.get(id):
             budget.cancelled.set()
-        tail = self.tails.pop(id, None)
-        if tail is not None and tail.leave(id) and self.hub.get(tail.query) is tail:
+        with self.sharing:
+            tail = self.tails.pop(id, None)
+            if tail is None:
+                return
+            if tail.successor is not None and tail.successor.audience.leave(id):
+                self._unshare(tail.successor)
+            if tail.audience.leave(id):
+                self._unshare(tail)
+
+    def _unshare(self, tail: Tail) -> None:
+        if self.hub.get(tail.query) is tail:
             del self.hub[tail.query]
 
     def _config(self, cluster: str) -> ClusterConfig:

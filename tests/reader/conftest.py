@@ -59,7 +59,7 @@ class Heard:
             self.replies.append(reply)
             self.changed.notify_all()
         if self.eager and isinstance(reply, Frame):
-            self.link.tell(Credit(reply.id, 1))
+            self.link.tell(Credit(self.id, 1))  # the frame may be for others too
 
     def until(self, ready):
         """What `ready(replies)` gives, as soon as that is true."""
@@ -129,9 +129,10 @@ def tail(config):
     """Begin a tail and wait until it stands."""
     begun = []
 
-    def begin(link: ReaderLink, topic: str, *, eager: bool = True, credit: int = 8, offsets=None, **query) -> Heard:
+    def begin(link, topic: str, *, eager: bool = True, credit: int = 8, offsets=None, hold=False, **query) -> Heard:
         heard = Heard(link, eager)
-        heard.id = link.send(config, Tail(0, Query(config.fingerprint, topic, **query), offsets or {}, credit), heard)
+        asked = Tail(0, Query(config.fingerprint, topic, **query), offsets or {}, credit, hold)
+        heard.id = link.send(config, asked, heard)
         begun.append(heard)
         heard.until(len)
         return heard

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from confluent_kafka import Producer
 from confluent_kafka.admin import NewPartitions
 
 from gateway.config import ClusterConfig
-from reader.protocol import Credit, Failed, Figures, Filter, Frame, Notice, Query, Started, Stats, Tail
+from reader.protocol import Credit, Failed, Figures, Filter, Frame, Here, Notice, Query, Started, Stats, Sync, Tail
 from tests.reader.conftest import Heard, Topic, soon
 
 
@@ -120,3 +121,78 @@ def test_a_broker_that_stops_answering_is_waited_for_and_nothing_is_lost(own_kaf
     heard.first(Notice, code="answering")
     topic.produce(kafka.bootstrap, 10)
     heard.until(lambda _: heard.seen == 20)
+
+
+def test_who_comes_from_the_past_ends_up_in_the_shared_tail_with_every_record_once(
+    link, config, a_topic, tail, bootstrap
+):
+    topic = a_topic(3, 3000)
+    before = link.call(config, Stats(0))[0].tails
+    late = [tail(link, topic.name, offsets={0: n, 1: 0, 2: 0}) for n in range(5)]
+    live = tail(link, topic.name)
+    produced = 3000
+    for _ in range(10):
+        topic.produce(bootstrap, 60)
+        produced += 60
+    for n, heard in enumerate(late):
+        heard.until(lambda _, heard=heard, n=n: heard.seen == produced - n)
+        assert heard.accounted == produced - n
+        offsets = [(r.partition, r.offset) for f in heard.frames for r in f.rows]
+        assert len(offsets) == len(set(offsets))
+        assert heard.frames[-1].next == {0: 1200, 1: 1200, 2: 1200}
+    soon(lambda: link.call(config, Stats(0))[0].tails == before + 1)
+    topic.produce(bootstrap, 30)
+    for n, heard in enumerate(late):
+        heard.until(lambda _, heard=heard, n=n: heard.seen == produced + 30 - n)
+    live.until(lambda _: live.seen == 630)
+    for heard in (live, *late):
+        link.forget(heard.id)
+    soon(lambda: link.call(config, Stats(0))[0].tails == before)
+
+
+def test_a_question_is_answered_at_the_end_of_what_kafka_held(link, a_topic, tail):
+    topic = a_topic(2, 2000)
+    heard = tail(link, topic.name, offsets={0: 0, 1: 0})
+    link.tell(Sync(heard.id, 7))
+    heard.first(Here, question=7)
+    assert heard.accounted == heard.seen == 2000
+
+
+def test_a_held_tail_gives_record_by_record_and_loses_none(link, a_topic, tail):
+    topic = a_topic(3, 2000)
+    heard = tail(link, topic.name, eager=False, credit=0, hold=True, offsets={0: 0, 1: 0, 2: 0})
+    link.tell(Credit(heard.id, 1))
+    heard.until(lambda _: heard.seen == 1)
+    link.tell(Credit(heard.id, 1999))
+    heard.until(lambda _: heard.seen == 2000)
+    assert [r.value.text for f in heard.frames for r in f.rows][:1] == ["record 0"]
+    assert sorted(r.value.text for f in heard.frames for r in f.rows) == sorted(f"record {n}" for n in range(2000))
+    assert all(len(f.rows) == 1 and not f.passed for f in heard.frames)
+
+
+def test_a_sample_has_all_records_of_its_keys_and_none_of_the_others(link, a_topic, tail, bootstrap):
+    topic = a_topic(2)
+    heard = tail(link, topic.name, one_in=4)
+    producer = Producer({"bootstrap.servers": bootstrap})
+    for n in range(2000):
+        producer.produce(topic.name, str(n), f"key-{n % 100}", n % 2)
+    producer.flush(20)
+    heard.until(lambda _: heard.seen == 2000)
+    shown = [r.key.text for f in heard.frames for r in f.rows]
+    assert sum(f.sampled for f in heard.frames) == sum(f.matched for f in heard.frames) == heard.accounted
+    assert heard.accounted == 20 * len(set(shown)) or heard.accounted > len(shown)  # all 20 records of each key
+    assert 10 <= heard.accounted / 20 <= 45
+
+
+def test_viewers_who_never_read_cost_the_others_nothing(link, config, a_topic, tail, bootstrap):
+    topic = a_topic(2)
+    reads = tail(link, topic.name)
+    for _ in range(3):
+        tail(link, topic.name, eager=False, credit=1)
+    topic.produce(bootstrap, 5000, "x" * 1000)
+    reads.until(lambda _: reads.seen == 5000)
+    before = link.call(config, Stats(0))[0].rss
+    topic.produce(bootstrap, 40_000, "x" * 1000)
+    reads.until(lambda _: reads.seen == 45_000)
+    assert reads.accounted == 45_000
+    assert link.call(config, Stats(0))[0].rss - before < 24_000_000

@@ -7,6 +7,7 @@ PLACES = (
     ("Topics", "topics:list", "topic.view"),
     ("Groups", "groups:list", "group.view"),
     ("Logs", "pipelines:logs", "records.read"),
+    ("Shop", "pipelines:shop", "records.read"),
     ("Brokers", "clusters:brokers", "broker.view"),
     ("Changes", "changes:list", "change.view"),
 )

@@ -23,6 +23,7 @@ class Environment:
     proxies: str = "0"  # trusted proxies in front: whose X-Forwarded-For tells sign-in limits who is knocking
     kafka: str = ""  # host:port registered as the cluster `local` when no cluster is known yet
     logs: str = ""  # where the log lines of a cluster are found: its name=a file or an http(s) address, comma separated
+    shops: str = ""  # where the view of a cluster's shop is found: its name=a file, comma separated
     reader_mb: str = "512"  # memory limit of the reader process
     log_level: str = "INFO"
 
@@ -31,14 +32,14 @@ class Environment:
         return [origin.strip().rstrip("/") for origin in self.origins.split(",") if origin.strip()]
 
     @property
-    def log_stores(self) -> dict[str, str]:
-        """By the slug of the cluster."""
-        pairs = (part.partition("=") for part in self.logs.split(",") if part.strip())
-        return {slug.strip(): address.strip() for slug, _, address in pairs}
-
-    @property
     def https(self) -> bool:
         return bool(self.origin_list) and all(origin.startswith("https://") for origin in self.origin_list)
+
+
+def by_cluster(text: str) -> dict[str, str]:
+    """`local=/a/file,prod=https://search:9200` by the slug of the cluster."""
+    pairs = (part.partition("=") for part in text.split(",") if part.strip())
+    return {slug.strip(): address.strip() for slug, _, address in pairs}
 
 
 NAMES = {PREFIX + name.upper(): name for name in Environment.__dataclass_fields__}

@@ -145,7 +145,7 @@ STORAGES = {
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
-LOGS = ENV.log_stores
+LOGS, SHOPS = env.by_cluster(ENV.logs), env.by_cluster(ENV.shops)
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

@@ -5,6 +5,11 @@ from __future__ import annotations
 from django.urls import path
 
 from pipelines.logs import pages as logs
+from pipelines.shop import pages as shop
 
 app_name = "pipelines"
-urlpatterns = [path("logs/", logs.logs, name="logs")]
+urlpatterns = [
+    path("logs/", logs.logs, name="logs"),
+    path("shop/", shop.shop, name="shop"),
+    path("shop/users/<name:user>/", shop.shopper, name="shopper"),
+]

@@ -52,7 +52,7 @@ class HttpStore:
 
     def write(self, docs: Sequence[Doc]) -> list[Rejected]:
         rejected: list[Rejected] = []
-        for batch in _batches([(doc, self._lines(doc)) for doc in docs]):
+        for batch in _batches([(number, self._lines(doc)) for number, doc in enumerate(docs)]):
             rejected += self._bulk(batch)
         return rejected
 
@@ -69,7 +69,7 @@ class HttpStore:
         action = {"index": {"_index": index, "_id": doc.id}}
         return json.dumps(action).encode() + b"\n" + json.dumps(doc.body).encode() + b"\n"
 
-    def _bulk(self, batch: list[tuple[Doc, bytes]]) -> list[Rejected]:
+    def _bulk(self, batch: list[tuple[int, bytes]]) -> list[Rejected]:
         path = "/_bulk?filter_path=errors,items.*.status,items.*.error"
         status, answer = self._ask("POST", path, b"".join(lines for _, lines in batch))
         if status >= 300:
@@ -81,7 +81,7 @@ class HttpStore:
         if later is not None:
             raise Busy(_said(later["status"], later))
         pairs = zip(batch, items, strict=True)
-        return [Rejected(doc, _said(item["status"], item)) for (doc, _), item in pairs if item["status"] >= 400]
+        return [Rejected(number, _said(item["status"], item)) for (number, _), item in pairs if item["status"] >= 400]
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | bytes | None = None) -> tuple[int, Any]:
         """(status, what was answered). Raises Busy when nobody answers."""
@@ -98,15 +98,15 @@ class HttpStore:
             raise Busy(f"{self.url} answered something that is not JSON") from error
 
 
-def _batches(lines: list[tuple[Doc, bytes]]) -> list[list[tuple[Doc, bytes]]]:
+def _batches(lines: list[tuple[int, bytes]]) -> list[list[tuple[int, bytes]]]:
     """At most BULK_BYTES each, but for one document that is larger by itself."""
-    batches: list[list[tuple[Doc, bytes]]] = [[]]
+    batches: list[list[tuple[int, bytes]]] = [[]]
     size = 0
-    for doc, data in lines:
+    for number, data in lines:
         if size and size + len(data) > BULK_BYTES:
             batches.append([])
             size = 0
-        batches[-1].append((doc, data))
+        batches[-1].append((number, data))
         size += len(data)
     return [batch for batch in batches if batch]
 

@@ -28,9 +28,9 @@ class Doc:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A document that will never be taken. `why` is in the server's words."""
+    """What will never be taken. `why` is in the store's words."""
 
-    doc: Doc
+    number: int  # of what was given to `write`, counted from 0
     why: str
 
 
@@ -42,7 +42,7 @@ class Store(Protocol):
     def prepare(self) -> None:
         """Makes what it needs. Raises Busy."""
 
-    def write(self, docs: Sequence[Doc]) -> list[Rejected]:
+    def write(self, docs: Sequence[Any]) -> list[Rejected]:
         """Returns when all others are kept and can be found soon. Raises Busy: then nothing is known of any of them."""
 
     def forget(self, before: str) -> None:

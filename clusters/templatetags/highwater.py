@@ -53,6 +53,14 @@ def rate(value: float | None, why: str = "not measured yet") -> Any:
 
 
 @register.filter
+def percent(share: float | None, why: str = "not known") -> Any:
+    """0.123 -> 12 %; one digit below 10 %."""
+    if share is None:
+        return dash(None, why)
+    return f"{share * 100:.1f} %" if 0 < share < 0.1 else f"{share * 100:.0f} %"
+
+
+@register.filter
 def bytesize(value: int | None, why: str = "not known") -> Any:
     """Bytes as 219 GB, with the exact count in the title."""
     if value is None:

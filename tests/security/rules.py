@@ -53,6 +53,8 @@ PAGES = {
     "c/<slug:cluster>/topics/<name:topic>/copy/": "records.read topic",
     "c/<slug:cluster>/topics/<name:topic>/delete/": "topic.delete topic",
     "c/<slug:cluster>/logs/": "records.read",
+    "c/<slug:cluster>/shop/": "records.read",
+    "c/<slug:cluster>/shop/users/<name:user>/": "records.read",
     "c/<slug:cluster>/groups/": "group.view",
     "c/<slug:cluster>/groups/+create/": "group.reset",
     "c/<slug:cluster>/groups/+delete/": "group.delete",

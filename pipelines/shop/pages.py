@@ -1,0 +1,106 @@
+"""The shop as its events tell it: what is popular, how many buy, what was left behind. Moves by itself."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from access.guard import refused, requires
+from access.policy import allow
+from clusters.health import known
+from live import snapshots
+from live.snapshot import Snapshot
+from pipelines.shop.store import Shop, ShopFailed, ShopFile
+
+WINDOWS = {"5m": 5, "15m": 15, "1h": 60, "6h": 360}  # minutes
+TOPICS = ("popular-products", "abandoned-carts", "cart-funnel", "recommendations")
+GROUPS = ("user-events-analytics", "shop-view")
+LABELS = {"view": "viewed", "add_to_cart": "put into a cart", "checkout": "bought"}
+HEIGHT, WIDTH = 48, 480  # of the chart by the minute, in its own units
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A group that the numbers went through, and how far behind it is."""
+
+    group: str
+    lag: int | None
+
+
+@requires("records.read")
+@require_GET
+def shop(request: HttpRequest, cluster: str) -> HttpResponse:
+    if missing := _not_readable(request):
+        return refused(request, f"The numbers are records of {missing}, which none of your roles lets you read.")
+    window = request.GET.get("window", "")
+    window = window if window in WINDOWS else "15m"
+    snapshot = known(snapshots.newest(request.cluster.pk))  # type: ignore[attr-defined]
+    context: dict[str, object] = {"window": window, "windows": list(WINDOWS), "sources": sources(snapshot)}
+    path = settings.SHOPS.get(cluster)
+    if not path:
+        return render(request, "pipelines/shop.html", context | {"absent": True})
+    try:
+        found = ShopFile(Path(path)).now(int(time.time() * 1000), WINDOWS[window])
+    except ShopFailed as error:
+        return render(request, "pipelines/shop.html", context | {"error": str(error)})
+    return render(request, "pipelines/shop.html", context | {"shop": found} | _drawn(found))
+
+
+@requires("records.read")
+@require_GET
+def shopper(request: HttpRequest, cluster: str, user: str) -> HttpResponse:
+    """One user: the cart now, carts left behind, what goes with them."""
+    if missing := _not_readable(request):
+        return refused(request, f"The numbers are records of {missing}, which none of your roles lets you read.")
+    path = settings.SHOPS.get(cluster)
+    if not path:
+        raise Http404("No view of a shop is set for this cluster.")
+    try:
+        found = ShopFile(Path(path)).shopper(user)
+    except ShopFailed as error:
+        raise Http404(str(error)) from None
+    if found is None:
+        raise Http404(f"Nothing is known of a user “{user}”.")
+    return render(request, "pipelines/shopper.html", {"shopper": found})
+
+
+def sources(snapshot: Snapshot | None) -> list[Source]:
+    groups = snapshot.groups if snapshot else {}
+    return [Source(name, groups[name].lag if name in groups else None) for name in GROUPS]
+
+
+def _not_readable(request: HttpRequest) -> str:
+    cluster = request.cluster  # type: ignore[attr-defined]
+    return next((topic for topic in TOPICS if not allow(request.user, "records.read", cluster, topic)), "")
+
+
+def _drawn(found: Shop) -> dict[str, object]:
+    """Bars as shares of the largest, 0 to 100; the minutes as two lines of an SVG. Pure."""
+    most = max((ranked.count for ranked in found.ranking), default=0)
+    first = found.funnel[0][1]
+    whole = found.minutes[:-1]  # the newest minute is not over
+    highest = max((filled for _, filled, _ in whole), default=0)
+    step = WIDTH / max(len(whole) - 1, 1)
+
+    def line(of: int) -> str:
+        points = (
+            f"{n * step:.1f} {HEIGHT - 2 - (HEIGHT - 4) * minute[of] / highest:.1f}" for n, minute in enumerate(whole)
+        )
+        return "M" + " L".join(points) if highest and len(whole) > 1 else ""
+
+    return {
+        "known_before": any(ranked.before for ranked in found.ranking),
+        "ranking": [(ranked, round(100 * ranked.count / most, 1) if most else 0) for ranked in found.ranking],
+        "funnel": [
+            (LABELS[name], count, share, round(100 * count / first, 1) if first else 0)
+            for name, count, share in found.funnel
+        ],
+        "filled_line": line(1),
+        "bought_line": line(2),
+    }

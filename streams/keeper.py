@@ -1,0 +1,157 @@
+"""From topics into a store, each record once: offsets are committed when the store has said that it has them.
+
+What is written again after a crash changes nothing: the store knows each record by its place or its key. While it is
+away the partitions are paused: the group keeps its members, and its lag tells how much waits.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from confluent_kafka import Consumer, KafkaException, Message, Producer, TopicPartition
+
+from streams.reading import Malformed
+from streams.stored import Busy, Store
+
+BATCH = 2_000  # records of one write
+GATHER = 0.2  # seconds that a batch may wait to be full
+PATIENT = 30.0  # seconds between two tries, at most
+TIDY = 3600.0  # seconds between two looks for what is too old
+
+
+@dataclass(slots=True)
+class Keeper:
+    """One consumer, one store, one thread. `parse` gives what the store takes of one record, or raises Malformed."""
+
+    consumer: Consumer
+    producer: Producer
+    topics: list[str]
+    dead: str  # the topic of what can't be kept
+    parse: Callable[[str, int, int, Message], Any]
+    store: Store
+    stop: threading.Event
+    say: Callable[[str], None] = print
+    trouble: str = field(default="", init=False)  # what was said last, so that it is said once
+
+    def run(self, keep_days: int) -> None:
+        tidy = 0.0
+        self.patiently(self.store.prepare)
+        self.consumer.subscribe(self.topics)
+        while not self.stop.is_set():
+            batch = [message for message in self.consumer.consume(BATCH, GATHER) if message.error() is None]
+            if batch and not self.patiently(partial(self.write, batch)):
+                return
+            if time.monotonic() > tidy:
+                before = (datetime.now(UTC) - timedelta(days=keep_days)).date().isoformat()
+                self.patiently(partial(self.store.forget, before))
+                tidy = time.monotonic() + TIDY
+
+    def write(self, batch: Sequence[Message]) -> None:
+        kept: list[Any] = []
+        where: list[Message] = []
+        dead: list[tuple[Message, str]] = []
+        for message in batch:
+            try:
+                kept.append(self.parse(*_place(message), message))
+            except Malformed as error:
+                dead.append((message, str(error)))
+                continue
+            where.append(message)
+        dead += [(where[rejected.number], rejected.why) for rejected in (self.store.write(kept) if kept else ())]
+        for message, why in dead:
+            self.bury(message, why)
+        if self.producer.flush(10):
+            raise Busy(f"{self.dead} does not take the dead letters")
+        ours = {(tp.topic, tp.partition) for tp in self.consumer.assignment()}
+        reached = {(topic, partition): offset + 1 for topic, partition, offset in map(_place, batch)}
+        offsets = [TopicPartition(*place, offset) for place, offset in reached.items() if place in ours]
+        try:
+            if offsets:
+                self.consumer.commit(offsets=offsets, asynchronous=False)
+        except KafkaException as error:  # a rebalance took the partition: its new owner writes these again
+            self.say(f"commit: {error}")
+
+    def bury(self, message: Message, why: str) -> None:
+        topic, partition, offset = _place(message)
+        place = f"{topic}-{partition} offset {offset}"
+        headers = [*(message.headers() or []), ("highwater.error", why.encode()), ("highwater.origin", place.encode())]
+        self.producer.produce(self.dead, message.value(), message.key(), headers=headers)
+
+    def patiently(self, act: Callable[[], None]) -> bool:
+        """Again and again until it works. False: we were asked to stop before it did."""
+        pause = 0.5
+        while True:
+            try:
+                act()
+            except Busy as busy:
+                if str(busy) != self.trouble:
+                    self.say(f"waiting: {busy}")
+                self.trouble = str(busy)
+                if not self._wait(pause):
+                    return False
+                pause = min(pause * 2, PATIENT)
+            else:
+                if self.trouble:
+                    self.say("going on")
+                self.trouble = ""
+                return True
+
+    def _wait(self, seconds: float) -> bool:
+        """Polls all the while, so that the group does not take us for dead. False: stop."""
+        self.consumer.pause(self.consumer.assignment())
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and not self.stop.is_set():
+            message = self.consumer.poll(0.1)
+            self.consumer.pause(self.consumer.assignment())  # what a rebalance brought meanwhile
+            if message is not None and message.error() is None:
+                self.consumer.seek(TopicPartition(*_place(message)))
+        self.consumer.resume(self.consumer.assignment())
+        return not self.stop.is_set()
+
+
+def run(
+    group: str,
+    bootstrap: str,
+    instance: str,
+    topics: list[str],
+    dead: str,
+    parse: Callable[[str, int, int, Message], Any],
+    store: Store,
+    keep_days: int,
+) -> None:
+    """Until SIGTERM or Ctrl-C."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    client = {"bootstrap.servers": bootstrap, "client.id": f"{group}-{instance}"}
+    consumer = Consumer(
+        client
+        | {
+            "group.id": group,
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": False,
+            "isolation.level": "read_committed",
+            "session.timeout.ms": 6_000,
+            "heartbeat.interval.ms": 2_000,
+            "topic.metadata.refresh.interval.ms": 5_000,
+        }
+    )
+    producer = Producer(client | {"enable.idempotence": True})
+    try:
+        Keeper(consumer, producer, topics, dead, parse, store, stop, partial(print, flush=True)).run(keep_days)
+    finally:
+        consumer.close()
+
+
+def _place(message: Message) -> tuple[str, int, int]:
+    """Of a message without an error."""
+    topic, partition, offset = message.topic(), message.partition(), message.offset()
+    assert topic is not None and partition is not None and offset is not None
+    return topic, partition, offset

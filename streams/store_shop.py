@@ -1,0 +1,116 @@
+"""What is known of the shop now, in one SQLite file: the newest word on each product, cart, minute and user.
+
+Read by the console while it is written.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from streams.events import ACTIONS
+from streams.stored import Busy, Rejected
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS popular (
+  product TEXT NOT NULL, minute INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (minute, product)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS cart (
+  cart TEXT PRIMARY KEY, user TEXT NOT NULL, state TEXT NOT NULL, value REAL NOT NULL, items TEXT NOT NULL,
+  opened INTEGER NOT NULL, last INTEGER NOT NULL, abandoned INTEGER NOT NULL, recovered INTEGER
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS cart_abandoned ON cart (abandoned);
+CREATE INDEX IF NOT EXISTS cart_user ON cart (user, abandoned);
+CREATE TABLE IF NOT EXISTS funnel (
+  minute INTEGER NOT NULL, partition INTEGER NOT NULL, view INTEGER NOT NULL, search INTEGER NOT NULL,
+  add_to_cart INTEGER NOT NULL, remove_from_cart INTEGER NOT NULL, checkout INTEGER NOT NULL,
+  PRIMARY KEY (minute, partition)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS shopper (
+  user TEXT PRIMARY KEY, cart TEXT NOT NULL, products TEXT NOT NULL, seen INTEGER NOT NULL
+) WITHOUT ROWID;
+"""
+INTO = {
+    "popular-products": "INSERT OR REPLACE INTO popular VALUES (?, ?, ?)",
+    "abandoned-carts": "INSERT OR REPLACE INTO cart VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "cart-funnel": "INSERT OR REPLACE INTO funnel VALUES (?, ?, ?, ?, ?, ?, ?)",
+    "recommendations": "INSERT OR REPLACE INTO shopper VALUES (?, ?, ?, ?)",
+}
+
+
+GONE = (
+    "DELETE FROM popular WHERE minute < ?",
+    "DELETE FROM cart WHERE abandoned < ?",
+    "DELETE FROM funnel WHERE minute < ?",
+    "DELETE FROM shopper WHERE seen < ?",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """The newest word on something: a row of one of the tables."""
+
+    topic: str
+    row: tuple[Any, ...]
+
+
+def word_of(topic: str, value: dict[str, Any], recorded: int) -> Word:
+    """`recorded`: the record's timestamp (ms). Raises KeyError, TypeError or ValueError for what is no word of ours."""
+    match topic:
+        case "popular-products":
+            return Word(topic, (value["product"], _ms(value["minute"]), int(value["count"])))
+        case "abandoned-carts":
+            items = json.dumps(value["items"])
+            times = (value["opened"], value["last"], value["abandoned"], value["recovered"])
+            who = (value["cart"], value["user_id"], value["state"], float(value["value"]))
+            return Word(topic, (*who, items, *times))
+        case "cart-funnel":
+            counts = (int(value[action]) for action in ACTIONS)
+            return Word(topic, (_ms(value["minute"]), int(value["partition"]), *counts))
+        case _:
+            cart, products = json.dumps(value["cart"]), json.dumps(value["products"])
+            return Word(topic, (value["user_id"], cart, products, recorded))
+
+
+class ShopStore:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def prepare(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.connection = sqlite3.connect(self.path, timeout=10, isolation_level=None)
+        self.connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + SCHEMA)
+
+    def write(self, words: Sequence[Word]) -> list[Rejected]:
+        try:
+            self.connection.execute("BEGIN IMMEDIATE")
+            for topic, into in INTO.items():
+                self.connection.executemany(into, [word.row for word in words if word.topic == topic])
+            self.connection.execute("COMMIT")
+        except sqlite3.OperationalError as error:  # locked, or the disk is full
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            raise Busy(f"SQLite: {error}") from error
+        return []
+
+    def forget(self, before: str) -> None:
+        cutoff = int(datetime.fromisoformat(before).replace(tzinfo=UTC).timestamp() * 1000)
+        try:
+            for table, time in (
+                ("popular", "minute"),
+                ("cart", "abandoned"),
+                ("funnel", "minute"),
+                ("shopper", "seen"),
+            ):
+                self.connection.execute(f"DELETE FROM {table} WHERE {time} < ?", (cutoff,))  # noqa: S608 - our own words
+        except sqlite3.OperationalError as error:
+            raise Busy(f"SQLite: {error}") from error
+
+
+def _ms(minute: str) -> int:
+    return int(datetime.fromisoformat(minute).timestamp() * 1000)

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from access.models import Binding
+from pipelines.shop.store import Ranked, ShopFile, ranking, steps
+from streams.store_shop import ShopStore, word_of
+
+NOW = int(time.time() * 1000)
+MINUTE = 60_000
+
+
+def minute(back: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%MZ", time.gmtime((NOW - back * MINUTE) / 1000))
+
+
+def a_cart(user: str, state: str = "abandoned", back: int = 3, **more: object) -> dict:
+    at = NOW - back * MINUTE
+    cart = {"cart": f"{user}@{at}", "user_id": user, "state": state, "items": {"lamp": 2, "<b>": 1}, "value": 24.5}
+    return cart | {"opened": at, "last": at, "abandoned": at + MINUTE, "recovered": None} | more
+
+
+@pytest.fixture
+def file(tmp_path):
+    store = ShopStore(tmp_path / "shop.db")
+    store.prepare()
+    said = [
+        ("popular-products", {"product": "lamp", "minute": minute(2), "count": 5}),
+        ("popular-products", {"product": "lamp", "minute": minute(2), "count": 7}),
+        ("popular-products", {"product": "desk", "minute": minute(3), "count": 9}),
+        ("popular-products", {"product": "lamp", "minute": minute(20), "count": 50}),
+        ("cart-funnel", dict.fromkeys(("view", "search", "add_to_cart"), 40) | {"remove_from_cart": 1, "checkout": 10}),
+        ("abandoned-carts", a_cart("u-1")),
+        ("abandoned-carts", a_cart("u-2", "recovered", recovered=NOW)),
+        ("abandoned-carts", a_cart("u-3", "withdrawn")),
+        ("recommendations", {"user_id": "u-1", "cart": ["lamp"], "products": ["desk"]}),
+    ]
+    said[4][1].update(minute=minute(2), partition=0)
+    store.write([word_of(topic, value, NOW) for topic, value in said])
+    return ShopFile(tmp_path / "shop.db")
+
+
+def test_the_newest_word_counts_and_windows_are_sums_of_minutes(file):
+    shop = file.now(NOW, 15)
+    assert [(ranked.product, ranked.count, ranked.before) for ranked in shop.ranking] == [
+        ("desk", 9, 0),
+        ("lamp", 7, 50),
+    ]
+    assert (shop.left, shop.left_value, shop.recovered) == (2, 49.0, 1)
+    assert [cart.user for cart in shop.waiting] == ["u-1"]
+
+
+def test_who_rises_and_who_falls():
+    assert ranking({"a": 5, "b": 9, "c": 1}, {"a": 8, "b": 2}) == [
+        Ranked("b", 9, 2, 1),
+        Ranked("a", 5, 8, -1),
+        Ranked("c", 1, 0, None),
+    ]
+
+
+def test_each_step_is_a_share_of_the_one_before():
+    assert steps((200, 50, 10)) == [("view", 200, None), ("add_to_cart", 50, 0.25), ("checkout", 10, 0.2)]
+    assert steps((None, None, None)) == [("view", 0, None), ("add_to_cart", 0, None), ("checkout", 0, None)]
+
+
+def test_the_dashboard_and_a_user(viewer, cluster, settings, file):
+    settings.SHOPS = {cluster.slug: str(file.path)}
+    page = viewer.get(f"/c/{cluster.slug}/shop/").content.decode()
+    assert "desk" in page
+    assert "&lt;b&gt;" in page
+    assert "u-3" not in page
+    user = viewer.get(f"/c/{cluster.slug}/shop/users/u-1/").content.decode()
+    assert "Others put with it" in user
+    assert "desk" in user
+    assert viewer.get(f"/c/{cluster.slug}/shop/users/nobody/").status_code == 404
+
+
+def test_it_is_closed_to_who_may_not_read_what_it_was_made_from(viewer, cluster, settings, file):
+    settings.SHOPS = {cluster.slug: str(file.path)}
+    Binding.objects.update(names="orders-*")
+    assert viewer.get(f"/c/{cluster.slug}/shop/").status_code == 403
+    assert viewer.get(f"/c/{cluster.slug}/shop/users/u-1/").status_code == 403

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_http_methods
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods, require_POST
 
 from access.guard import requires
-from access.policy import visible
+from access.policy import allow, visible
 from changes.asking import asked, sent
+from changes.kind import Refusal
 from live import snapshots
+from records.again import filled
+from records.changes.preview import samples
 from records.copy_form import CopyForm
 from records.forms import ProduceForm
 from topics.frame import state_of
@@ -21,9 +27,36 @@ both = require_http_methods(["GET", "POST"])
 @requires("records.produce", name="topic")
 @both
 def produce(request: HttpRequest, cluster: str, topic: str) -> HttpResponse:
+    """`?from=partition:offset` fills the form with that record."""
     state_of(request, topic)
-    form = ProduceForm(sent(request))
-    return asked(request, form, "records/produce.html", "topics.produce", lambda: form.params(topic), {"topic": topic})
+    initial, problem = _again(request, topic)
+    form = ProduceForm(sent(request), initial=initial)
+    context = {"topic": topic, "problem": problem, "again": request.GET.get("from", "") if initial else ""}
+    return asked(request, form, "records/produce.html", form.kind, lambda: form.params(topic), context)
+
+
+@requires("records.produce", name="topic")
+@require_POST
+def preview(request: HttpRequest, cluster: str, topic: str) -> HttpResponse:
+    """The first records that the form would write, as a fragment."""
+    form, rows, error = ProduceForm(request.POST), [], ""
+    if form.is_valid():
+        try:
+            rows = samples(form.params(topic))
+        except Refusal as refusal:
+            error = str(refusal)
+    else:
+        error = "; ".join(f"{form[name].label}: {errors[0]}" for name, errors in form.errors.items())
+    return render(request, "records/_preview.html", {"rows": rows, "error": error})
+
+
+def _again(request: HttpRequest, topic: str) -> tuple[dict[str, Any], str]:
+    place = request.GET.get("from", "")
+    if not place or request.method == "POST":
+        return {}, ""
+    if not allow(request.user, "records.read", request.cluster, topic):  # type: ignore[attr-defined]
+        return {}, "Your role may not read records of this topic, so none can be produced again."
+    return filled(request.cluster, topic, place)  # type: ignore[attr-defined]
 
 
 @requires("records.read", name="topic")

@@ -1,4 +1,4 @@
-"""The forms with which records are written. What Kafka thinks of them is in the plan."""
+"""The form with which records are written. What Kafka thinks of them is in the plan."""
 
 from __future__ import annotations
 
@@ -7,48 +7,93 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from groups.reset_time import Twice, moment
+from records.changes.bounds import MOST_RATE, MOST_RECORDS, RATE, RECORDS
+from records.changes.encodings import NAMES
+from records.headers import BadHeaders, parse
+
+AREA = {"spellcheck": "false", "autocomplete": "off"}
+MONO = AREA | {"class": "mono"}
+ENCODINGS = [(name, label) for name, label in NAMES.items()]
+DIFFERENT = f"An operator writes at most {RECORDS:,} records at {RATE:,} a second; more takes an administrator."
+
 
 class ProduceForm(forms.Form):
+    key = forms.CharField(required=False, strip=False, widget=forms.TextInput(MONO), help_text="Empty: no key.")
+    key_encoding = forms.ChoiceField(label="Key is", choices=ENCODINGS, initial="text", required=False)
+    value = forms.CharField(required=False, strip=False, widget=forms.Textarea(AREA))
+    value_encoding = forms.ChoiceField(label="Value is", choices=ENCODINGS, initial="text", required=False)
+    tombstone = forms.BooleanField(required=False, label="A tombstone: no value at all")
+    headers = forms.CharField(
+        required=False,
+        strip=False,
+        widget=forms.Textarea(AREA),
+        help_text="One on a line, as name: value. A name alone has no value (null); a name may come twice.",
+    )
+    headers_encoding = forms.ChoiceField(label="Header values are", choices=ENCODINGS, initial="text", required=False)
     partition = forms.IntegerField(
         required=False, min_value=0, help_text="Empty: chosen by the key, as the Java client does it."
     )
-    key = forms.CharField(required=False, strip=False, help_text="Empty: the record has no key.")
-    value = forms.CharField(required=False, strip=False, widget=forms.Textarea(attrs={"spellcheck": "false"}))
-    tombstone = forms.BooleanField(required=False, label="A tombstone: no value at all")
-    base64 = forms.BooleanField(required=False, label="Key and value are base64")
-    headers = forms.CharField(
+    timestamp = forms.CharField(
         required=False,
-        widget=forms.Textarea(attrs={"spellcheck": "false"}),
-        help_text="One on a line, as name: value.",
+        label="Time",
+        widget=forms.TextInput(MONO),
+        help_text="Like 2026-11-03 14:30:00 in your zone, or ms since 1970. Empty: when it is written.",
     )
+    count = forms.IntegerField(
+        label="How many", min_value=1, max_value=MOST_RECORDS, initial=1, help_text=DIFFERENT, required=False
+    )
+    rate = forms.IntegerField(
+        label="Records a second",
+        required=False,
+        min_value=0,
+        max_value=MOST_RATE,
+        initial=100,
+        help_text="0: as fast as Kafka takes them.",
+    )
+    fill = forms.BooleanField(required=False, label="Fill in placeholders, a new one for each record")
+    zone = forms.CharField(required=False, widget=forms.HiddenInput({"data-zone": ""}))
 
-    def clean_headers(self) -> list[tuple[str, str]]:
-        found = []
-        for line in self.cleaned_data["headers"].splitlines():
-            if not line.strip():
-                continue
-            name, colon, value = line.partition(":")
-            if not colon or not name.strip():
-                raise ValidationError(f"“{line[:40]}” is not name: value.")
-            found.append((name.strip(), value.strip()))
-        return found
+    def clean_headers(self) -> list[tuple[str, str | None]]:
+        try:
+            return parse(self.cleaned_data["headers"])
+        except BadHeaders as bad:
+            raise ValidationError(str(bad)) from None
+
+    def clean_timestamp(self) -> int | None:
+        text = self.cleaned_data["timestamp"].strip()
+        try:
+            return moment(text, self.data.get("zone", "")) if text else None
+        except Twice as twice:
+            raise ValidationError(f"{twice} Add Z and write it in UTC.") from None
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        for name in ("key_encoding", "value_encoding", "headers_encoding", "count", "rate"):
+            if name in cleaned and cleaned[name] in ("", None):
+                cleaned[name] = self.fields[name].initial
         if cleaned.get("tombstone") and cleaned.get("value"):
             raise ValidationError({"value": "A tombstone has no value: empty one of the two."})
         return cleaned
 
+    @property
+    def kind(self) -> str:
+        """A single record that is meant as it stands is acknowledged by its offset; all else is counted."""
+        many = self.is_valid() and (self.cleaned_data["count"] > 1 or self.cleaned_data["fill"])
+        return "topics.produce_many" if many else "topics.produce"
+
     def params(self, topic: str) -> dict[str, Any]:
         asked = self.cleaned_data
-        encoding = "base64" if asked["base64"] else "text"
-        return {
+        params = {name: asked[name] for name in ("headers", "partition", "timestamp")}
+        params |= {name: asked[name] for name in ("key_encoding", "value_encoding", "headers_encoding")}
+        params |= {
             "topic": topic,
-            "partition": asked["partition"],
-            "key": asked["key"] or None,
-            # A browser sends line breaks as CR LF; what was typed had LF.
-            "value": None if asked["tombstone"] else asked["value"].replace("\r\n", "\n"),
-            "headers": asked["headers"],
-            "key_encoding": encoding,
-            "value_encoding": encoding,
+            "key": None if asked["key"] == "" and asked["key_encoding"] != "empty" else asked["key"],
         }
+        # A browser sends line breaks as CR LF; what was typed had LF.
+        params["value"] = None if asked["tombstone"] else asked["value"].replace("\r\n", "\n")
+        if self.kind == "topics.produce_many":
+            params |= {name: asked[name] for name in ("count", "rate", "fill")}
+        return params

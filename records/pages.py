@@ -38,7 +38,19 @@ def messages(request: HttpRequest, cluster: str, topic: str) -> HttpResponse:
     numbers = sorted(p.id for p in state.partitions) if state is not None and len(state.partitions) <= BOXES else []
     socket = f"/ws/c/{cluster}/topics/{encode(topic)}/tail/"
     here = _set_here(request, topic)
-    return render(request, "records/messages.html", context | {"numbers": numbers, "socket": socket, "set_here": here})
+    return render(
+        request,
+        "records/messages.html",
+        context | {"numbers": numbers, "socket": socket, "set_here": here, "again": _again(request, topic)},
+    )
+
+
+def _again(request: HttpRequest, topic: str) -> str:
+    """Where a record can be produced again: partition:offset is to be added. "" where it may not be."""
+    cluster = request.cluster  # type: ignore[attr-defined]
+    if topic.startswith("__") or not allow(request.user, "records.produce", cluster, topic):
+        return ""
+    return reverse("records:produce", args=[cluster.slug, topic]) + "?from="
 
 
 def _set_here(request: HttpRequest, topic: str) -> str:

@@ -103,9 +103,9 @@ const VIEWS = {
 };
 
 export class Panel {
-  // onClose: none, and it stays open. setHere: the address at which a group can be set to a record, up to its partition and offset; "" when nobody may
-  constructor(root, { clock, number, onClose, setHere }) {
-    Object.assign(this, { root, clock, number, onClose, setHere });
+  // onClose: none, and it stays open. setHere: the address at which a group can be set to a record, up to its partition and offset; "" when nobody may; again: of the form that writes a record again, likewise
+  constructor(root, { clock, number, onClose, setHere, again }) {
+    Object.assign(this, { root, clock, number, onClose, setHere, again });
     this.view = "Tree";
     this.asked = 0;
   }
@@ -172,6 +172,8 @@ export class Panel {
     const [partition, offset] = this.record.row;
     const set = el("a", "btn small", "Set a group here…");
     set.href = `${this.setHere}${partition}/${offset}/`;
-    return el("div", "panel-actions", copy("Copy link", this.link), copy("Copy value", this.record.row[5][1]), ...(this.setHere ? [set] : []));
+    const again = el("a", "btn small", "Produce again…");
+    again.href = `${this.again}${partition}:${offset}`;
+    return el("div", "panel-actions", copy("Copy link", this.link), copy("Copy value", this.record.row[5][1]), ...(this.setHere ? [set] : []), ...(this.again ? [again] : []));
   }
 }

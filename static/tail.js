@@ -279,7 +279,7 @@ async function openRecord(item) {
 
 async function showRecord(partition, offset) {
   const { Panel } = await import(here.panel);
-  panel ??= new Panel(panelRoot, { clock, number, onClose: closeRecord, setHere: here.setHere });
+  panel ??= new Panel(panelRoot, { clock, number, onClose: closeRecord, setHere: here.setHere, again: here.again });
   const link = new URL(location.href);
   link.searchParams.set("record", `${partition}:${offset}`);
   history.replaceState(null, "", link);

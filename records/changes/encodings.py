@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-Encoding = Literal["text", "json", "base64", "hex", "int16", "int32", "int64"]
+Encoding = Literal["text", "json", "base64", "hex", "int16", "int32", "int64", "empty"]
 NAMES: dict[str, str] = {
     "text": "text",
     "json": "JSON, checked",
@@ -18,6 +18,7 @@ NAMES: dict[str, str] = {
     "int16": "16-bit number",
     "int32": "32-bit number",
     "int64": "64-bit number",
+    "empty": "empty: zero bytes, not null",
 }
 _INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
 _AT = re.compile(r" \(byte ([0-9]+)\)")
@@ -44,6 +45,10 @@ def encode(text: str, encoding: Encoding) -> bytes:
                 return bytes.fromhex(text.removeprefix("0x"))
             except ValueError:
                 raise BadText("is not hex: two of 0-9 and a-f for each byte") from None
+        case "empty":
+            if text:
+                raise BadText("is not empty, as it is said to be")
+            return b""
         case _:
             return _integer(text.strip(), int(encoding[3:]))
 

@@ -15,7 +15,7 @@ from records.changes import bounds, draft
 from records.changes.bulk import NO_UNDO, Bulk
 from records.changes.counted import id_fact
 from records.changes.draft import Draft, Maker
-from records.changes.preview import sample
+from records.changes.preview import FIRST, sample
 from records.changes.writing import Halted, Writing
 from topics.changes.facts import topic_named
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from gateway.cluster import Cluster
 
 CHECKED = 200  # records that are made before anything is written, to find what can't be encoded
-SHOWN = 3
 
 
 class Params(Draft, frozen=True, forbid_unknown_fields=True):
@@ -71,7 +70,7 @@ class ProduceMany(Bulk[Params]):
             params=msgspec.to_builtins(params),
             rows=(
                 PlanRow("records", None, params.count),
-                *(sample(number, record) for number, record in enumerate(made[:SHOWN])),
+                *(sample(number, record) for number, record in enumerate(made[:FIRST])),
             ),
             figures=(
                 Figure(f"{params.count:,}", "records", warn=params.count > bounds.RECORDS),

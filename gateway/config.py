@@ -10,6 +10,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from gateway.masks import MaskRule
+from gateway.registry import RegistryConfig
+
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 
 
@@ -28,6 +31,8 @@ class ClusterConfig:
     mechanism: str = ""  # empty: no SASL
     username: str = ""
     password: str = field(default="", repr=False)
+    registry: RegistryConfig | None = None  # of its schemas
+    masks: tuple[MaskRule, ...] = ()  # here, so that no reading of records can forget them
 
     def __post_init__(self) -> None:
         if self.mechanism and self.mechanism not in MECHANISMS:
@@ -35,7 +40,9 @@ class ClusterConfig:
 
     @property
     def fingerprint(self) -> str:
-        joined = "\0".join(str(getattr(self, f.name)) for f in fields(self))
+        joined = "\0".join(str(getattr(self, f.name)) for f in fields(self) if f.name != "registry")
+        if self.registry is not None:
+            joined += f"\0{self.registry.fingerprint}"
         return hashlib.sha256(joined.encode()).hexdigest()[:16]
 
     @property

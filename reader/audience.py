@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from reader.decode.decoder import Decoder
 from reader.protocol import Failed, Here, Notice, Reply, Started, Waits
 from reader.viewer import Batch, Viewer, Waiting
 
@@ -21,8 +22,8 @@ LEFT = Failed(0, "left", "Nobody looks.")
 
 
 class Audience:
-    def __init__(self, emit: Emit) -> None:
-        self.emit = emit
+    def __init__(self, emit: Emit, decoder: Decoder) -> None:
+        self.emit, self.decoder = emit, decoder
         self.lock = threading.Lock()
         self.viewers: dict[int, Viewer] = {}
         self.positions: dict[int, int] = {}  # the next offset of each partition; empty until the tail stands
@@ -86,7 +87,7 @@ class Audience:
             for viewers in self._due(now):
                 self.last_frame = now
                 waiting = viewers[0].waiting
-                self.emit(waiting.frame([viewer.id for viewer in viewers]))
+                self.emit(waiting.frame([viewer.id for viewer in viewers], self.decoder))
                 early = any(self.positions[p] < at for p, at in waiting.floor.items())
                 rest = Waiting(waiting.next, waiting.floor) if early else fresh
                 for viewer in viewers:
@@ -125,7 +126,7 @@ class Audience:
                 self.ended = Failed(0, code, sentence)
                 for viewer in self.viewers.values():
                     if viewer.credit > 0 and viewer.waiting.seen:
-                        self.emit(viewer.waiting.frame([viewer.id]))
+                        self.emit(viewer.waiting.frame([viewer.id], self.decoder))
                     self.emit(Failed(viewer.id, code, sentence))
 
     def announce(self, other: Audience) -> dict[int, int]:

@@ -10,7 +10,7 @@ from confluent_kafka import Consumer, Message
 
 from gateway.config import ClusterConfig
 from reader.consumer import for_time, layout, opened, watermarks
-from reader.decode.decoder import Decoder
+from reader.decode.decoder import Decoder, decoder
 from reader.errors import BadRequest
 from reader.filters import Predicate, Unanswered, predicate
 from reader.merge import newest_first, oldest_first
@@ -29,8 +29,8 @@ PROGRESS = 0.1  # seconds between two Progress replies
 def browse(request: Browse, config: ClusterConfig, emit: Emit, budget: Budget) -> None:
     """Raises KafkaFault, BadRequest."""
     query, limit = request.query, max(1, min(request.limit, MAX_ROWS))
-    unanswered = Unanswered()
-    matches = predicate(query.filter, Decoder(query.reading), unanswered)
+    unanswered, reading = Unanswered(), decoder(query, config)
+    matches = predicate(query.filter, reading, unanswered)
     with opened(config, wait_ms=WAIT_MS, committed=query.committed) as consumer:
         found = layout(consumer, query.topic, query.partitions)
         bounds = watermarks(consumer, query.topic, found.readable)
@@ -45,6 +45,7 @@ def browse(request: Browse, config: ClusterConfig, emit: Emit, budget: Budget) -
             limit,
             matches,
             request.preview,
+            reading,
             budget,
             lambda n: emit(Progress(request.id, budget.scanned, n)),
         )
@@ -67,11 +68,12 @@ class _Page:
         limit: int,
         matches: Predicate | None,
         preview: int,
+        reading: Decoder,
         budget: Budget,
         progress: Callable[[int], None],
     ) -> None:
         self.consumer, self.topic, self.where, self.limit, self.budget = consumer, topic, where, limit, budget
-        self.matches, self.preview, self.progress = matches, preview, progress
+        self.matches, self.preview, self.decoder, self.progress = matches, preview, reading, progress
         self.matched = 0
         self.kept: dict[int, list[Row]] = {p: [] for p in where.spans}
         self.edge = {p: end if where.backward else start for p, (start, end) in where.spans.items()}
@@ -84,7 +86,7 @@ class _Page:
                 return True
             self.matched += 1
             kept = self.kept[partition_of(message)]
-            kept.append(row(message, self.preview))
+            kept.append(row(message, self.decoder, self.preview))
             return len(kept) < self.limit
 
         self.edge = scan(self.consumer, self.topic, self.where.spans, take, self.budget)
@@ -121,7 +123,7 @@ class _Page:
             first.setdefault(partition, message.timestamp()[1])
             if self._lets_through(message):
                 hits[partition] += 1
-                found[partition].append(row(message, self.preview))
+                found[partition].append(row(message, self.decoder, self.preview))
             return True
 
         reached = scan(self.consumer, self.topic, windows, take, self.budget)
@@ -162,9 +164,10 @@ class _Page:
 def peek(request: Peek, config: ClusterConfig, emit: Emit, budget: Budget) -> None:
     """One row for each partition that has a record at or after the offset asked for."""
     first: list[Row] = []
+    reading = decoder(request, config)
 
     def take(message: Message) -> bool:
-        first.append(row(message))
+        first.append(row(message, reading))
         return False
 
     with opened(config, wait_ms=WAIT_MS, committed=request.committed, each=PEEK_BYTES) as consumer:
@@ -178,7 +181,8 @@ def peek(request: Peek, config: ClusterConfig, emit: Emit, budget: Budget) -> No
 
 def record(request: Record, config: ClusterConfig, emit: Emit, budget: Budget) -> None:
     """The whole record, to be looked at. Raises KafkaFault, BadRequest."""
-    emit(whole(request.id, _the_one(request, config, budget)))
+    reading = decoder(request, config)
+    emit(whole(request.id, _the_one(request, config, budget), reading))
     emit(Done(request.id, budget.scanned, 1))
 
 

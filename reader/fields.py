@@ -11,7 +11,7 @@ from confluent_kafka import Message
 
 from gateway.config import ClusterConfig
 from reader.consumer import layout, opened, watermarks
-from reader.decode.decoder import Decoder
+from reader.decode.decoder import decoder
 from reader.protocol import Done, Field, Fields, Reply, Seen
 from reader.scan import Budget, scan
 from reader.subject import Subject
@@ -40,10 +40,11 @@ class _Found:
 
 def seen_fields(request: Fields, config: ClusterConfig, emit: Callable[[Reply], None], budget: Budget) -> None:
     """Raises KafkaFault, BadRequest."""
-    query, decoder, found = request.query, Decoder(request.query.reading), Collected()
+    query, found = request.query, Collected()
+    trees = decoder(query, config)
 
     def take(message: Message) -> bool:
-        found.add(Subject(message, decoder))
+        found.add(Subject(message, trees))
         return True
 
     with opened(config, wait_ms=WAIT_MS, committed=query.committed, each=256 * 1024) as consumer:

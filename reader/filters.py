@@ -38,7 +38,7 @@ def predicate(filter: Filter, trees: Trees | None = None, unanswered: Unanswered
     """None lets everything through. `unanswered` is counted up. Raises BadRequest; ExpressionError with the place."""
     if len(filter.text) > MAX_FILTER:
         raise BadRequest(f"The filter has {len(filter.text):,} characters; at most {MAX_FILTER:,} are allowed.")
-    text = _holds(filter) if filter.text else None
+    text = _holds(filter, trees) if filter.text else None
     if not filter.expression.strip():
         return text
     expression = _answers(parse(filter.expression), trees or Decoder(Reading()), unanswered or Unanswered())
@@ -48,14 +48,30 @@ def predicate(filter: Filter, trees: Trees | None = None, unanswered: Unanswered
 
 
 # --- a piece of text ---
-def _holds(filter: Filter) -> Predicate:
+def _holds(filter: Filter, trees: Trees | None) -> Predicate:
     found = _finder(filter)
+    if isinstance(trees, Decoder) and not trees.literal:
+        return _shows(found, trees)
 
     def matches(message: Message) -> bool:
         value, key = message.value(), message.key()
         if (value is not None and found(value)) or (key is not None and found(key)):
             return True
         return any(found(name.encode()) or (held is not None and found(held)) for name, held in headers_of(message))
+
+    return matches
+
+
+def _shows(found: Callable[[bytes], bool], decoder: Decoder) -> Predicate:
+    """Looks at what is shown, where that is not what the bytes say: decoded, and without what is masked."""
+
+    def matches(message: Message) -> bool:
+        value, key, headers = message.value(), message.key(), headers_of(message)
+        if value and found(decoder.words(value, "value", headers, key)):
+            return True
+        if key and found(decoder.words(key, "key", headers)):
+            return True
+        return any(found(name.encode()) or (held and found(decoder.header_words(name, held))) for name, held in headers)
 
     return matches
 

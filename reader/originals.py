@@ -12,7 +12,7 @@ from confluent_kafka import Message
 
 from gateway.config import ClusterConfig
 from reader.consumer import layout, opened
-from reader.decode.decoder import Decoder
+from reader.decode.decoder import decoder
 from reader.errors import BadRequest
 from reader.filters import predicate
 from reader.protocol import Batch, Copied, Done, Originals, Reply
@@ -28,7 +28,7 @@ SKIPPED = 20_000  # records that the filter held back, after which a batch goes 
 def originals(request: Originals, config: ClusterConfig, emit: Callable[[Reply], None], budget: Budget) -> None:
     """Raises KafkaFault, BadRequest (too_large: names the record)."""
     query = request.query
-    matches = predicate(query.filter, Decoder(query.reading))
+    matches = predicate(query.filter, decoder(query, config))
     budget.records, budget.seconds = 2**62, math.inf
     budget.credit.release(request.credit)
     batch = _Filling(request, emit, budget)

@@ -52,11 +52,30 @@ class Filter(msgspec.Struct, frozen=True):
     expression: str = ""
 
 
+class SchemaText(msgspec.Struct, frozen=True, array_like=True):
+    """A schema that was given here, for bytes that name none."""
+
+    kind: str  # avro | protobuf | json
+    text: str  # .avsc, .proto or JSON Schema; of protobuf also a FileDescriptorSet in base64
+    message: str = ""  # of protobuf: which of its messages; "" is the first
+
+
+class Mask(msgspec.Struct, frozen=True, array_like=True):
+    """What must not be seen. With both, the pattern is looked for at the path alone."""
+
+    side: str  # key | value | headers | "" for all three
+    path: str = ""  # customer.email, items.*.price, **.iban; items of a list need no word of their own
+    pattern: str = ""  # RE2, looked for in texts and numbers
+
+
 class Reading(msgspec.Struct, frozen=True):
-    """How the bytes of a topic are read. Formats are names of `reader.decode`; "" lets each record decide."""
+    """How the bytes of a topic are read. Formats are names of `reader.decode.formats`; "" lets each record decide."""
 
     key: str = ""
     value: str = ""
+    key_schema: SchemaText | None = None
+    value_schema: SchemaText | None = None
+    masks: tuple[Mask, ...] = ()  # the reader adds those of the cluster's rules
 
 
 class Query(msgspec.Struct, frozen=True):
@@ -67,6 +86,7 @@ class Query(msgspec.Struct, frozen=True):
     committed: bool = False  # leave out records of open and aborted transactions
     reading: Reading = Reading()
     one_in: int = 1  # a tail shows the records of one key in so many; a key is always in or always out
+    unmask: bool = False  # show what the cluster's rules hide: for who has the right to see it
 
 
 class Start(msgspec.Struct, frozen=True):
@@ -113,6 +133,8 @@ class Peek(Request, frozen=True, tag="peek"):
     topic: str
     offsets: dict[int, int]
     committed: bool = False  # leave out records of open and aborted transactions
+    reading: Reading = Reading()
+    unmask: bool = False
 
 
 class Original(Request, frozen=True, tag="original"):
@@ -138,6 +160,8 @@ class Record(Request, frozen=True, tag="record"):
     topic: str
     partition: int
     offset: int
+    reading: Reading = Reading()
+    unmask: bool = False
 
 
 class Try(Request, frozen=True, tag="try"):
@@ -229,7 +253,7 @@ class Rows(msgspec.Struct, frozen=True, tag_field="op", tag="rows"):
 
 
 class Whole(msgspec.Struct, frozen=True, tag_field="op", tag="whole"):
-    """One record with its headers; `*_bytes` are the first 64 KB as they are."""
+    """One record with its headers; `*_bytes` are the first 64 KB as they are, none where a rule hides parts of them."""
 
     id: int
     row: Row

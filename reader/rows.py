@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from confluent_kafka import TIMESTAMP_CREATE_TIME, TIMESTAMP_LOG_APPEND_TIME, Message
 
-from reader.decode import WHOLE, show
+from reader.decode import WHOLE
+from reader.decode.decoder import Decoder
 from reader.errors import BadRequest
 from reader.protocol import LARGEST, PREVIEW, Bytes, Row, Shown, Whole
 
@@ -28,23 +29,30 @@ def headers_of(message: Message) -> list[tuple[str, bytes | None]]:
     return message.headers() or []  # type: ignore[return-value]  # the stub knows more kinds than there are
 
 
-def row(message: Message, limit: int = PREVIEW) -> Row:
+def row(message: Message, decoder: Decoder, limit: int = PREVIEW) -> Row:
     kind, timestamp = message.timestamp()
     clock = _CLOCKS.get(kind, "")
+    key, headers = message.key(), headers_of(message)
     return Row(
         partition_of(message),
         offset_of(message),
         timestamp if clock else None,
         clock,
-        show(message.key(), limit),
-        show(message.value(), limit),
-        len(headers_of(message)),
+        decoder.show(key, "key", headers, limit),
+        decoder.show(message.value(), "value", headers, limit, key),
+        len(headers),
     )
 
 
-def whole(id: int, message: Message) -> Whole:
-    headers: tuple[tuple[str, Shown], ...] = tuple((name, show(value, HEX)) for name, value in headers_of(message))
-    return Whole(id, row(message, WHOLE), headers, (message.key() or b"")[:HEX], (message.value() or b"")[:HEX])
+def whole(id: int, message: Message, decoder: Decoder) -> Whole:
+    headers: tuple[tuple[str, Shown], ...] = tuple(
+        (name, decoder.header(name, value, HEX)) for name, value in headers_of(message)
+    )
+    key, value = (
+        b"" if decoder.hides(side) else (data or b"")[:HEX]
+        for side, data in (("key", message.key()), ("value", message.value()))
+    )
+    return Whole(id, row(message, decoder, WHOLE), headers, key, value)
 
 
 def as_it_is(id: int, message: Message) -> Bytes:

@@ -7,7 +7,6 @@ from typing import Any, Protocol, cast
 
 from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Message
 
-from reader.decode.text import as_text
 from reader.errors import ExpressionError
 from reader.rows import headers_of, offset_of, partition_of
 from reader.values import Timestamp
@@ -19,7 +18,11 @@ UNREAD: Any = object()
 class Trees(Protocol):
     """How the bytes of a topic are read; `side` is key or value."""
 
-    def tree(self, data: bytes | None, side: str, headers: Sequence[tuple[str, bytes | None]]) -> Any: ...
+    def tree(
+        self, data: bytes | None, side: str, headers: Sequence[tuple[str, bytes | None]] = (), key: bytes | None = None
+    ) -> Any: ...
+
+    def header_tree(self, name: str, data: bytes | None) -> Any: ...
 
     def plain(self, side: str) -> bool:
         """Bytes that begin with { or [ are taken as they are: JSON or else text, and nothing is masked."""
@@ -34,7 +37,8 @@ class Subject:
 
     def value(self) -> Any:
         if self._value is UNREAD:
-            self._value = self.trees.tree(self.message.value(), "value", headers_of(self.message))
+            message = self.message
+            self._value = self.trees.tree(message.value(), "value", headers_of(message), message.key())
         return self._value
 
     def key(self) -> Any:
@@ -45,7 +49,7 @@ class Subject:
     def headers(self) -> dict[str, Any]:
         """By name; of several with one name, the last, as Kafka's own clients take it."""
         if self._headers is UNREAD:
-            self._headers = {name: _said(held) for name, held in headers_of(self.message)}
+            self._headers = {name: self.trees.header_tree(name, held) for name, held in headers_of(self.message)}
         return cast("dict[str, Any]", self._headers)
 
     def partition(self) -> int:
@@ -69,8 +73,3 @@ class Subject:
         self.left -= cost
         if self.left < 0:
             raise ExpressionError("This record is too large for all that the expression does with it.")
-
-
-def _said(held: bytes | None) -> str | bytes | None:
-    text = None if held is None else as_text(held)
-    return held if text is None else text

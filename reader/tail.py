@@ -16,7 +16,7 @@ from gateway.config import ClusterConfig
 from gateway.errors import KafkaFault, from_kafka
 from reader.audience import Audience, Emit
 from reader.consumer import layout, opened, watermarks
-from reader.decode.decoder import Decoder
+from reader.decode.decoder import decoder
 from reader.errors import BadRequest
 from reader.filters import Unanswered, predicate
 from reader.held import Held
@@ -47,10 +47,11 @@ class Tail:
         self.query, self.config, self.asked = query, config, offsets
         self.caught_up, self.moved = caught_up, moved
         self.unanswered = Unanswered()
+        trees = decoder(query, config)
         self.samples = sampler(query.one_in)
-        self.matches = predicate(query.filter, Decoder(query.reading), self.unanswered)
+        self.matches = predicate(query.filter, trees, self.unanswered)
         self.is_held = hold
-        self.audience = Held(emit) if hold else Audience(emit)
+        self.audience = Held(emit, trees) if hold else Audience(emit, trees)
         self.paused: set[int] = set()
         self.ends_reached: set[int] = set()
         self.is_at_end = self.is_settled = False

@@ -9,7 +9,7 @@ from confluent_kafka import Message
 
 from gateway.config import ClusterConfig
 from reader.consumer import layout, opened, watermarks
-from reader.decode.decoder import Decoder
+from reader.decode.decoder import decoder
 from reader.errors import BadRequest, ExpressionError
 from reader.expression import compiled, parse
 from reader.protocol import Done, Reply, Tried, Try, Verdict
@@ -29,13 +29,13 @@ def trial(request: Try, config: ClusterConfig, emit: Callable[[Reply], None], bu
     query, wanted = request.query, set(request.places)
     if len(wanted) > MOST:
         raise BadRequest(f"An expression is tried on at most {MOST} records.")
-    answer, decoder = compiled(parse(query.filter.expression)), Decoder(query.reading)
+    answer, trees = compiled(parse(query.filter.expression)), decoder(query, config)
     said: dict[Place, Verdict] = {}
 
     def take(message: Message) -> bool:
         place = (partition_of(message), offset_of(message))
         if place in wanted:
-            said[place] = _verdict(*place, answer, Subject(message, decoder))
+            said[place] = _verdict(*place, answer, Subject(message, trees))
         return True
 
     with opened(config, wait_ms=WAIT_MS, committed=query.committed) as consumer:

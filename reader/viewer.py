@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from confluent_kafka import Message
 
+from reader.decode.decoder import Decoder
 from reader.protocol import Frame, Passed
 from reader.rows import offset_of, partition_of, row
 
@@ -90,12 +91,12 @@ class Waiting:
             self.passed, self.rows = earlier.passed, [*earlier.rows, *self.rows]
             self._let_go()
 
-    def frame(self, ids: Sequence[int]) -> Frame:
+    def frame(self, ids: Sequence[int], decoder: Decoder) -> Frame:
         """All of it, for these viewers."""
         return Frame(
             ids[0],
             tuple(self.passed[p] for p in sorted(self.passed)),
-            tuple(map(row, self.rows)),
+            tuple(row(message, decoder) for message in self.rows),
             self.seen,
             self.matched,
             dict(self.next),

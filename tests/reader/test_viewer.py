@@ -8,10 +8,13 @@ from hypothesis import strategies as st
 
 from reader import audience
 from reader.audience import Audience
+from reader.decode.decoder import Decoder
 from reader.held import Held
-from reader.protocol import Frame, Here, Waits
+from reader.protocol import Frame, Here, Reading, Waits
 from reader.viewer import ROWS, Batch, Waiting
 from tests.reader.messages import a_message
+
+PLAIN = Decoder(Reading())
 
 
 def a_batch(messages, seen=None, reached=None):
@@ -34,7 +37,7 @@ def clock(monkeypatch):
 class Room(Audience):
     def __init__(self, positions=None):
         self.said = []
-        super().__init__(self.said.append)
+        super().__init__(self.said.append, PLAIN)
         self.begin(positions or {0: 0})
 
     @property
@@ -49,7 +52,7 @@ def test_what_was_not_shown_is_counted_by_partition_with_its_offsets():
     waiting = Waiting({0: 0, 1: 5})
     messages = [a_message(n, 0) for n in range(2)] + [a_message(5 + n, 1) for n in range(ROWS + 1)]
     waiting.take(a_batch(messages, reached={1: 300}))
-    frame = waiting.frame([1])
+    frame = waiting.frame([1], PLAIN)
     assert [(p.partition, p.count, p.first, p.last) for p in frame.passed] == [(0, 2, 0, 1), (1, 1, 5, 5)]
     assert [r.offset for r in frame.rows] == list(range(6, 6 + ROWS))
     assert frame.next == {0: 0, 1: 300}
@@ -200,7 +203,7 @@ def test_viewers_go_to_another_tail_without_a_gap_or_a_repetition(steps, credit)
 class Steps(Held):
     def __init__(self, positions):
         self.said = []
-        super().__init__(self.said.append)
+        super().__init__(self.said.append, PLAIN)
         self.begin(positions)
         self.join(1, 0)
 

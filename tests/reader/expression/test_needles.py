@@ -27,7 +27,7 @@ class Masked(Decoder):
 class Counting(Decoder):
     read = 0
 
-    def tree(self, data, side, headers):
+    def tree(self, data, side, headers, key=None):
         self.read += 1
         return super().tree(data, side, headers)
 
@@ -83,7 +83,7 @@ def test_a_record_without_the_text_is_not_decoded():
 
 def test_a_mask_switches_it_off():
     masked = Masked(Reading())
-    masked.tree = lambda data, side, headers: {"card": "****"}
+    masked.tree = lambda data, side, headers, key: {"card": "****"}
     assert predicate(Filter(expression='value.card == "****"'), masked)(a_message(value=b'{"card":"4242"}'))
 
 

@@ -9,6 +9,7 @@ class RecordsConfig(AppConfig):
         from records.changes.copy import Copy
         from records.changes.produce import Produce
         from records.changes.produce_many import ProduceMany
+        from records.changes.redrive import Redrive
 
-        for kind in (Produce, ProduceMany, Copy):
+        for kind in (Produce, ProduceMany, Copy, Redrive):
             register(kind)

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from access.guard import requires
 from access.policy import allow, visible
+from changes import queries, service
 from changes.asking import asked, sent
+from changes.errors import ChangeError
 from changes.kind import Refusal
+from changes.models import Change
 from live import snapshots
 from records.again import filled
 from records.changes.preview import samples
 from records.copy_form import CopyForm
 from records.forms import ProduceForm
+from records.redrive_form import RedriveForm
 from topics.frame import state_of
 
 NAMES = 300  # topics that are offered while a name is typed
@@ -68,6 +74,37 @@ def copy(request: HttpRequest, cluster: str, topic: str) -> HttpResponse:
     context = {"topic": topic, "topics": _topics(request, topic)}
     params = lambda: form.params(topic, here)  # noqa: E731
     return asked(request, form, "records/copy.html", "topics.copy", params, context, form.target())
+
+
+@requires("records.read", name="topic")
+@both
+def redrive(request: HttpRequest, cluster: str, topic: str) -> HttpResponse:
+    """The form makes a dry run; its page sends `plan` (the dry run's id) and `to` here, for the plan of the rest."""
+    state_of(request, topic)
+    form = RedriveForm(sent(request) if "plan" not in request.POST else None)
+    if chosen := _dry_run(request, topic):
+        params = chosen.params | {"to": request.POST.getlist("to")}
+        try:
+            return redirect(service.propose(request.user, request.cluster, "topics.redrive", params))  # type: ignore[attr-defined]
+        except ChangeError as error:
+            messages.error(request, str(error))
+            return redirect(chosen)
+    return asked(request, form, "records/redrive.html", "topics.redrive", lambda: form.params(topic), {"topic": topic})
+
+
+def _dry_run(request: HttpRequest, topic: str) -> Change | None:
+    """Raises Http404 for one that is not there, or hidden."""
+    if "plan" not in request.POST:
+        return None
+    try:
+        pk = UUID(request.POST["plan"])
+    except ValueError:
+        raise Http404("No such plan.") from None
+    here = {"cluster": request.cluster, "kind": "topics.redrive", "target": topic}  # type: ignore[attr-defined]
+    found = Change.objects.filter(pk=pk, **here).first()
+    if found is None or not queries.may_see(request.user, found):
+        raise Http404("No such plan, or it is hidden from you.")
+    return found
 
 
 def _topics(request: HttpRequest, but: str) -> list[str]:

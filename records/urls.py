@@ -17,4 +17,5 @@ urlpatterns = [
     path("<name:topic>/produce/", change_views.produce, name="produce"),
     path("<name:topic>/produce/preview/", change_views.preview, name="preview"),
     path("<name:topic>/copy/", change_views.copy, name="copy"),
+    path("<name:topic>/redrive/", change_views.redrive, name="redrive"),
 ]

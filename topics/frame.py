@@ -23,6 +23,7 @@ TABS = (
 ACTIONS = (
     ("Produce…", "records:produce", "records.produce"),
     ("Copy records…", "records:copy", "records.read"),
+    ("Redrive…", "records:redrive", "records.read"),
     ("Change config…", "topics:alter_config", "topic.config"),
     ("Delete…", "topics:delete", "topic.delete"),
 )

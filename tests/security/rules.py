@@ -52,6 +52,7 @@ PAGES = {
     "c/<slug:cluster>/topics/<name:topic>/produce/": "records.produce topic",
     "c/<slug:cluster>/topics/<name:topic>/produce/preview/": "records.produce topic",
     "c/<slug:cluster>/topics/<name:topic>/copy/": "records.read topic",
+    "c/<slug:cluster>/topics/<name:topic>/redrive/": "records.read topic",
     "c/<slug:cluster>/topics/<name:topic>/delete/": "topic.delete topic",
     "c/<slug:cluster>/logs/": "records.read",
     "c/<slug:cluster>/shop/": "records.read",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Final
 
 from gateway import words
+from gateway.lag import unread
 from gateway.samples import Case, Judgement, PartitionSample
 
 CALM_S: Final = 30.0  # while members come and go, partitions are without an owner for a moment
@@ -101,12 +102,13 @@ def skewed(case: Case) -> Judgement | None:
         if len(partitions) < 3:
             continue
         limit = factor * max(SHARE, 2 / len(partitions))
-        found = _most(partitions, lambda p: p.in_rate or 0.0, factor * LITTLE, limit)
+        found = _most(partitions, [p.in_rate or 0.0 for p in partitions], factor * LITTLE, limit)
         if found is not None:
             p, share = found
             said = f"gets {share:.0%} of what arrives at {topic}"
         else:
-            found = _most(partitions, lambda p: p.lag or 0, factor * 10 * case.batch, max(limit, factor * 0.8))
+            lags = [unread(p.start, p.end, p.committed) or 0 for p in partitions]
+            found = _most(partitions, lags, factor * 10 * case.batch, max(limit, factor * 0.8))
             if found is None:
                 continue
             p, share = found
@@ -122,13 +124,14 @@ def skewed(case: Case) -> Judgement | None:
 
 
 def _most(
-    partitions: list[PartitionSample], of: Callable[[PartitionSample], float], least: float, limit: float
+    partitions: list[PartitionSample], values: Sequence[float], least: float, limit: float
 ) -> tuple[PartitionSample, float] | None:
-    whole = sum(map(of, partitions))
+    """The one with the largest value, and its share of them all, if that is worth a word."""
+    whole = sum(values)
     if whole <= least:
         return None
-    p = max(partitions, key=of)
-    return (p, of(p) / whole) if of(p) >= limit * whole else None
+    largest = max(values)
+    return (partitions[values.index(largest)], largest / whole) if largest >= limit * whole else None
 
 
 def _settled(case: Case) -> bool:

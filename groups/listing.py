@@ -161,14 +161,16 @@ def _has(group: GroupState, words: list[str]) -> bool:
 def group_list(snapshot: Snapshot, may_see: Callable[[str], bool], asked: Asked) -> GroupList:
     found, seen = matching(snapshot, may_see, asked)
     end = asked.start + PAGE
-    counts = Counter(code for g in seen if _of_kind(g, asked) for code in _codes(g))
-    kinds = Counter(code_of(g) for g in seen if _of_verdict(g, asked))
+    counts = Counter(g.verdict.code for g in seen if _of_kind(g, asked))
+    counts.update(finding.code for g in seen if g.verdict.also and _of_kind(g, asked) for finding in g.verdict.also)
+    kinds = Counter(map(code_of, [g for g in seen if _of_verdict(g, asked)] if asked.verdict else seen))
+    worst = Counter(g.verdict.code for g in seen)
     return GroupList(
         asked=asked,
         rows=tuple(row(g) for g in found[asked.start : end]),
         matching=len(found),
         total=sum(map(may_see, snapshot.groups)),
-        attention=sum(verdicts.tone(g.verdict.code) in ("bad", "warn") for g in seen),
+        attention=sum(n for code, n in worst.items() if verdicts.tone(code) in ("bad", "warn")),
         chips=tuple(_chip(asked, code, n) for code in verdicts.LABELS if (n := counts[code]) or asked.verdict == code),
         kinds=tuple(_kind_chip(asked, code, n) for code in KINDS if (n := kinds[code]) or asked.kind == code)
         if len(kinds) > 1 or asked.kind

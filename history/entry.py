@@ -78,19 +78,32 @@ def _by_topic(offsets: Iterable[OffsetState]) -> CommittedRows:
 
 
 def _moved_offsets(before: tuple[OffsetState, ...], now: tuple[OffsetState, ...]) -> CommittedRows:
+    if len(before) == len(now) and (found := _in_places(before, now)) is not None:
+        return found
     topics: CommittedRows = {}
-    pairs = list(zip(before, now, strict=False))
-    if len(before) == len(now) and all(o.partition == b.partition and o.topic == b.topic for b, o in pairs):
-        for b, o in pairs:
-            if o is not b and o.committed != b.committed:
-                topics.setdefault(o.topic, []).append((o.partition, o.committed))
-        return topics
     known = {(o.topic, o.partition): o.committed for o in before}
     for o in now:
         if known.pop((o.topic, o.partition), GONE) != o.committed:
             topics.setdefault(o.topic, []).append((o.partition, o.committed))
     for topic, partition in known:
         topics.setdefault(topic, []).append((partition, GONE))
+    return topics
+
+
+def _in_places(before: tuple[OffsetState, ...], now: tuple[OffsetState, ...]) -> CommittedRows | None:
+    """What moved when both are about the same partitions in the same order, as nearly always; else None."""
+    topics: CommittedRows = {}
+    for b, o in zip(before, now, strict=True):
+        if o is b:
+            continue
+        topic, partition = o.topic, o.partition
+        if partition != b.partition or topic != b.topic:
+            return None
+        if o.committed != b.committed:
+            rows = topics.get(topic)
+            if rows is None:
+                rows = topics[topic] = []
+            rows.append((partition, o.committed))
     return topics
 
 

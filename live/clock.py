@@ -22,11 +22,17 @@ class Clock:
         self._each = 1000 / passed
 
     def rate(self, smoothed: float | None, gained: int) -> float | None:
-        """Records/s, an exponential mean over about 30 s. None before there are two polls to compare."""
+        """Records/s, an exponential mean over about 30 s; `gained` is never negative. None before there are two polls
+        to compare."""
         if self.before is None:
             return None
         measured = gained * self._each
         if smoothed is None:
-            return round(measured, 3)
+            return _short(measured)
         mean = smoothed + self._weight * (measured - smoothed)
-        return round(mean, 3) if mean >= STILL else 0.0
+        return _short(mean) if mean >= STILL else 0.0
+
+
+def _short(rate: float) -> float:
+    """To three digits. `round` takes three times as long, and a busy cluster has a hundred thousand rates."""
+    return int(rate * 1000 + 0.5) / 1000

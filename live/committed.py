@@ -45,18 +45,23 @@ def same_places(
 ) -> tuple[OffsetState, ...] | None:
     """The rows of a group whose members are the same, None when it is about other partitions than before. To find out
     which partitions those are takes as long as all the rest, and a busy cluster has a hundred thousand of them."""
-    offsets, here, moved = [], 0, False
+    offsets, here, moved, now = [], 0, False, clock.now
     for was in before:
-        place: Any = was.topic, was.partition  # which a TopicPartition equals
+        topic, partition, stood, rate = was.topic, was.partition, was.committed, was.rate
+        place: Any = topic, partition  # which a TopicPartition equals
         found = committed.get(place)
         if found is None:
-            if was.committed is not None:
+            if stood is not None:
                 return None  # deleted; whether somebody still owns the partition is another question
             offsets.append(was)
             continue
         here += 1
-        if found.offset == was.committed and was.rate == 0.0:
+        offset = found.offset
+        if offset == stood and rate == 0.0:
             offsets.append(was)
+        elif stood is not None and offset > stood:  # the usual case: without another call for each
+            offsets.append(OffsetState(topic, partition, offset, now, now, clock.rate(rate, offset - stood)))
+            moved = True
         else:
             row = _offset(was, place, found, clock)
             offsets.append(row)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from gateway.samples import Judgement, Retention, Standing
@@ -33,7 +33,7 @@ def verdict(group: GroupState, known: Known, now: int, before: Verdict | None) -
     if group.protocol_type in WITHOUT_OFFSETS and group.members and not group.offsets:
         return Verdict(*NO_OFFSETS)
     owners = {(t, p): m.client_id or m.id for m in group.members for t, ids in m.partitions for p in ids}
-    samples = [_sample(o, (o.topic, o.partition), owners, known) for o in group.offsets]
+    samples = _samples(group.offsets, owners, known)
     topics = {o.topic: known.topics[o.topic] for o in group.offsets if o.topic in known.topics}
     first, *others = judge(
         now=now,
@@ -52,12 +52,29 @@ def _of_share_group(group: GroupState, now: int, before: Judgement | None) -> Ju
     return share_group(now=now, members=len(group.members), left=group.lag, minutes=group.trend, before=before)
 
 
-def _sample(o: OffsetState, place: Place, owners: Mapping[Place, str], known: Known) -> PartitionSample:
-    log = known.partitions.get(place, NO_LOG)
-    return PartitionSample(
-        o.topic, o.partition, log.start, log.end, o.committed, o.moved_at, log.in_rate, o.rate, owners.get(place),
-        log.size, known.doomed.get(place), _standing(known.standing.get(place)),
-    )  # fmt: skip
+def _samples(offsets: Iterable[OffsetState], owners: Mapping[Place, str], known: Known) -> list[PartitionSample]:
+    log_of, doomed_of, standing_of = known.partitions.get, known.doomed.get, known.standing.get
+    samples = []
+    for o in offsets:  # of a busy cluster some thirty thousand each poll
+        place = topic, partition = o.topic, o.partition
+        log = log_of(place, NO_LOG)
+        samples.append(
+            PartitionSample(
+                topic,
+                partition,
+                log.start,
+                log.end,
+                o.committed,
+                o.moved_at,
+                log.in_rate,
+                o.rate,
+                owners.get(place),
+                log.size,
+                doomed_of(place),
+                _standing(standing_of(place)),
+            )
+        )
+    return samples
 
 
 def _people(group: GroupState, owners: Mapping[Place, str], topics: Mapping[str, TopicState]) -> People:

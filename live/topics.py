@@ -56,7 +56,7 @@ def _stands_still(before: TopicState, topic: Topic, found: Sweep) -> bool:
 def _partition(
     topic: str, before: PartitionState | None, partition: Partition, found: Sweep, sizes: Sizes, clock: Clock
 ) -> PartitionState:
-    tp = TopicPartition(topic, partition.id)
+    tp: Any = topic, partition.id  # which a TopicPartition equals
     end = found.ends.get(tp)
     end = end if isinstance(end, int) else None
     start = found.starts.get(tp)

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django import template
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from clusters import names
+from clusters.markup import markup
 
 register = template.Library()
 
@@ -23,7 +23,7 @@ _LADDER = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s"))
 def dash(value: Any, why: str = "not known") -> Any:
     """The value itself; a dash with a reason for None and the empty text."""
     if value is None or value == "":
-        return format_html(_DASH, why, why)
+        return markup(_DASH, why, why)
     return value
 
 
@@ -65,7 +65,7 @@ def bytesize(value: int | None, why: str = "not known") -> Any:
     """Bytes as 219 GB, with the exact count in the title."""
     if value is None:
         return dash(None, why)
-    return format_html('<span title="{} bytes">{}</span>', f"{value:,}", plain_bytes(value))
+    return markup('<span title="{} bytes">{}</span>', f"{value:,}", plain_bytes(value))
 
 
 def plain_bytes(value: int) -> str:
@@ -115,7 +115,7 @@ def clock(at: int | None, why: str = "not known") -> Any:
     except (OverflowError, ValueError, OSError):
         return str(at)  # beyond the calendar: Kafka allows any 64-bit number here
     text = moment.strftime("%Y-%m-%d %H:%M:%S")
-    return format_html('<time datetime="{}" title="{} UTC" data-ms="{}">{}</time>', moment.isoformat(), text, at, text)
+    return markup('<time datetime="{}" title="{} UTC" data-ms="{}">{}</time>', moment.isoformat(), text, at, text)
 
 
 @register.filter

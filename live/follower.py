@@ -11,10 +11,9 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
 
 import redis
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from django.db import DatabaseError, close_old_connections
 
 from gateway.cluster import Cluster
@@ -126,19 +125,9 @@ class Follower(threading.Thread):
             first = consumer.poll(max(0.01, told + TICK - now) if hearing.news else QUIET)
             if first is not None:
                 batch = [first, *consumer.consume(5000, 0)]
-                hearing.take(self._good(batch))
+                hearing.take(batch, _refused)
                 if len(batch) > MANY:
                     time.sleep(BREATH)
-
-    def _good(self, batch: list[Message]) -> Iterator[Message]:
-        for message in batch:
-            error = message.error()
-            if error is None:
-                yield message
-            elif error.code() in FORBIDDEN:
-                raise NotAuthorized()
-            elif error.fatal() or error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
-                raise KafkaException(error)
 
     def _check(self, consumer: Consumer) -> None:
         """After the client said that all brokers are gone: whether one answers again."""
@@ -180,3 +169,10 @@ class Follower(threading.Thread):
             bus.client().set(bus.follower_key(self.pk), text, ex=STATUS_S if text.startswith("live") else REASON_S)
         except redis.RedisError:
             return  # without redis nobody could read it either
+
+
+def _refused(error: KafkaError) -> None:
+    if error.code() in FORBIDDEN:
+        raise NotAuthorized()
+    if error.fatal() or error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+        raise KafkaException(error)

@@ -5,8 +5,8 @@ Raw keys are kept, and decoded once a frame where somebody looks at the group: o
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Set
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence, Set
 from typing import Any
 
 import msgspec
@@ -31,13 +31,14 @@ class OffsetsFrame(msgspec.Struct, frozen=True):
 class Frame:
     def __init__(self) -> None:
         self.newest: dict[bytes, bytes | None] = {}  # of commits, by raw key
-        self._times: dict[bytes, int] = {}
+        self._times: Counter[bytes] = Counter()
         self._changes: dict[str, Change] = {}
         self.unknown = 0
 
-    def commit(self, key: bytes, value: bytes | None) -> None:
-        self.newest[key] = value
-        self._times[key] = self._times.get(key, 0) + 1
+    def commits(self, keys: Sequence[bytes], values: Iterable[bytes | None]) -> None:
+        """Many at once, in their order."""
+        self.newest.update(zip(keys, values, strict=True))
+        self._times.update(keys)
 
     def changed(self, event: Any) -> None:
         """A record about a group itself, or that a share or streams group was touched."""

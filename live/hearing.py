@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 import redis
+from confluent_kafka import KafkaError, Message
 
 from gateway import offsets_log
 from gateway.jumps import Jumped
@@ -39,14 +40,23 @@ class Hearing:
     def news(self) -> bool:
         return bool(self._frame)
 
-    def take(self, messages: Iterable[Any]) -> None:
+    def take(self, messages: Iterable[Message], refused: Callable[[KafkaError], None]) -> None:
+        """`refused` is called with what came in place of a record, and raises when that ends the reading."""
+        keys: list[bytes] = []
+        values: list[bytes | None] = []
         for message in messages:
             key = message.key()
-            if key is not None and key[:2] in COMMITS:
-                self._frame.commit(key, message.value())
-                self.seen += 1
-            else:
-                self._group(key, message)
+            if key is not None and key.startswith(COMMITS):
+                keys.append(key)
+                values.append(message.value())
+                continue
+            if (error := message.error()) is not None:
+                refused(error)
+                continue
+            self._commits(keys, values)  # those before it: their order tells what happened
+            keys, values = [], []
+            self._group(key, message)
+        self._commits(keys, values)
 
     def tell(self) -> None:
         """What came in since it was told last. Without redis the frame goes on collecting."""
@@ -72,6 +82,10 @@ class Hearing:
             bus.client().set(bus.rebalancing_key(self.pk), msgspec.msgpack.encode(self._told), ex=REBALANCING_S)
         except redis.RedisError:
             return  # without redis nobody could read it either
+
+    def _commits(self, keys: list[bytes], values: list[bytes | None]) -> None:
+        self._frame.commits(keys, values)
+        self.seen += len(keys)
 
     def _group(self, key: bytes | None, message: Any) -> None:
         event = offsets_log.decode(key, message.value())

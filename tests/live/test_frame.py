@@ -31,7 +31,7 @@ def at_offset(offset: int) -> bytes:
 def committed(*offsets: int | None, key: bytes = KEY) -> Frame:
     frame = Frame()
     for offset in offsets:
-        frame.commit(key, None if offset is None else at_offset(offset))
+        frame.commits([key], [None if offset is None else at_offset(offset)])
     return frame
 
 
@@ -59,8 +59,7 @@ def test_a_touched_share_group_says_that_it_changed():
 
 def test_a_commit_that_cannot_be_read_is_counted():
     frame = committed(1)
-    frame.commit(KEY, b"\0\4\0")
-    frame.commit(b"\0\1what", b"x")
+    frame.commits([KEY, b"\0\1what"], [b"\0\4\0", b"x"])
     assert (sent(frame).c, sent(frame).u) == ([], 2)
 
 
@@ -87,6 +86,15 @@ def test_whoever_goes_back_is_noticed_with_before_and_after():
     assert told == [[], [], [Jumped("gm", AT, "rewound", (Jump("t1", 0, 10, 4),))], [], []]
 
 
+def test_whoever_goes_back_is_noticed_across_versions_of_the_record():
+    older, newer = (b"\0" + bytes([version]) + (9 - version).to_bytes(8, "big") for version in (3, 4))
+    older, newer = older + b"\xff\xff\xff\xff\0\0" + bytes(8), newer + VALUE[10:]
+    frames = Frame(), Frame()
+    for frame, value in zip(frames, (older, newer), strict=True):
+        frame.commits([KEY], [value])
+    assert jumps(*frames)[1] == [Jumped("gm", AT, "rewound", (Jump("t1", 0, 6, 5),))]
+
+
 def test_an_offset_that_goes_away_is_noticed_and_comes_back_without_a_rewind():
     told = jumps(committed(5), committed(None), committed(None), committed(1))
     assert told == [[], [Jumped("gm", 0, "gone", (Jump("t1", 0, 5, None),))], [], []]
@@ -96,7 +104,7 @@ def test_the_partitions_of_a_reset_are_one_jump():
     frames = Frame(), Frame()
     for offset, frame in zip((9, 2), frames, strict=True):
         for partition in (1, 0):
-            frame.commit(key_of("gm", "t1", partition), at_offset(offset))
+            frame.commits([key_of("gm", "t1", partition)], [at_offset(offset)])
     assert jumps(*frames)[1] == [Jumped("gm", AT, "rewound", (Jump("t1", 0, 9, 2), Jump("t1", 1, 9, 2)))]
 
 
@@ -113,7 +121,7 @@ def test_memory_of_positions_is_bounded_and_forgetting_is_no_rewind():
 def test_no_bytes_make_it_raise(records):
     frame = Frame()
     for kind, key, value in records:
-        frame.commit(kind + key, value)
+        frame.commits([kind + key], [value])
     assert sent(frame).n == 0
 
 

@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.safestring import SafeString
 
 from access.guard import requires, why_not
 from access.policy import allow, visible
@@ -40,7 +39,7 @@ def list_groups(request: HttpRequest, cluster: str) -> HttpResponse:
         return download(f"{cluster}-groups", listing.CSV_HEADER, map(listing.csv_row, found))
     more = asked.start and request.headers.get("HX-Request")
     page = listing.group_list(snapshot, may_see, asked)
-    shown = SafeString("".join([rows.html(row, request.path, later=bool(asked.start)) for row in page.rows]))
+    shown = [rows.html(row, request.path, later=bool(asked.start)) for row in page.rows]
     may_create, may_delete = (allow(request.user, f"group.{do}", request.cluster) for do in ("reset", "delete"))
     context = {"asked": asked, "page": page, "rows": shown, "may_create": may_create, "may_delete": may_delete}
     return render(request, "groups/_rows.html" if more else "groups/list.html", context)
@@ -56,7 +55,7 @@ def now(request: HttpRequest, cluster: str, group: str) -> HttpResponse:
         page = queries.group_page(
             context["snapshot"], context["state"], q, sort, end_of=end_of, next_of=next_of, now=int(time.time() * 1000)
         )
-    rows_of = SafeString("".join(map(lane_rows.html, page.rows))) if page else ""
+    rows_of = [lane_rows.html(lane) for lane in page.rows] if page else []
     return render(request, "groups/now.html", context | {"page": page, "rows": rows_of})
 
 

@@ -17,10 +17,13 @@ from changes.asking import asked, sent
 from changes.errors import ChangeError
 from changes.kind import Refusal
 from changes.models import Change
+from changes.words import count
+from gateway.errors import KafkaFault
 from live import snapshots
 from records.again import filled
 from records.changes.preview import samples
 from records.copy_form import CopyForm
+from records.file_form import FileForm
 from records.forms import ProduceForm
 from records.redrive_form import RedriveForm
 from topics.frame import state_of
@@ -63,6 +66,24 @@ def _again(request: HttpRequest, topic: str) -> tuple[dict[str, Any], str]:
     if not allow(request.user, "records.read", request.cluster, topic):  # type: ignore[attr-defined]
         return {}, "Your role may not read records of this topic, so none can be produced again."
     return filled(request.cluster, topic, place)  # type: ignore[attr-defined]
+
+
+@requires("records.produce", name="topic")
+@both
+def produce_file(request: HttpRequest, cluster: str, topic: str) -> HttpResponse:
+    state_of(request, topic)
+    form = FileForm(sent(request), request.FILES if request.method == "POST" else None)
+    context = {"topic": topic}
+    if request.method == "POST" and form.is_valid():
+        try:
+            described = request.cluster.gateway().topics.describe(topic)  # type: ignore[attr-defined]
+        except KafkaFault as fault:
+            return render(request, "records/file.html", context | {"form": form, "error": str(fault)}, status=422)
+        form.read(request.user, topic, len(described.partitions))
+        if form.bad is not None:
+            error = f"{count(len(form.bad.bad) + form.bad.more_bad, 'line')} can't be written. Nothing is planned."
+            return render(request, "records/file.html", context | {"form": form, "error": error}, status=422)
+    return asked(request, form, "records/file.html", "topics.produce_file", lambda: form.params(topic), context)
 
 
 @requires("records.read", name="topic")

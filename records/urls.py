@@ -15,6 +15,7 @@ urlpatterns = [
     path("<name:topic>/records/fields/", expressions.fields, name="fields"),
     path("<name:topic>/records/<int:partition>/<int:offset>/", pages.record, name="record"),
     path("<name:topic>/produce/", change_views.produce, name="produce"),
+    path("<name:topic>/produce/file/", change_views.produce_file, name="produce_file"),
     path("<name:topic>/produce/preview/", change_views.preview, name="preview"),
     path("<name:topic>/copy/", change_views.copy, name="copy"),
     path("<name:topic>/redrive/", change_views.redrive, name="redrive"),

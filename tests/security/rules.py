@@ -50,6 +50,7 @@ PAGES = {
     "c/<slug:cluster>/topics/<name:topic>/config/now/": "topic.view topic",
     "c/<slug:cluster>/topics/<name:topic>/config/change/": "topic.config topic",
     "c/<slug:cluster>/topics/<name:topic>/produce/": "records.produce topic",
+    "c/<slug:cluster>/topics/<name:topic>/produce/file/": "records.produce topic",
     "c/<slug:cluster>/topics/<name:topic>/produce/preview/": "records.produce topic",
     "c/<slug:cluster>/topics/<name:topic>/copy/": "records.read topic",
     "c/<slug:cluster>/topics/<name:topic>/redrive/": "records.read topic",

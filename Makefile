@@ -1,4 +1,4 @@
-# make run     everything on this machine, then an address to open     KAFKA=host:port REDIS=url DATABASE=url PORT=n DATA=folder DEMO=0 RATE=n
+# make run     everything on this machine, then an address to open     KAFKA=host:port REDIS=url DATABASE=url PORT=n DATA=folder DEMO=0 RATE=n PIPELINES=0
 # make test    lint, then every test, on real servers
 # make lint    what the machine can judge without running anything
 # make bench   the numbers of the README
@@ -45,8 +45,8 @@ MAKEOVERRIDES :=
 help:
 	@sed -n 's/^# make/make/p' Makefile
 
-run: $(BASE)
-	@exec .venv/bin/python manage.py up $(if $(call said,PORT),--port '$(PORT)') $(if $(call said,DEMO),--demo '$(DEMO)') $(if $(call said,RATE),--rate '$(RATE)')
+run: $(BASE) $(if $(filter 0,$(if $(call said,DEMO),$(DEMO)) $(if $(call said,PIPELINES),$(PIPELINES))),,$(STREAMS))
+	@exec .venv/bin/python manage.py up $(if $(call said,PORT),--port '$(PORT)') $(if $(call said,DEMO),--demo '$(DEMO)') $(if $(call said,RATE),--rate '$(RATE)') $(if $(call said,PIPELINES),--pipelines '$(PIPELINES)')
 
 test: lint $(STREAMS) chromium $(if $(filter true 1,$(CI)),postgres)
 	@.venv/bin/python -m pytest -q -n 2 --dist loadgroup --ignore=tests/browser --ignore=$(DRAMA)

@@ -7,17 +7,8 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-PRODUCTS = (
-    "walnut desk", "desk lamp", "linen curtain", "wool blanket", "cast iron pan", "chef's knife", "espresso cups",
-    "oak shelf", "garden bench", "rain barrel", "bird feeder", "camping stove", "head torch", "hiking socks",
-    "canvas rucksack", "notebook", "fountain pen", "wall clock", "bath towel", "soap dish",
-)  # fmt: skip
-SERVICES = {
-    "checkout": (("INFO", "order {n} placed"), ("WARN", "card declined for order {n}, asking for another")),
-    "catalog": (("INFO", "search took {ms} ms"), ("DEBUG", "cache hit for product {n}")),
-    "shipping": (("INFO", "label printed for order {n}"), ("WARN", "carrier answered after {ms} ms")),
-    "accounts": (("INFO", "user {n} signed in"), ("ERROR", "mail server refused the connection, will retry")),
-}
+from demo import services, shoppers
+
 TOPICS = {"user-events": 6, "service-logs": 4, "orders": 3, "payments": 4, "catalog-imports": 2}  # partitions
 POISONED = 2  # the partition of `payments` that gets the record nobody can settle
 
@@ -31,21 +22,21 @@ class Record:
 
 
 def records(chance: random.Random) -> Iterator[Record]:
-    """The shop's day, without end. In a hundred records: about 54 events, 30 log lines, 8 orders, 8 payments."""
+    """The shop's day, without end. In a hundred records: about 55 events, 30 log lines, 8 orders, 8 payments."""
     order = chance.randrange(10_000, 90_000)
+    people, log = shoppers.events(chance), services.lines(chance)
     while True:
-        drawn = chance.random()
-        if drawn < 0.30:
-            yield _log_line(chance)
-        elif drawn < 0.38:
+        if chance.random() < 0.33:
+            line = next(log)
+            yield _json("service-logs", line["service"], **line)
+            continue
+        event = next(people)
+        yield _json("user-events", event["user_id"], **event)
+        if event["action"] == "checkout" or chance.random() < 0.09:  # some order by telephone
             order += 1
-            user, product, amount = _user(chance), chance.choice(PRODUCTS), chance.randrange(900, 24_000)
-            yield _event(user, "checkout", product)
-            yield _json("orders", str(order), order=order, user_id=user, product=product)
+            amount, user = chance.randrange(900, 24_000), event["user_id"]
+            yield _json("orders", str(order), order=order, user_id=user, product=event["product"])
             yield _json("payments", str(order), order=order, amount_cents=amount, currency="EUR")
-        else:
-            action = "add_to_cart" if chance.random() < 0.25 else "view"
-            yield _event(_user(chance), action, chance.choice(PRODUCTS))
 
 
 def poison() -> Record:
@@ -55,7 +46,7 @@ def poison() -> Record:
 
 def catalog_import() -> list[Record]:
     """A few records, once: nothing ever follows them."""
-    return [_json("catalog-imports", product, product=product, stock=24) for product in PRODUCTS]
+    return [_json("catalog-imports", product, product=product, stock=24) for product in shoppers.PRODUCTS]
 
 
 def settle(value: bytes) -> int:
@@ -64,22 +55,6 @@ def settle(value: bytes) -> int:
     if not isinstance(amount, int):
         raise ValueError(f"amount_cents is {amount!r}, not a number")
     return amount
-
-
-def _user(chance: random.Random) -> str:
-    return f"u-{chance.randrange(1, 400)}"
-
-
-def _event(user: str, action: str, product: str) -> Record:
-    return _json("user-events", user, user_id=user, action=action, product=product)
-
-
-def _log_line(chance: random.Random) -> Record:
-    service = chance.choice(tuple(SERVICES))
-    usual, other = SERVICES[service]
-    level, message = other if chance.random() < 0.1 else usual
-    text = message.format(n=chance.randrange(1, 90_000), ms=chance.randrange(8, 900))
-    return _json("service-logs", service, service=service, level=level, message=text)
 
 
 def _json(topic: str, key: str, **value: object) -> Record:

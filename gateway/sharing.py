@@ -14,6 +14,7 @@ COMMITS_WITHIN_S: Final = 120.0  # a member that reads commits within minutes, e
 SHARE: Final = 0.6  # of the arrivals at a topic; and twice what is fair
 STILL: Final = 0.7  # of the share at which a skew begins: above it, it goes on
 NAMED: Final = 4  # partitions that a sentence names
+CHANGELOG: Final = "changelog__"  # Quix Streams owns the topics of its state and restores from them: never committed
 LITTLE: Final = 5.0  # records/s below which the shares of partitions are chance
 
 
@@ -60,7 +61,8 @@ def never_committed(case: Case) -> Judgement | None:
     """Somebody has owned a partition for minutes at which records arrive, and nothing was ever committed there."""
     if not case.members or case.calm_for < COMMITS_WITHIN_S:
         return None
-    mute = [p for p in case.partitions if p.committed is None and p.owner is not None and _has_work(case, p)]
+    open_ones = [p for p in case.partitions if p.committed is None and p.owner is not None]
+    mute = [p for p in open_ones if _has_work(case, p) and not p.topic.startswith(CHANGELOG)]
     if not mute:
         return None
     p = mute[0]

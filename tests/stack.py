@@ -32,14 +32,14 @@ class Stack:
 
 
 @contextmanager
-def running(*, data: Path | None = None, demo: bool = False, **env: str) -> Iterator[Stack]:
+def running(*, data: Path | None = None, demo: bool = False, pipelines: bool = False, **env: str) -> Iterator[Stack]:
     """Ctrl-C ends it, as a person would."""
     with tempfile.TemporaryDirectory(prefix="highwater-stack-") as folder:
         home = data or Path(folder)
         surroundings = {name: value for name, value in os.environ.items() if name not in OURS}
         begun = time.monotonic()
         process = subprocess.Popen(
-            [sys.executable, "manage.py", "up", f"--demo={int(demo)}"],
+            [sys.executable, "manage.py", "up", f"--demo={int(demo)}", f"--pipelines={int(pipelines)}"],
             cwd=ROOT,
             env={**surroundings, "HIGHWATER_DATA": str(home), **env},
             text=True,

@@ -18,6 +18,7 @@ from console.up.trouble import Trouble
 
 KAFKA_PORT = 9092
 ROOT = Path(__file__).resolve().parents[2]
+STREAMS = ROOT / "streams" / ".venv" / "bin" / "python"
 
 
 def main(arguments: list[str]) -> int:
@@ -62,14 +63,25 @@ def run(asked: Asked, lock: DataLock) -> str:
     bootstrap = broker.bootstrap if broker else asked.kafka
     env = asked.env(bootstrap, server.url if server else asked.redis)
     all_parts += parts.ours(asked.port, asked.data, env)
-    if asked.demo == "1" or (broker and asked.demo != "0"):  # nothing is written to your Kafka unless you ask
+    has_demo = asked.demo == "1" or (broker is not None and asked.demo != "0")
+    if has_demo:  # nothing is written to your Kafka unless you ask
         all_parts.append(parts.demo(bootstrap, asked.rate))
+    if asked.pipelines == "1" or (has_demo and asked.pipelines != "0"):
+        all_parts += pipelines(bootstrap, asked)
 
     supervisor = Supervisor(house, all_parts)
     threading.Thread(target=_prepare, args=(house, env, broker), daemon=True, name="prepare").start()
     supervisor.loop()
     print("Stopped." if not house.failure else "", flush=True)
     return house.failure
+
+
+def pipelines(bootstrap: str, asked: Asked) -> list[parts.Part]:
+    """None of them where their environment was not installed: everything else works without."""
+    if not STREAMS.exists():
+        say.part("streams", "not installed: `make run` does it")
+        return []
+    return parts.pipelines(STREAMS, bootstrap, asked)
 
 
 def private_kafka(folder: Path) -> kafka.Broker:

@@ -13,14 +13,18 @@ from console.up import probe
 from console.up.jars import VERSION
 from console.up.kafka import Broker
 from console.up.redis import Redis
+from console.up.settings import Asked
 
 PYTHON = (sys.executable, "-u")
 # Stopped in this order, a wave together: who uses a server goes before it. Seconds until SIGKILL; in all less than ten.
 WAVES: tuple[tuple[tuple[str, ...], float], ...] = (
-    (("demo",), 2.8),
+    (("demo", "logs", "logs sink", "shop", "shop view"), 2.8),
     (("follower", "beat", "worker", "web"), 3.4),
     (("redis", "kafka"), 3.4),
 )
+
+
+ABANDONED_AFTER = "120"  # seconds: the demo's shoppers are quick
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,23 @@ def ours(port: int, data: Path, env: dict[str, str]) -> list[Part]:
 def demo(bootstrap: str, rate: str) -> Part:
     command = (*PYTHON, "-m", "demo", "--bootstrap", bootstrap, "--rate", rate)
     return Part("demo", command, f"a small shop, about {rate} records/s", strangers_env(), ("kafka",))
+
+
+def pipelines(python: Path, bootstrap: str, asked: Asked) -> list[Part]:
+    """The stream programs. They wait for the console: what is looked at comes first."""
+    state = str(asked.data / "streams" / "state")
+
+    def program(name: str, told: str, module: str, *more: str) -> Part:
+        command = (str(python), "-u", "-m", f"streams.{module}", "--bootstrap", bootstrap, *more)
+        return Part(name, command, told, strangers_env(), ("kafka", "web"))
+
+    wait = ("--abandoned-after", ABANDONED_AFTER)
+    return [
+        program("logs", "service-logs are enriched, counted, watched", "service_logs", "--state", state),
+        program("logs sink", "log lines can be searched", "sink", "--to", str(asked.logs)),
+        program("shop", "user-events: carts, the funnel, what is popular", "user_events", "--state", state, *wait),
+        program("shop view", "the dashboard of the shop", "shop_view", "--to", str(asked.shop)),
+    ]
 
 
 def _serves(port: int) -> Callable[[], bool]:

@@ -29,6 +29,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         "--demo", default="", choices=["0", "1"], help="demo traffic; without it only into a private Kafka"
     )
     parser.add_argument("--rate", default="50", help="records a second of the demo traffic (default: %(default)s)")
+    parser.add_argument(
+        "--pipelines", default="", choices=["0", "1"], help="the stream programs; without it where the demo traffic is"
+    )
     return parser.parse_args(arguments)
 
 
@@ -42,6 +45,7 @@ class Asked:
     origins: str
     demo: str  # "0", "1", or empty: with a private Kafka only
     rate: str  # records a second
+    pipelines: str  # "0", "1", or empty: where the demo traffic is
 
     @classmethod
     def read(cls, given: argparse.Namespace, env: Mapping[str, str] = os.environ) -> Asked:
@@ -56,15 +60,28 @@ class Asked:
             origins=env.get("HIGHWATER_ORIGINS") or f"http://127.0.0.1:{port},http://localhost:{port}",
             demo=given.demo,
             rate=_rate(given.rate),
+            pipelines=given.pipelines,
         )
 
     @property
     def url(self) -> str:
         return self.origins.split(",")[0].strip().rstrip("/")
 
+    @property
+    def logs(self) -> Path:
+        """Where the embedded sink keeps log lines."""
+        return self.data / "streams" / "logs.db"
+
+    @property
+    def shop(self) -> Path:
+        """Where the view of the shop is kept."""
+        return self.data / "streams" / "shop.db"
+
     def env(self, kafka: str, redis: str) -> dict[str, str]:
         """The surroundings of our own processes."""
         return {
+            "HIGHWATER_LOGS": f"local={self.logs}",
+            "HIGHWATER_SHOPS": f"local={self.shop}",
             **os.environ,
             # glibc gives each thread a heap of its own, up to eight a core, and returns little of them
             "MALLOC_ARENA_MAX": "2",

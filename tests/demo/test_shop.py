@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 import json
 import random
+from collections import Counter
 
 import pytest
 
-from demo import shop
+from demo import services, shop, shoppers
+from streams import events, lines
 
 
 def test_every_record_is_json_for_a_topic_that_is_made():
@@ -21,9 +23,39 @@ def test_events_and_logs_have_the_promised_fields():
     seen = {}
     for record in itertools.islice(shop.records(random.Random(2)), 2000):
         seen.setdefault(record.topic, []).append((record, json.loads(record.value)))
-    assert {event["action"] for _, event in seen["user-events"]} == {"view", "add_to_cart", "checkout"}
+    actions = {"view", "search", "add_to_cart", "remove_from_cart", "checkout"}
+    assert {event["action"] for _, event in seen["user-events"]} == actions
     assert all(record.key == event["user_id"] for record, event in seen["user-events"])
-    assert all(set(line) == {"service", "level", "message"} for _, line in seen["service-logs"])
+    assert all({"service", "level", "message"} <= set(line) for _, line in seen["service-logs"])
+
+
+def test_the_mix_is_the_promised_one():
+    topics = Counter(record.topic for record in itertools.islice(shop.records(random.Random(4)), 20_000))
+    shares = {topic: round(100 * count / 20_000) for topic, count in topics.items()}
+    assert abs(shares["user-events"] - 55) <= 4
+    assert abs(shares["service-logs"] - 30) <= 4
+    assert abs(shares["orders"] - 8) <= 2
+
+
+def test_what_the_shop_writes_is_what_the_stream_programs_read():
+    for record in itertools.islice(shop.records(random.Random(5)), 5_000):
+        if record.topic == "user-events":
+            assert events.parse(record.value, 0).user == record.key
+        elif record.topic == "service-logs":
+            assert lines.parse(record.value, 0).service == record.key
+
+
+def test_some_buy_and_many_leave_their_cart_behind():
+    seen = Counter(e["action"] for e in itertools.islice(shoppers.events(random.Random(6)), 20_000))
+    assert 0.15 < seen["checkout"] / seen["add_to_cart"] < 0.4
+    assert seen["remove_from_cart"] < seen["add_to_cart"]
+
+
+def test_a_service_has_bad_times_and_is_fine_otherwise():
+    log = list(itertools.islice(services.lines(random.Random(7)), 40_000))
+    errors = Counter(line["service"] for line in log if line["level"] == "ERROR")
+    assert 0.005 < errors.total() / len(log) < 0.08
+    assert len({line["trace_id"] for line in log if "trace_id" in line}) < len(log)
 
 
 def test_a_payment_of_the_shop_can_be_settled_and_the_poison_cannot():

@@ -119,6 +119,8 @@ def test_one_partition_that_was_never_committed_while_records_arrive_is_named_wi
     assert found.code == "never_committed"
     assert found.sentence.startswith("worker-b has owned orders-1 for 2 min 10 s while 5 records/s arrive")
     assert Group([a_partition(), mute._replace(in_rate=0.0)], People(2)).codes() == ["keeping_up"]
+    state = mute._replace(topic="changelog__carts--user-events--default")
+    assert Group([a_partition(), state], People(2, changed_at=NOW - 130_000)).codes() == ["keeping_up"]
 
 
 def test_a_partition_that_gets_most_is_skewed_and_stays_so_a_little_below() -> None:

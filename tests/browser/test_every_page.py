@@ -27,6 +27,8 @@ PAGES = (
     "/c/local/topics/user-events/config/change/",
     "/c/local/topics/user-events/produce/",
     "/c/local/topics/user-events/delete/",
+    "/c/local/logs/",
+    "/c/local/shop/",
     "/c/local/groups/",
     "/c/local/groups/payments-settler/",
     "/c/local/groups/popular-products/members/",

@@ -18,8 +18,12 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 
 VIEWER = frozenset({"cluster.view", "broker.view", "topic.view", "group.view", "records.read", "change.view"})
-OPERATOR = VIEWER | {"records.produce", "group.reset", "group.members", "topic.create", "topic.config"}
-ADMIN = OPERATOR | {"records.produce_bulk", "topic.delete", "group.delete", "cluster.manage"}
+OPERATOR = VIEWER | {
+    *("records.produce", "records.reading"),
+    *("group.reset", "group.members"),
+    *("topic.create", "topic.config"),
+}
+ADMIN = OPERATOR | {"records.produce_bulk", "records.unmask", "topic.delete", "group.delete", "cluster.manage"}
 
 ROLES: dict[str, frozenset[str]] = {"viewer": VIEWER, "operator": OPERATOR, "admin": ADMIN}
 

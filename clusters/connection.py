@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from gateway.config import ClusterConfig
 from gateway.errors import KafkaFault
+from gateway.registry import RegistryConfig
+from gateway.registry_http import RegistryClient, RegistryFault
 
 CALL_SECONDS = 3.0
 ALL_SECONDS = 9.5
@@ -21,6 +23,8 @@ class Answer:
     brokers: int | None = None
     version: str | None = None
     groups: int | None = None
+    subjects: int | None = None  # of the schema registry
+    registry: str = ""  # why the registry did not answer
     faults: list[str] = field(default_factory=list)
     error: str | None = None  # nothing answered, and this is why
 
@@ -28,14 +32,24 @@ class Answer:
 def test(config: ClusterConfig) -> Answer:
     """Asks for brokers, version and groups over clients of its own, within ten seconds. Never raises KafkaFault."""
     answer = Answer()
-    pool = ThreadPoolExecutor(1, thread_name_prefix="connection-test")
+    pool = ThreadPoolExecutor(2, thread_name_prefix="connection-test")
+    registry = pool.submit(_ask_registry, config.registry, answer) if config.registry else None
     try:
         pool.submit(_ask, config, answer).result(ALL_SECONDS)
     except TooLong:
         answer.error = answer.error or (None if answer.cluster_id else f"Nothing answered within {ALL_SECONDS:.0f} s.")
     finally:
         pool.shutdown(wait=False)
+    if registry is not None and not registry.done():
+        registry.exception(CALL_SECONDS + 1)
     return answer
+
+
+def _ask_registry(config: RegistryConfig, answer: Answer) -> None:
+    try:
+        answer.subjects = len(RegistryClient(config, CALL_SECONDS).subjects())
+    except RegistryFault as fault:
+        answer.registry = str(fault)
 
 
 def _ask(config: ClusterConfig, answer: Answer) -> None:

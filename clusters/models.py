@@ -5,15 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.text import slugify
 
-from clusters import crypto, gateways
+from clusters import crypto, gateways, reading
 from gateway.config import MECHANISMS, ClusterConfig
+from gateway.registry import RegistryConfig
 
 if TYPE_CHECKING:
     from gateway.cluster import Cluster as Gateway
+
+
+SECRETS = ("password", "key_pem", "registry_password", "registry_token")
 
 
 class Environment(models.TextChoices):
@@ -34,7 +39,12 @@ class Cluster(models.Model):
     certificate_pem = models.TextField(blank=True)
     mechanism = models.CharField(max_length=16, blank=True, choices=[(m, m) for m in MECHANISMS])
     username = models.CharField(max_length=255, blank=True)
-    secrets = models.TextField(blank=True, editable=False)  # password and key_pem, sealed by clusters.crypto
+    secrets = models.TextField(blank=True, editable=False)  # see SECRETS; sealed by clusters.crypto
+    registry_url = models.CharField(max_length=500, blank=True)
+    registry_username = models.CharField(max_length=255, blank=True)
+    registry_ca_pem = models.TextField(blank=True)
+    masks = models.JSONField(default=list, editable=False)  # see clusters.reading
+    readings = models.JSONField(default=dict, editable=False)
     kafka_id = models.CharField(max_length=64, blank=True, editable=False)  # the id the brokers gave when first reached
     added_at = models.DateTimeField(auto_now_add=True)
 
@@ -58,7 +68,7 @@ class Cluster(models.Model):
         return next(slug for n in range(len(taken) + 1) if (slug := f"{stem}-{n + 1}" if n else stem) not in taken)
 
     def set_secrets(self, **secrets: str) -> None:
-        """Replaces the named secrets (password, key_pem) and keeps the others. An empty text removes one."""
+        """Replaces the named ones of SECRETS and keeps the others. An empty text removes one."""
         try:
             kept = crypto.unseal(self.key, self.secrets)
         except crypto.SecretsUnreadable:
@@ -78,6 +88,21 @@ class Cluster(models.Model):
             mechanism=self.mechanism,
             username=self.username,
             password=secrets.get("password", ""),
+            registry=self._registry(secrets),
+            masks=reading.masks(self.masks),
+            readings=reading.readings(self.readings),
+        )
+
+    def _registry(self, secrets: dict[str, str]) -> RegistryConfig | None:
+        if not self.registry_url:
+            return None
+        return RegistryConfig(
+            self.registry_url,
+            self.registry_username,
+            secrets.get("registry_password", ""),
+            secrets.get("registry_token", ""),
+            self.registry_ca_pem,
+            settings.OUTBOUND,
         )
 
     def mistaken(self, answered: str | None) -> str:
@@ -92,3 +117,13 @@ class Cluster(models.Model):
     def gateway(self) -> Gateway:
         """This process's one gateway to it. Raises what `config` raises; connects only when asked something."""
         return gateways.of(self.pk, self.config(), read_only=self.read_only)
+
+
+class SchemaText(models.Model):
+    """A schema that was given for a topic. Never changed: another text is another row."""
+
+    hash = models.CharField(max_length=64, primary_key=True)  # sha256 of the text
+    text = models.TextField()
+
+    def __str__(self) -> str:
+        return self.hash[:12]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from clusters.views import brokers, pages, registry
+from clusters.views import brokers, masks, pages, registry
 
 app_name = "clusters"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("c/<slug:cluster>/edit/", registry.edit, name="edit"),
     path("c/<slug:cluster>/test/", registry.test, name="test"),
     path("c/<slug:cluster>/remove/", registry.remove, name="remove"),
+    path("c/<slug:cluster>/masks/", masks.masks, name="masks"),
     path("c/<slug:cluster>/brokers/", brokers.brokers, name="brokers"),
     path("c/<slug:cluster>/brokers/quorum/", brokers.quorum, name="quorum"),
     path("c/<slug:cluster>/brokers/<int:broker>/", brokers.broker, name="broker"),

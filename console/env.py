@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 PREFIX = "HIGHWATER_"
 
@@ -24,12 +25,20 @@ class Environment:
     kafka: str = ""  # host:port registered as the cluster `local` when no cluster is known yet
     logs: str = ""  # where the log lines of a cluster are found: its name=a file or an http(s) address, comma separated
     shops: str = ""  # where the view of a cluster's shop is found: its name=a file, comma separated
+    outbound: str = ""  # networks (CIDR, comma separated) in which registries may be; empty: all but this machine's own
     reader_mb: str = "512"  # memory limit of the reader process
     log_level: str = "INFO"
 
     @property
     def origin_list(self) -> list[str]:
         return [origin.strip().rstrip("/") for origin in self.origins.split(",") if origin.strip()]
+
+    @property
+    def outbound_list(self) -> tuple[str, ...]:
+        """A console that is opened on this machine alone may reach this machine."""
+        given = tuple(network.strip() for network in self.outbound.split(",") if network.strip())
+        local = all(urlsplit(origin).hostname in ("127.0.0.1", "localhost", "::1") for origin in self.origin_list)
+        return given or (("0.0.0.0/0", "::/0") if local else ())
 
     @property
     def https(self) -> bool:

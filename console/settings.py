@@ -19,6 +19,7 @@ FERNET_KEYS = [key for key in ENV.fernet_keys.split(",") if key] or [keys.fernet
 REDIS_URL = ENV.redis_url
 READER_MB = int(ENV.reader_mb)
 FIRST_CLUSTER = ENV.kafka
+OUTBOUND = ENV.outbound_list
 
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 50_000  # a reset has a box for each partition, and a group may read thousands
 

@@ -10,17 +10,18 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from gateway.masks import MaskRule
+from gateway.reading import MaskRule, TopicReading
 from gateway.registry import RegistryConfig
 
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
+_APART = ("registry", "masks", "readings")
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterConfig:
     """How to reach one cluster. PEM values are text, never paths.
 
-    `repr` hides the secrets; `fingerprint` changes when any field does, so that clients are made anew.
+    `repr` hides the secrets; `fingerprint` changes when the way to the cluster does, so that clients are made anew.
     """
 
     bootstrap: str  # host:port, comma separated
@@ -32,7 +33,9 @@ class ClusterConfig:
     username: str = ""
     password: str = field(default="", repr=False)
     registry: RegistryConfig | None = None  # of its schemas
-    masks: tuple[MaskRule, ...] = ()  # here, so that no reading of records can forget them
+    # How records are read belongs to no client: they are not part of the fingerprint.
+    masks: tuple[MaskRule, ...] = ()
+    readings: tuple[TopicReading, ...] = ()
 
     def __post_init__(self) -> None:
         if self.mechanism and self.mechanism not in MECHANISMS:
@@ -40,9 +43,7 @@ class ClusterConfig:
 
     @property
     def fingerprint(self) -> str:
-        joined = "\0".join(str(getattr(self, f.name)) for f in fields(self) if f.name != "registry")
-        if self.registry is not None:
-            joined += f"\0{self.registry.fingerprint}"
+        joined = "\0".join(str(getattr(self, f.name)) for f in fields(self) if f.name not in _APART)
         return hashlib.sha256(joined.encode()).hexdigest()[:16]
 
     @property

@@ -10,6 +10,7 @@ import threading
 import time
 from pathlib import Path
 
+from gateway.config import ClusterConfig
 from reader import protocol
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,7 +21,7 @@ class Child:
 
     def __init__(self, megabytes: int) -> None:
         self.began = time.monotonic()
-        self.told: set[str] = set()
+        self.told: dict[str, ClusterConfig] = {}  # by fingerprint, as it was told last
         self.writing = threading.Lock()
         self.sock, theirs = socket.socketpair()
         with theirs:

@@ -77,9 +77,9 @@ class ReaderLink:
         self._waiting[id] = listener
         try:
             child = self._alive()
-            if config is not None and config.fingerprint not in child.told:
+            if config is not None and child.told.get(config.fingerprint) != config:
                 child.write(Use(config.fingerprint, config))
-                child.told.add(config.fingerprint)
+                child.told[config.fingerprint] = config
             child.write(msgspec.structs.replace(request, id=id))
         except (OSError, ReadFailed) as error:
             self._waiting.pop(id, None)

@@ -14,6 +14,7 @@ import struct
 import msgspec
 
 from gateway.config import ClusterConfig
+from gateway.reading import GivenSchema
 
 MAX_MESSAGE = 64 * 1024 * 1024
 MAX_FILTER = 1000  # characters
@@ -52,30 +53,22 @@ class Filter(msgspec.Struct, frozen=True):
     expression: str = ""
 
 
-class SchemaText(msgspec.Struct, frozen=True, array_like=True):
-    """A schema that was given here, for bytes that name none."""
-
-    kind: str  # avro | protobuf | json
-    text: str  # .avsc, .proto or JSON Schema; of protobuf also a FileDescriptorSet in base64
-    message: str = ""  # of protobuf: which of its messages; "" is the first
-
-
 class Mask(msgspec.Struct, frozen=True, array_like=True):
-    """What must not be seen. With both, the pattern is looked for at the path alone."""
+    """A rule of `gateway.reading` for one topic."""
 
-    side: str  # key | value | headers | "" for all three
-    path: str = ""  # customer.email, items.*.price, **.iban; items of a list need no word of their own
-    pattern: str = ""  # RE2, looked for in texts and numbers
+    side: str
+    path: str = ""
+    pattern: str = ""
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """How the bytes of a topic are read. Formats are names of `reader.decode.formats`; "" lets each record decide."""
+    """How the bytes of a topic are read; what is not said is filled in by `reader.decode.resolve`."""
 
     key: str = ""
     value: str = ""
-    key_schema: SchemaText | None = None
-    value_schema: SchemaText | None = None
-    masks: tuple[Mask, ...] = ()  # the reader adds those of the cluster's rules
+    key_schema: GivenSchema | None = None
+    value_schema: GivenSchema | None = None
+    masks: tuple[Mask, ...] = ()
 
 
 class Query(msgspec.Struct, frozen=True):

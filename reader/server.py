@@ -18,6 +18,7 @@ from confluent_kafka import KafkaException
 from gateway.config import ClusterConfig
 from gateway.errors import KafkaFault, from_kafka
 from reader import browse, originals, protocol
+from reader.decode.resolve import is_read_otherwise, with_reading
 from reader.errors import BadRequest
 from reader.fields import seen_fields
 from reader.protocol import (
@@ -71,11 +72,11 @@ class Server:
                 return
             match request:
                 case Use():
-                    self.clusters[request.cluster] = request.config
+                    self._use(request.cluster, request.config)
                 case Browse() | Peek() | Record() | Original() | Originals() | Try() | Fields():
-                    self._begin(request)
+                    self._begin(with_reading(request, self.clusters))
                 case protocol.Tail():
-                    self._tail(request)
+                    self._tail(with_reading(request, self.clusters))
                 case Credit():
                     with self.sharing:
                         if tail := self.tails.get(request.id):
@@ -90,6 +91,14 @@ class Server:
                     self._cancel(request.id)
                 case Stats():
                     self.emit(Figures(request.id, len(self.running()), len(self.jobs), _rss(), self.limit))
+
+    def _use(self, cluster: str, config: ClusterConfig) -> None:
+        """Also when only the way in which records are read has changed: who looks at them otherwise is told."""
+        self.clusters[cluster] = config
+        with self.sharing:
+            for tail in {id(tail): tail for tail in self.tails.values()}.values():
+                if tail.query.cluster == cluster and is_read_otherwise(tail.query, config):
+                    tail.audience.end("reading", "How the records of this topic are read was changed meanwhile.")
 
     def emit(self, reply: Reply) -> None:
         packed = protocol.pack(reply)

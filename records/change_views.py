@@ -26,6 +26,7 @@ from records.copy_form import CopyForm
 from records.file_form import FileForm
 from records.forms import ProduceForm
 from records.redrive_form import RedriveForm
+from records.unmasking import hidden_from
 from topics.frame import state_of
 
 NAMES = 300  # topics that are offered while a name is typed
@@ -65,6 +66,8 @@ def _again(request: HttpRequest, topic: str) -> tuple[dict[str, Any], str]:
         return {}, ""
     if not allow(request.user, "records.read", request.cluster, topic):  # type: ignore[attr-defined]
         return {}, "Your role may not read records of this topic, so none can be produced again."
+    if hidden_from(request.user, request.cluster, topic):  # type: ignore[attr-defined]
+        return {}, "Parts of this topic are hidden from you, so no record of it can be produced again."
     return filled(request.cluster, topic, place)  # type: ignore[attr-defined]
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from access.guard import requires
 from access.policy import allow
+from clusters import reading as stored
 from clusters.names import encode
 from live import reader_link
 from live.reader_link import ReadFailed
@@ -17,6 +18,7 @@ from reader.errors import BadRequest
 from reader.protocol import Done, Record, Rows, Whole
 from records import wire
 from records.reading import LONGEST, reading
+from records.unmasking import hidden_from, unmasked, with_right
 from topics.frame import head
 
 STATUS = {
@@ -26,6 +28,7 @@ STATUS = {
     "no_record": 404,
     "unknown_topic": 404,
     "busy": 503,
+    "forbidden": 403,
 }
 KAFKA_FAILED = 502
 BOXES = 120  # partitions that are offered as boxes; more are typed
@@ -41,14 +44,27 @@ def messages(request: HttpRequest, cluster: str, topic: str) -> HttpResponse:
     return render(
         request,
         "records/messages.html",
-        context | {"numbers": numbers, "socket": socket, "set_here": here, "again": _again(request, topic)},
+        context
+        | {"numbers": numbers, "socket": socket, "set_here": here, "again": _again(request, topic)}
+        | _reading(request, topic),
     )
+
+
+def _reading(request: HttpRequest, topic: str) -> dict[str, Any]:
+    """{may_set: how it is read can be said here, hidden: parts of it are, may_show: and can be shown}"""
+    user, cluster = request.user, request.cluster  # type: ignore[attr-defined]
+    return {
+        "may_set": allow(user, "records.reading", cluster, topic),
+        "hidden": stored.hidden(cluster, topic),
+        "may_show": allow(user, "records.unmask", cluster, topic),
+    }
 
 
 def _again(request: HttpRequest, topic: str) -> str:
     """Where a record can be produced again: partition:offset is to be added. "" where it may not be."""
     cluster = request.cluster  # type: ignore[attr-defined]
-    if topic.startswith("__") or not allow(request.user, "records.produce", cluster, topic):
+    may = allow(request.user, "records.produce", cluster, topic) and not hidden_from(request.user, cluster, topic)
+    if topic.startswith("__") or not may:
         return ""
     return reverse("records:produce", args=[cluster.slug, topic]) + "?from="
 
@@ -65,7 +81,8 @@ def records(request: HttpRequest, cluster: str, topic: str) -> JsonResponse:
     """One page of records: `records.wire.page`, or {code, sentence}; of an expression with {column, length}."""
     config = request.cluster.config()  # type: ignore[attr-defined]
     try:
-        replies = reader_link.call(config, reading(request.GET).browse(config.fingerprint, topic))
+        wanted = with_right(request.user, request.cluster, topic, request.GET, reading(request.GET))  # type: ignore[attr-defined]
+        replies = reader_link.call(config, wanted.browse(config.fingerprint, topic))
     except (ReadFailed, BadRequest) as error:
         return failed(error)
     rows = [row for reply in replies if isinstance(reply, Rows) for row in reply.rows]
@@ -79,7 +96,8 @@ def record(request: HttpRequest, cluster: str, topic: str, partition: int, offse
     try:
         if offset > LONGEST or partition >= 2**31:
             raise BadRequest("There is no such offset.")
-        replies = reader_link.call(config, Record(0, config.fingerprint, topic, partition, offset))
+        unmask = unmasked(request.user, request.cluster, topic, request.GET)  # type: ignore[attr-defined]
+        replies = reader_link.call(config, Record(0, config.fingerprint, topic, partition, offset, unmask=unmask))
     except (ReadFailed, BadRequest) as error:
         return failed(error)
     return JsonResponse(wire.whole(next(reply for reply in replies if isinstance(reply, Whole))))

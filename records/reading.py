@@ -26,10 +26,11 @@ class Reading:
     filter: Filter
     committed: bool
     limit: int
+    unmask: bool = False  # see records.unmasking
 
     def query(self, cluster: str, topic: str) -> Query:
         """`cluster`: its config's fingerprint."""
-        return Query(cluster, topic, self.partitions, self.filter, self.committed)
+        return Query(cluster, topic, self.partitions, self.filter, self.committed, unmask=self.unmask)
 
     def browse(self, cluster: str, topic: str) -> Browse:
         """Live is shown by a socket; where it must be one page, that is the newest."""

@@ -20,6 +20,7 @@ from reader.errors import BadRequest
 from reader.protocol import Failed, Frame, Notice, Started, Tail
 from records import wire
 from records.reading import offsets, reading
+from records.unmasking import with_right
 
 CREDIT = 6  # frames under way; fewer than the socket's queue holds
 MAX_MORE = 100  # credits in one message
@@ -58,6 +59,7 @@ class TailSocket(LiveSocket):
         asked = {key: value for key, value in message.items() if isinstance(value, str)}
         try:
             wanted, begin = reading(asked | {"from": ""}), offsets(asked.get("from", ""))
+            wanted = await database_sync_to_async(with_right)(self.user, self.cluster, self.subject, asked, wanted)
         except BadRequest as bad:
             self.offer({"t": "ended", "code": bad.code, "sentence": str(bad), "next": {}} | wire.place(bad))
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from records import change_views, expressions, pages
+from records import change_views, expressions, pages, reading_page
 
 app_name = "records"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("<name:topic>/records/try/", expressions.attempt, name="try"),
     path("<name:topic>/records/fields/", expressions.fields, name="fields"),
     path("<name:topic>/records/<int:partition>/<int:offset>/", pages.record, name="record"),
+    path("<name:topic>/reading/", reading_page.reading, name="reading"),
     path("<name:topic>/produce/", change_views.produce, name="produce"),
     path("<name:topic>/produce/file/", change_views.produce_file, name="produce_file"),
     path("<name:topic>/produce/preview/", change_views.preview, name="preview"),

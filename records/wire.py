@@ -16,7 +16,7 @@ def big(number: int | None) -> int | str | None:
 
 
 def row(r: Row) -> list[Any]:
-    """[partition, offset, timestamp, clock, key, value, number of headers]; key and value: [kind, text, size, cut]"""
+    """[partition, offset, timestamp, clock, key, value, number of headers]; key and value as `_shown` has them"""
     return [r.partition, big(r.offset), big(r.timestamp), r.clock, _shown(r.key), _shown(r.value), r.headers]
 
 
@@ -78,4 +78,6 @@ def offsets(by_partition: dict[int, int]) -> dict[str, int | str | None]:
 
 
 def _shown(s: Shown) -> list[Any]:
-    return [s.kind, s.text, s.size, s.cut]
+    """[kind, text, size, cut] and, where there is something of it to say: format, schema, why, masked"""
+    how = [s.format, s.schema, s.why, s.masked]
+    return [s.kind, s.text, s.size, s.cut, *(how if any(how) else ())]

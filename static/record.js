@@ -75,12 +75,25 @@ function hex(base64, size) {
   return el("pre", "payload", lines.join("\n") || "no bytes");
 }
 
+// Bytes that were not sent along are hidden: parts of what they say are.
+const bytesOf = (base64, size) => (size && !base64 ? el("p", "muted", "Hidden: a rule of this cluster hides parts of it.") : hex(base64, size));
 const bytes = (size) => (size < 1000 ? `${size} B` : size < 1e6 ? `${(size / 1000).toFixed(1)} kB` : `${(size / 1e6).toFixed(1)} MB`);
 const said = ([kind, text]) => (kind === "null" ? "null" : kind === "empty" ? "empty" : text);
 
 function whole(text, size, cut) {
   const pre = el("pre", "payload", text);
   return cut ? [pre, el("p", "faint", `The first part of ${bytes(size)}.`)] : [pre];
+}
+
+const FORMATS = { avro: "Avro", protobuf: "Protobuf", jsonschema: "JSON by a JSON Schema", msgpack: "MessagePack", cbor: "CBOR", uuid: "UUID", consumer_offsets: "a record of __consumer_offsets", transaction_state: "a record of __transaction_state" };
+// What the bytes were taken for, by which schema, and why they are not shown otherwise.
+function readAs([kind, , , , format, schema, why, masked]) {
+  const what = FORMATS[format] ?? (format || { json: "JSON", text: "text", binary: "bytes: neither JSON nor text", null: "null", empty: "empty" }[kind]);
+  const found = [el("span", "", what)];
+  if (schema) found.push(el("span", "muted", " by "), el("bdi", "mono wrap", schema));
+  if (masked) found.push(" ", el("span", "chip plain", "parts are hidden"));
+  if (why) found.push(el("p", "why", why));
+  return found;
 }
 
 const VIEWS = {
@@ -93,7 +106,7 @@ const VIEWS = {
   },
   Raw: ({ row: [, , , , , [kind, text, size, cut]] }) => whole(kind === "null" ? "null" : text, size, cut),
   Hex: ({ row, key_bytes, value_bytes }) => [
-    el("h3", "", "Value"), hex(value_bytes, row[5][2]), el("h3", "", "Key"), hex(key_bytes, row[4][2]),
+    el("h3", "", "Value"), bytesOf(value_bytes, row[5][2]), el("h3", "", "Key"), bytesOf(key_bytes, row[4][2]),
   ],
   Headers: ({ headers }) => {
     if (!headers.length) return [el("p", "muted", "This record has no headers.")];
@@ -160,7 +173,8 @@ export class Panel {
       fact("Key", el("bdi", `mono wrap${key[0] === "null" ? " faint" : ""}`, said(key))),
       fact("Size", `${bytes(value[2])}`, el("span", "faint", ` value · ${bytes(key[2])} key`)),
       fact("Headers", headers.length ? String(headers.length) : el("span", "faint", "none")),
-      fact("Read as", { json: "JSON", text: "text", binary: "bytes: neither JSON nor text", null: "null", empty: "empty" }[value[0]])));
+      fact("Read as", ...readAs(value)),
+      ...(key[4] || key[6] || key[7] ? [fact("Key read as", ...readAs(key))] : [])));
   }
   actions() {
     const copy = (label, text) => {

@@ -32,6 +32,7 @@ function readAddress() {
   form.start.value = ["live", "newest", "oldest", "offset", "time"].includes(kind) ? kind : "newest";
   form.filter.value = state.filter;
   form.case.checked = state.case;
+  if (form.unmask) form.unmask.checked = asked.get("unmask") === "1";
   if (kind === "offset") form.offset.value = state.at;
   if (kind === "time") form.time.value = localTime(state.at);
   const chosen = new Set(state.partition.split(",").filter(Boolean));
@@ -58,7 +59,7 @@ function address(changes) {
   const asked = new URLSearchParams();
   const start = { offset: `offset:${form.offset.value || 0}`, time: form.time.value ? `time:${new Date(form.time.value).toISOString()}` : "newest" }[form.start.value] ?? form.start.value;
   const partition = form.partition ? form.partition.value : [...form.querySelectorAll("[name=p]:checked")].map((box) => box.value).join(",");
-  const wanted = { start: start === "live" ? "" : start, partition, filter: form.filter.value, case: form.case.checked ? "1" : "", ...changes };
+  const wanted = { start: start === "live" ? "" : start, partition, filter: form.filter.value, case: form.case.checked ? "1" : "", unmask: form.unmask?.checked ? "1" : "", ...changes };
   for (const [name, value] of Object.entries(wanted)) if (value) asked.set(name, value);
   const text = asked.toString();
   return text ? `${location.pathname}?${text}` : location.pathname;
@@ -153,7 +154,7 @@ function connect() {
 }
 
 function start(from) {
-  socket?.send(JSON.stringify({ t: "start", filter: state.filter, case: state.case ? "1" : "", partition: state.partition, from: written(from) }));
+  socket?.send(JSON.stringify({ t: "start", filter: state.filter, case: state.case ? "1" : "", unmask: form.unmask?.checked ? "1" : "", partition: state.partition, from: written(from) }));
 }
 
 function hear(message) {
@@ -284,7 +285,7 @@ async function showRecord(partition, offset) {
   link.searchParams.set("record", `${partition}:${offset}`);
   history.replaceState(null, "", link);
   root.classList.add("open");
-  await panel.open(`${here.records}${partition}/${offset}/`, partition, offset, String(link));
+  await panel.open(`${here.records}${partition}/${offset}/${form.unmask?.checked ? "?unmask=1" : ""}`, partition, offset, String(link));
 }
 
 function closeRecord() {

@@ -11,12 +11,12 @@ from django.views.decorators.http import require_POST
 from access.guard import requires
 from clusters import connection, gateways
 from clusters.forms import ClusterForm
-from clusters.models import Cluster
+from clusters.models import SECRETS, Cluster
 from clusters.services import grant_admin
 
 
 @requires("cluster.add")
-@sensitive_post_parameters("password", "key_pem")
+@sensitive_post_parameters(*SECRETS)
 def add(request: HttpRequest) -> HttpResponse:
     form = ClusterForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -28,7 +28,7 @@ def add(request: HttpRequest) -> HttpResponse:
 
 
 @requires("cluster.manage")
-@sensitive_post_parameters("password", "key_pem")
+@sensitive_post_parameters(*SECRETS)
 def edit(request: HttpRequest, cluster: str) -> HttpResponse:
     form = ClusterForm(request.POST or None, instance=Cluster.objects.get(pk=request.cluster.pk))
     if request.method == "POST" and form.is_valid():
@@ -40,14 +40,14 @@ def edit(request: HttpRequest, cluster: str) -> HttpResponse:
 
 @requires("cluster.add")
 @require_POST
-@sensitive_post_parameters("password", "key_pem")
+@sensitive_post_parameters(*SECRETS)
 def test_new(request: HttpRequest) -> HttpResponse:
     return _test(request, ClusterForm(request.POST))
 
 
 @requires("cluster.manage")
 @require_POST
-@sensitive_post_parameters("password", "key_pem")
+@sensitive_post_parameters(*SECRETS)
 def test(request: HttpRequest, cluster: str) -> HttpResponse:
     return _test(request, ClusterForm(request.POST, instance=Cluster.objects.get(pk=request.cluster.pk)))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Query, Router
@@ -16,7 +16,9 @@ from console.api.reads import find_topic, newest
 from console.api.shapes import big, iso
 from live import reader_link
 from reader import protocol
+from reader.errors import BadRequest
 from reader.expression import ExpressionError, parse
+from records.unmasking import unmasked
 
 router = Router(tags=["read"])
 CALL_S = 10.0
@@ -29,8 +31,10 @@ STATUS = {
     "timed_out": 504,
     "reader_stopped": 503,
     "busy": 503,
+    "forbidden": 403,
 }
 WHERE = 'an expression in the syntax of CEL, such as value.amount > 10 && key.startsWith("user-")'
+UNMASK = "show what the cluster's rules hide: needs the right records.unmask"
 START = "start is newest, oldest, offset:N or time: and an ISO 8601 time such as 2026-03-01T12:00:00Z"
 
 
@@ -48,6 +52,9 @@ def records(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     filter: Annotated[str, Query(max_length=1000, description="text in the key, the value or a header")] = "",
     where: Annotated[str, Query(description=WHERE)] = "",
+    unmask: Annotated[
+        bool, Query(description="also what the cluster's rules hide; needs the right records.unmask")
+    ] = False,
 ) -> shapes.Records:
     """A page of records; only those that contain the text of `filter` and for which `where` is true, if given.
 
@@ -61,11 +68,14 @@ def records(
     try:
         if where.strip():
             parse(where)
-        query = protocol.Query(config.fingerprint, topic, partitions, protocol.Filter(filter, expression=where))
+        shown = unmasked(request.user, request.cluster, topic, {"unmask": "1"} if unmask else {})
+        query = protocol.Query(
+            config.fingerprint, topic, partitions, protocol.Filter(filter, expression=where), unmask=shown
+        )
         replies = reader_link.call(config, protocol.Browse(0, query, parse_start(start), limit, PREVIEW), CALL_S)
     except ExpressionError as error:
         raise ApiError(422, error.code, str(error), column=error.column, length=error.length) from None
-    except reader_link.ReadFailed as error:
+    except (reader_link.ReadFailed, BadRequest) as error:
         raise ApiError(STATUS.get(error.code, 502), error.code, str(error)) from None
     done = next(reply for reply in replies if isinstance(reply, protocol.Done))
     rows = [row for reply in replies if isinstance(reply, protocol.Rows) for row in reply.rows]
@@ -91,5 +101,10 @@ def parse_start(text: str) -> protocol.Start:
 
 
 def _record(row: protocol.Row) -> shapes.RecordItem:
-    key, value = ({"kind": s.kind, "text": s.text, "size": s.size, "cut": s.cut} for s in (row.key, row.value))
+    key, value = (_shown(row.key), _shown(row.value))
     return shapes.RecordItem(row.partition, big(row.offset), iso(row.timestamp), key, value, row.headers)
+
+
+def _shown(s: protocol.Shown) -> dict[str, Any]:
+    how = {"format": s.format, "schema": s.schema, "why": s.why, "masked": s.masked}
+    return {"kind": s.kind, "text": s.text, "size": s.size, "cut": s.cut} | how

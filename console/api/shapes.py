@@ -260,7 +260,8 @@ class RecordItem(msgspec.Struct):
     partition: int
     offset: Big
     timestamp: str | None
-    key: dict[str, Any]  # {kind: null|empty|json|text|binary, text, size, cut}: binary text is hex
+    # {kind: null|empty|json|text|binary, text, size, cut, format, schema, why, masked}: binary text is hex
+    key: dict[str, Any]
     value: dict[str, Any]
     headers: int
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from gateway.reading import GivenSchema
 from gateway.registry import RegistryConfig
 from reader.decode.decoded import Decoded, Undecodable
 from reader.decode.framing import Framed, message_path
@@ -12,12 +13,11 @@ from reader.decode.json import is_json
 from reader.decode.registry import registry
 from reader.decode.text import as_text
 from reader.decode.tree import tree
-from reader.protocol import SchemaText
 
 HERE = "the schema given here"
 
 
-def given(format: str, schema: SchemaText | None, data: bytes) -> Decoded:
+def given(format: str, schema: GivenSchema | None, data: bytes) -> Decoded:
     """Raises Undecodable."""
     if schema is None:
         raise Undecodable("No schema was given for it: choose “How to read it” and paste one.")

@@ -21,7 +21,7 @@ from reader.decode.masks import HIDDEN, LARGEST, Rules, as_written
 from reader.decode.text import as_text
 from reader.decode.tree import tree
 from reader.decode.written import as_word, computable, written
-from reader.protocol import PREVIEW, Mask, Peek, Query, Reading, Record, Shown
+from reader.protocol import PREVIEW, Peek, Query, Reading, Record, Shown
 
 Headers = Sequence[tuple[str, bytes | None]]
 _WORDS = ("", "json", "text")  # what is shown is what the bytes say
@@ -30,10 +30,8 @@ _STRUCTURED = (dict, list)  # and Pairs, which is a list
 
 
 def decoder(asked: Query | Record | Peek, config: ClusterConfig) -> Decoder:
-    """For what was asked of a cluster, with its registry and its masks. Raises Unusable."""
-    rules = () if asked.unmask else config.masks
-    masks = tuple(Mask(rule.side, rule.path, rule.pattern) for rule in rules if rule.covers(asked.topic))
-    return Decoder(msgspec.structs.replace(asked.reading, masks=asked.reading.masks + masks), config.registry)
+    """For what was asked of a cluster, once `resolved`. Raises Unusable."""
+    return Decoder(asked.reading, config.registry)
 
 
 class Decoder:

@@ -104,4 +104,5 @@ def test_a_password_goes_with_the_mechanism_it_was_for():
 
 def test_there_is_no_field_for_a_free_client_property():
     typed = {"name", "environment", "bootstrap", "read_only", "tls", "ca_pem", "certificate_pem", "key_pem"}
-    assert set(ClusterForm().fields) == typed | {"mechanism", "username", "password"}
+    registry = {f"registry_{name}" for name in ("url", "username", "password", "token", "ca_pem")}
+    assert set(ClusterForm().fields) == typed | {"mechanism", "username", "password"} | registry

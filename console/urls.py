@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path, register_converter
 
 from clusters.names import NameConverter
+from console import help
 
 register_converter(NameConverter, "name")
 
@@ -16,5 +17,6 @@ urlpatterns = [
     path("c/<slug:cluster>/", include("pipelines.urls")),
     path("c/<slug:cluster>/groups/", include("groups.urls")),
     path("", include("changes.urls")),
+    path("help/<slug:name>/", help.page, name="help"),
     path("", include("console.api.urls")),
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +11,7 @@ from confluent_kafka import Message
 from gateway.config import ClusterConfig
 from reader.consumer import layout, opened, watermarks
 from reader.decode.decoder import decoder
+from reader.names import quoted, step
 from reader.protocol import Done, Field, Fields, Reply, Seen
 from reader.scan import Budget, scan
 from reader.subject import Subject
@@ -28,7 +28,6 @@ _KINDS: dict[type, str] = {
     int: "int", float: "double", str: "string", bool: "bool", bytes: "bytes",
     type(None): "null", list: "list", dict: "object",
 }  # fmt: skip
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
 
 @dataclass(slots=True)
@@ -95,8 +94,7 @@ def paths(path: str, held: Any, depth: int = DEEP) -> Iterator[tuple[str, Any]]:
     if type(held) is dict:
         for name in list(held)[:WIDE]:
             if type(name) is str and len(name) <= 100:
-                step = f".{name}" if _NAME.fullmatch(name) else f"[{quoted(name)}]"
-                yield from paths(path + step, held[name], depth - 1)
+                yield from paths(path + step(name), held[name], depth - 1)
     elif type(held) is list and held and type(held[0]) in (dict, list):
         yield from paths(f"{path}[0]", held[0], depth - 1)
 
@@ -110,16 +108,3 @@ def written(held: Any) -> str:
     if type(held) is float and abs(held) < 1e16:
         return repr(held)
     return quoted(held) if type(held) is str and 0 < len(held) <= LONGEST else ""
-
-
-def quoted(text: str) -> str:
-    """A literal of the language. Half of a surrogate pair, which it cannot write, becomes a question mark."""
-    return '"' + "".join(map(_character, text)) + '"'
-
-
-def _character(c: str) -> str:
-    if c in '"\\':
-        return f"\\{c}"
-    if "\ud800" <= c <= "\udfff":
-        return "?"
-    return c if c.isprintable() else f"\\U{ord(c):08x}"

@@ -16,7 +16,7 @@ from reader.decode.decoder import Decoder
 from reader.errors import BadRequest
 from reader.expression import ExpressionError, compiled, parse
 from reader.expression.ast import Node
-from reader.expression.needles import Group, groups
+from reader.expression.needles import Group, groups, unanswered_without
 from reader.protocol import MAX_FILTER, Filter, Reading
 from reader.rows import headers_of
 from reader.subject import Subject, Trees
@@ -102,11 +102,12 @@ def _answers(root: Node, trees: Trees, unanswered: Unanswered) -> Predicate:
     test: Predicate = evaluated
     for group in reversed(groups(root)):
         if all(trees.plain(needle.side) for needle in group):
-            test = _only_if(group, test)
+            silent = unanswered_without(root, group)
+            test = _only_if(group, test, unanswered if silent else Unanswered())
     return test
 
 
-def _only_if(group: Group, then: Predicate) -> Predicate:
+def _only_if(group: Group, then: Predicate, skipped: Unanswered) -> Predicate:
     """No without a further look, where none of the needles is there and the bytes would have to show it."""
     if len(group) == 1:
         (needle,) = group
@@ -115,6 +116,7 @@ def _only_if(group: Group, then: Predicate) -> Predicate:
         def one(message: Message) -> bool:
             data = bytes_of(message)
             if data and wanted not in data and data[0] in _JSON and b"\\" not in data:
+                skipped.count += 1
                 return False
             return then(message)
 
@@ -124,9 +126,9 @@ def _only_if(group: Group, then: Predicate) -> Predicate:
     def several(message: Message) -> bool:
         for side, needles in sides.items():
             data = _BYTES[side](message) if needles else None
-            if data and (any(n in data for n in needles) or data[0] not in _JSON or b"\\" in data):
-                return then(message)
-            if needles and not data:
+            if needles and (
+                not data or data[0] not in _JSON or b"\\" in data or any(needle in data for needle in needles)
+            ):
                 return then(message)
         return False
 

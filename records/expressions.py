@@ -7,9 +7,9 @@ from django.http import HttpRequest, JsonResponse
 from access.guard import requires
 from live import reader_link
 from live.reader_link import ReadFailed
-from reader.errors import BadRequest
+from reader.errors import BadRequest, ExpressionError
 from reader.expression import parse
-from reader.expression.needles import texts
+from reader.expression.needles import paths, texts
 from reader.protocol import Fields, Seen, Tried, Try
 from records import wire
 from records.pages import failed
@@ -18,11 +18,12 @@ from records.reading import places, reading
 
 @requires("records.read", name="topic")
 def check(request: HttpRequest, cluster: str, topic: str) -> JsonResponse:
-    """{marks}: texts that are worth a mark in the rows; or {code, sentence, column, length}."""
+    """{marks, paths}: texts that are worth a mark in the rows, fields it looks into; or {sentence, column, length}."""
     try:
-        return JsonResponse({"marks": texts(parse(request.GET.get("where", "")))})
-    except BadRequest as error:
-        return failed(error)
+        tree = parse(request.GET.get("where", ""))
+    except ExpressionError as error:  # which is what was asked: no failure of the asking
+        return JsonResponse({"sentence": str(error), **wire.place(error)})
+    return JsonResponse({"marks": texts(tree), "paths": paths(tree)})
 
 
 @requires("records.read", name="topic")

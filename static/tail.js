@@ -28,9 +28,11 @@ function readAddress() {
   const asked = new URLSearchParams(location.search);
   const [kind, ...rest] = (asked.get("start") ?? "live").split(":");
   const paged = asked.has("from") || asked.has("before");
-  state = { asked, live: kind === "live" && !paged, kind, at: rest.join(":"), filter: asked.get("filter") ?? "", case: asked.get("case") === "1", partition: asked.get("partition") ?? "" };
+  state = { asked, live: kind === "live" && !paged, kind, at: rest.join(":"), filter: asked.get("filter") ?? "", where: asked.get("where") ?? "", case: asked.get("case") === "1", partition: asked.get("partition") ?? "" };
   form.start.value = ["live", "newest", "oldest", "offset", "time"].includes(kind) ? kind : "newest";
   form.filter.value = state.filter;
+  form.where.value = state.where;
+  if (state.where || state.filter) form.by.value = state.where ? "where" : "filter";
   form.case.checked = state.case;
   if (form.unmask) form.unmask.checked = asked.get("unmask") === "1";
   if (kind === "offset") form.offset.value = state.at;
@@ -40,6 +42,8 @@ function readAddress() {
   if (form.partition) form.partition.value = state.partition;
   showInputs();
   list.highlight(state.filter, state.case);
+  if (boxing) boxing.then((box) => box.follow());
+  else if (form.by.value === "where") box();
 }
 
 function localTime(iso) {
@@ -47,7 +51,22 @@ function localTime(iso) {
   return Number.isNaN(at.getTime()) ? "" : new Date(at - at.getTimezoneOffset() * 60000).toISOString().slice(0, 19);
 }
 
+// --- an expression: its box is fetched when somebody reaches for it or the address has one ---
+let boxing = null;
+function box() {
+  const shown = () => Array.from({ length: list.count() }, (_, i) => list.get(i)).slice(Math.floor(scroller.scrollTop / ROW)).filter((item) => item.kind === "row").slice(0, Math.ceil(scroller.clientHeight / ROW)).map((item) => item.row);
+  const onMarks = (texts) => { if (!state.filter) { list.highlight(texts[0] ?? "", true); list.draw(); } };
+  return (boxing ??= import(here.box).then(({ Box }) => new Box(form, here, { shown, number, onMarks })));
+}
+form.by.addEventListener("change", () => { showInputs(); box().then((made) => made.follow()); (form.by.value === "where" ? form.where : form.filter).focus(); });
+find("other").addEventListener("click", () => { form[form.by.value === "where" ? "filter" : "where"].value = ""; go(); });
+
 function showInputs() {
+  const byWhere = form.by.value === "where", other = byWhere ? form.filter.value : form.where.value.trim();
+  form.filter.hidden = byWhere; form.where.disabled = form.where.parentElement.hidden = !byWhere;
+  form.case.parentElement.hidden = byWhere && !form.filter.value;
+  find("other").hidden = !other;
+  find("other").textContent = `and ${byWhere ? `text “${other.slice(0, 30)}”` : other.slice(0, 60)} ×`;
   form.offset.hidden = form.offset.disabled = form.start.value !== "offset";
   form.time.hidden = form.time.disabled = form.start.value !== "time";
   const chosen = [...form.querySelectorAll("[name=p]:checked")].map((box) => box.value);
@@ -59,7 +78,7 @@ function address(changes) {
   const asked = new URLSearchParams();
   const start = { offset: `offset:${form.offset.value || 0}`, time: form.time.value ? `time:${new Date(form.time.value).toISOString()}` : "newest" }[form.start.value] ?? form.start.value;
   const partition = form.partition ? form.partition.value : [...form.querySelectorAll("[name=p]:checked")].map((box) => box.value).join(",");
-  const wanted = { start: start === "live" ? "" : start, partition, filter: form.filter.value, case: form.case.checked ? "1" : "", unmask: form.unmask?.checked ? "1" : "", ...changes };
+  const wanted = { start: start === "live" ? "" : start, partition, filter: form.filter.value, where: form.where.value.trim(), case: form.case.checked ? "1" : "", unmask: form.unmask?.checked ? "1" : "", ...changes };
   for (const [name, value] of Object.entries(wanted)) if (value) asked.set(name, value);
   const text = asked.toString();
   return text ? `${location.pathname}?${text}` : location.pathname;
@@ -75,7 +94,7 @@ function go(changes) {
 form.addEventListener("submit", (event) => { event.preventDefault(); go(); });
 form.addEventListener("change", (event) => {
   showInputs();
-  if (event.target !== form.filter && !(event.target === form.start && ["offset", "time"].includes(form.start.value))) go();
+  if (!("own" in event.target.dataset) && event.target.name && !(event.target === form.start && ["offset", "time"].includes(form.start.value))) go();
 });
 addEventListener("popstate", begin);
 
@@ -86,7 +105,7 @@ function begin() {
   ring.clear(); page = [];
   held.length = 0;
   scroller.scrollTop = 0;
-  totals = { seen: 0, matched: 0, shown: 0 };
+  totals = { seen: 0, matched: 0, shown: 0, unanswered: 0, why: "" };
   newer.hidden = older.hidden = true;
   pause.hidden = live.hidden = !state.live;
   counts.textContent = "";
@@ -94,6 +113,14 @@ function begin() {
   if (state.live) { next = {}; connect(); } else { socket?.close(1000); socket = null; browse(); }
   list.draw();
 }
+
+const sifted = () => state.filter || state.where;
+// Records of which the expression says nothing: a hint at a slip of the pen.
+function unanswered([count, why]) {
+  counts.title = count ? `The first of them: ${why}` : "";
+  return count ? ` · ${number(count)} without an answer` : "";
+}
+const refused = (body) => body.code === "expression" && box().then((made) => made.say(body));
 
 // --- one page ---
 let reading = null;
@@ -110,11 +137,11 @@ async function browse() {
     body = { sentence: "The records could not be read. Try again." };
   }
   if (mine !== reading) return;
-  if (!answer?.ok) { showEmpty(body.sentence); say(body.sentence); list.draw(); return; }
+  if (!answer?.ok) { refused(body); showEmpty(body.sentence); say(body.sentence); list.draw(); return; }
   page = [...body.notes.map((text) => ({ kind: "notice", text })), ...body.rows.map((row) => ({ kind: "row", row }))];
   if (!body.complete) page.push({ kind: "notice", text: `Looked at ${number(body.scanned)} records and stopped there. Go on with the button below.` });
-  showEmpty(page.length ? "" : state.filter ? "No record in this part matches the filter." : "There are no records here.");
-  counts.textContent = state.filter ? `${number(body.rows.length)} shown of ${number(body.scanned)} looked at` : `${number(body.rows.length)} record${body.rows.length === 1 ? "" : "s"}`;
+  showEmpty(page.length ? "" : sifted() ? "No record in this part matches the filter." : "There are no records here.");
+  counts.textContent = sifted() ? `${number(body.rows.length)} shown of ${number(body.scanned)} looked at${unanswered(body.unanswered)}` : `${number(body.rows.length)} record${body.rows.length === 1 ? "" : "s"}`;
   say(`${body.rows.length} records read.`);
   turn(older, "before", body.older);
   turn(newer, "from", body.newer);
@@ -133,7 +160,7 @@ for (const button of [older, newer]) {
 
 // --- live ---
 let socket = null, next = {}, tries = 0, retrying = 0;
-let totals = { seen: 0, matched: 0, shown: 0 };
+let totals = { seen: 0, matched: 0, shown: 0, unanswered: 0, why: "" };
 const held = []; // frames that came and are not drawn yet; each one drawn is worth a new one
 
 function connect() {
@@ -154,7 +181,7 @@ function connect() {
 }
 
 function start(from) {
-  socket?.send(JSON.stringify({ t: "start", filter: state.filter, case: state.case ? "1" : "", unmask: form.unmask?.checked ? "1" : "", partition: state.partition, from: written(from) }));
+  socket?.send(JSON.stringify({ t: "start", filter: state.filter, where: state.where, case: state.case ? "1" : "", unmask: form.unmask?.checked ? "1" : "", partition: state.partition, from: written(from) }));
 }
 
 function hear(message) {
@@ -180,12 +207,13 @@ const STOPPED = (offsets) => {
   return places.slice(0, 2).join(", ") + (places.length > 2 ? ` and ${places.length - 2} more` : "");
 };
 
-function end({ code, sentence }) {
+function end({ code, sentence, ...more }) {
+  refused({ code, sentence, ...more });
   const from = { ...next };
   if (code === "reader_stopped") {
     note("ended", `${sentence} This tail stands at ${STOPPED(from)}.`, [action("Go on from there", () => start(from)), action("Skip to the end", () => start({}))]);
   } else if (code === "recreated") note("ended", sentence, [action("Tail the new one", () => start({}))]);
-  else if (code === "deleted" || code === "bad_request") note("ended", sentence);
+  else if (code === "deleted" || code === "bad_request" || code === "expression") note("ended", sentence);
   else note("ended", sentence, [action("Try again", () => start(from))]);
 }
 
@@ -214,6 +242,7 @@ function take(frame) {
   }
   for (const row of frame.rows) ring.push({ kind: "row", row });
   totals.seen += frame.seen; totals.matched += frame.matched; totals.shown += frame.rows.length;
+  totals.unanswered += frame.unanswered[0]; totals.why ||= frame.unanswered[1];
   Object.assign(next, frame.next);
 }
 
@@ -241,7 +270,7 @@ setInterval(() => {
   if (liveState === "live" && !paused) live.textContent = `live · ${rate("seen")} records/s in, ${rate("shown")}/s shown`;
   before = { at: now, ...totals };
   const share = totals.seen ? ` · ${((100 * totals.matched) / totals.seen).toFixed(1)} %` : "";
-  counts.textContent = state.filter ? `matched ${number(totals.matched)} of ${number(totals.seen)}${share}` : `${number(totals.seen)} record${totals.seen === 1 ? "" : "s"}`;
+  counts.textContent = sifted() ? `matched ${number(totals.matched)} of ${number(totals.seen)}${share}${unanswered([totals.unanswered, totals.why])}` : `${number(totals.seen)} record${totals.seen === 1 ? "" : "s"}`;
 }, 1000);
 
 let liveState = "", paused = false;

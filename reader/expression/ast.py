@@ -141,3 +141,21 @@ def where(node: Node) -> At:
         case Choice():
             return where(node.when).to(where(node.other))
     return node.at
+
+
+def parts(node: Node) -> tuple[Node, ...]:
+    """What it is made of, in the order in which it is written."""
+    match node:
+        case Select(of=of) | Has(of=of) | Unary(of=of):
+            return (of,)
+        case Index(of=of, key=key):
+            return (of, key)
+        case Binary(left=left, right=right):
+            return (left, right)
+        case Logic(parts=inner) | Items(items=inner):
+            return inner
+        case Call(target=target, arguments=arguments):
+            return arguments if target is None else (target, *arguments)
+        case Choice(when=when, then=then, other=other):
+            return (when, then, other)
+    return ()

@@ -6,6 +6,7 @@ An error is an exception; && and || take no notice of one when the other side de
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NoReturn
 
 from reader.errors import ExpressionError
@@ -195,8 +196,9 @@ def _of_two(node: Logic, parts: list[tuple[Run, At]]) -> Run:
         try:
             one = first(s)
         except ExpressionError:
-            if second(s) is decides:
-                return decides
+            with suppress(ExpressionError):  # the first is the one that is told
+                if second(s) is decides:
+                    return decides
             raise
         if one is decides:
             return decides

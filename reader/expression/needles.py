@@ -19,8 +19,9 @@ from reader.expression.ast import (
     Name,
     Node,
     Select,
-    Unary,
+    parts,
 )
+from reader.names import step
 
 MOST = 2  # groups that are looked for: each costs a pass over the bytes
 _SIDES = ("key", "value")
@@ -43,6 +44,24 @@ def groups(root: Node) -> list[Group]:
     return sorted(texts or found, key=_worth)[: MOST if texts else 1]
 
 
+def unanswered_without(root: Node, group: Group) -> bool:
+    """Where none of the group is there, the expression has no answer: a field that it cannot do without is missing."""
+    return not isinstance(root, (Has, Logic)) and not any(needle.exact for needle in group)
+
+
+def paths(root: Node) -> list[str]:
+    """The fields of key, value and headers that it looks into, as they are written: value.user.name"""
+    found: dict[str, None] = {}
+    ahead: list[Node] = [root]
+    while ahead:
+        node = ahead.pop()
+        if path := _path(node):
+            found[path] = None
+        else:
+            ahead.extend(reversed(parts(node)))
+    return list(found)
+
+
 def texts(root: Node) -> list[str]:
     """What is worth a mark where it is found in a record that matches."""
     found = {needle.data for group in groups(root) for needle in group if needle.exact}
@@ -56,10 +75,10 @@ def _worth(group: Group) -> tuple[int, int, list[bytes]]:
 def _if_true(node: Node) -> set[Group]:
     """What must be there when this is true."""
     match node:
-        case Logic(operator="&&", parts=parts):
-            return set().union(*(_if_true(part) for part in parts))
-        case Logic(operator="||", parts=parts):
-            return _either([_if_true(part) for part in parts])
+        case Logic(operator="&&"):
+            return set().union(*(_if_true(part) for part in node.parts))
+        case Logic(operator="||"):
+            return _either([_if_true(part) for part in node.parts])
         case Binary(operator="==", left=left, right=right):
             return _answered(node) | _text(left, right) | _text(right, left)
         case Binary(operator="in", left=left, right=Items(items=items)):
@@ -86,20 +105,30 @@ def _answered(node: Node) -> set[Group]:
             return _answered(of) | _field(of, field)
         case Index(of=of, key=Literal(value=str(field))):
             return _answered(of) | _field(of, field)
-        case Has(of=of) | Unary(of=of):
-            return _answered(of)
-        case Index(of=of, key=key):
-            return _answered(of) | _answered(key)
-        case Binary(left=left, right=right):
-            return _answered(left) | _answered(right)
-        case Call(target=target, arguments=arguments):
-            parts = arguments if target is None else (target, *arguments)
-            return set().union(*(_answered(part) for part in parts))
-        case Items(items=items):
-            return set().union(*(_answered(item) for item in items))
         case Choice(when=when):
             return _answered(when)
-    return set()
+        case Logic():
+            return set()
+    return set().union(*(_answered(part) for part in parts(node)))
+
+
+def _path(node: Node) -> str:
+    """ "" for what is no path of constant steps, and for a whole key or value."""
+    steps: list[str] = []
+    if isinstance(node, Has):
+        steps, node = [step(node.field)], node.of
+    while True:
+        match node:
+            case Select(of=of, field=field) | Index(of=of, key=Literal(value=str(field))):
+                steps.append(step(field))
+                node = of
+            case Index(of=of, key=Literal(value=int(number))):
+                steps.append(f"[{number}]")
+                node = of
+            case Name(name="key" | "value" | "headers" as name) if steps:
+                return name + "".join(reversed(steps))
+            case _:
+                return ""
 
 
 def _side(node: Node) -> str | None:

@@ -21,6 +21,8 @@ PAGES = (
     "/c/local/topics/+create/",
     "/c/local/topics/user-events/",
     "/c/local/topics/kinds/?start=oldest&record=0:0",
+    "/c/local/topics/user-events/?start=newest&where=value.a%20%3D%201",
+    "/help/expressions/",
     "/c/local/topics/user-events/partitions/",
     f"/c/local/topics/{HOSTILE_TOPIC}/groups/",
     "/c/local/topics/user-events/config/",

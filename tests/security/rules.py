@@ -25,6 +25,7 @@ PAGES = {
     "people/<int:pk>/link/": "user.manage",
     "": "signed_in",
     "palette/": "signed_in",
+    "help/<slug:name>/": "signed_in",
     "clusters/add/": "cluster.add",
     "clusters/test/": "cluster.add",
     "c/<slug:cluster>/": "cluster.view",

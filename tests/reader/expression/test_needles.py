@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from reader.decode.decoder import Decoder
 from reader.expression import parse
-from reader.expression.needles import groups, texts
+from reader.expression.needles import groups, paths, texts
 from reader.filters import Unanswered, predicate
 from reader.protocol import Filter, Reading
 from tests.reader.expression.strategies import expressions, objects
@@ -116,3 +116,20 @@ def test_records_without_an_answer_do_not_match_and_are_counted():
     assert (
         unanswered.first == "> does not take a text and a whole number. Convert one with string(), int() or double()."
     )
+
+
+def test_fields_that_it_looks_into():
+    tree = parse(
+        'value.a.b == 1 && has(headers.c) || key["d e"][0].f > size(value.a.b) && value == null && value[key] == 1'
+    )
+    assert paths(tree) == ["value.a.b", "headers.c", 'key["d e"][0].f']
+
+
+def test_a_field_that_is_needed_and_not_there_is_counted_without_decoding():
+    unanswered, decoder = Unanswered(), Counting(Reading())
+    lets_through = predicate(Filter(expression="value.amount > 10"), decoder, unanswered)
+    assert not lets_through(a_message(value=b'{"amuont":11}'))
+    assert (unanswered.count, decoder.read) == (1, 0)
+    lets_through = predicate(Filter(expression="value.n == 1 && value.amount > 10"), decoder, unanswered)
+    assert not lets_through(a_message(value=b'{"n":2}'))  # false, with or without an amount
+    assert unanswered.count == 1

@@ -114,6 +114,7 @@ def test_a_mistake_is_one_sentence_and_a_place(expression, place, sentence):
         ),
         ("value.id.startsWith('4')", "startsWith('4')", "startsWith() does not take a whole number, a text."),
         ("value.event", "value.event", "This gives a text, not true or false."),
+        ("value.one == 1 || value.two == 2 || value.three", "one", "There is no field one here."),
         ("value.id / 0 == 1", "value.id / 0", "/: it is divided by zero."),
         ("int(value.event) == 1", "int(value.event)", "int(): this text is no whole number."),
     ],

@@ -104,6 +104,8 @@ def _answers(root: Node, trees: Trees, unanswered: Unanswered) -> Predicate:
         if all(trees.plain(needle.side) for needle in group):
             silent = unanswered_without(root, group)
             test = _only_if(group, test, unanswered if silent else Unanswered())
+    if trees.by_header:
+        return lambda message: evaluated(message) if message.headers() else test(message)
     return test
 
 

@@ -27,6 +27,10 @@ class Trees(Protocol):
     def plain(self, side: str) -> bool:
         """Bytes that begin with { or [ are taken as they are: JSON or else text, and nothing is masked."""
 
+    @property
+    def by_header(self) -> bool:
+        """Unless the record has headers: one of them may say otherwise."""
+
 
 class Subject:
     __slots__ = ("_headers", "_key", "_value", "left", "message", "trees")

@@ -100,6 +100,11 @@ class Decoder:
         return self.formats[side] in _WORDS and not self.rules[side]
 
     @property
+    def by_header(self) -> bool:
+        """A header may name the schema of bytes that look like anything."""
+        return self.registry is not None
+
+    @property
     def literal(self) -> bool:
         """Everything that is shown is shown as its bytes say: a text is found by a look at the bytes."""
         return all(map(self.plain, HEADERS)) and not self.rules["headers"] and self.registry is None

@@ -87,6 +87,18 @@ def test_a_mask_switches_it_off():
     assert predicate(Filter(expression='value.card == "****"'), masked)(a_message(value=b'{"card":"4242"}'))
 
 
+def test_with_a_registry_a_record_with_headers_is_decoded():
+    class Registered(Counting):
+        by_header = True
+
+    decoder = Registered(Reading())
+    lets_through = predicate(Filter(expression='value.event == "x"'), decoder)
+    lets_through(a_message(value=b'{"event":"view"}'))
+    assert decoder.read == 0
+    lets_through(a_message(value=b'{"event":"view"}', headers=[("__value_schema_id", b"\x01" + b"0" * 16)]))
+    assert decoder.read == 1
+
+
 @settings(max_examples=2000, deadline=None)
 @given(expressions, objects, st.booleans())
 def test_it_never_changes_an_answer(expression, value, escaped):

@@ -14,6 +14,7 @@ from reader.protocol import Fields, Seen, Tried, Try
 from records import wire
 from records.pages import failed
 from records.reading import places, reading
+from records.unmasking import with_right
 
 
 @requires("records.read", name="topic")
@@ -32,7 +33,8 @@ def attempt(request: HttpRequest, cluster: str, topic: str) -> JsonResponse:
     config = request.cluster.config()  # type: ignore[attr-defined]
     try:
         parse(request.GET.get("where", ""))
-        query = reading(request.GET).query(config.fingerprint, topic)
+        wanted = with_right(request.user, request.cluster, topic, request.GET, reading(request.GET))  # type: ignore[attr-defined]
+        query = wanted.query(config.fingerprint, topic)
         replies = reader_link.call(config, Try(0, query, places(request.GET.get("at", ""))))
     except (ReadFailed, BadRequest) as error:
         return failed(error)

@@ -134,7 +134,7 @@ export class Box {
     if (!rows.length) return this.result("There are no rows to try it on.");
     this.result("Trying …");
     let body;
-    try { body = await this.ask("try", { where, at: rows.map(([partition, offset]) => `${partition}:${offset}`).join(",") }); }
+    try { body = await this.ask("try", { where, unmask: this.form.unmask?.checked ? "1" : "", at: rows.map(([partition, offset]) => `${partition}:${offset}`).join(",") }); }
     catch { return this.result("The server does not answer. Try again."); }
     if (!body.ok) {
       this.result(body.column ? "" : body.sentence);

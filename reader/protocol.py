@@ -1,8 +1,8 @@
 """What web and reader say to each other over their socket pair: a 4-byte big-endian length, then one msgpack value.
 
 Every request but `Use` carries an id that web chose; replies carry it back, so any number of requests share the socket.
-Browse, Peek, Record, Original and Originals end with Done or Failed. A Tail runs until Cancel or Failed. A Frame and a
-Batch take a credit.
+A Tail runs until Cancel or Failed, what else is asked of Kafka ends with Done or Failed. A Frame, a Batch and a Found
+take a credit.
 Offsets and times are ints (ms since 1970, UTC); a cluster is named by its config's fingerprint, made known by `Use`.
 """
 
@@ -20,6 +20,7 @@ MAX_MESSAGE = 64 * 1024 * 1024
 MAX_FILTER = 1000  # characters
 PREVIEW = 2048  # bytes of a key or a value that a row carries
 LARGEST = 16 * 1024 * 1024  # bytes of a record that is handed out as it is
+KEPT = 64 * 1024  # bytes of a key or a value that a search hands out
 
 
 class Shown(msgspec.Struct, frozen=True, array_like=True):
@@ -170,8 +171,28 @@ class Fields(Request, frozen=True, tag="fields"):
     query: Query
 
 
+class Extent(Request, frozen=True, tag="extent"):
+    """What a search would have to read: from `start` up to `end`; no end is where the log ends now."""
+
+    cluster: str
+    topic: str
+    partitions: tuple[int, ...] = ()  # none: all
+    start: Start = Start("oldest")  # newest counts as oldest: everything
+    end: Start | None = None  # offset (the first that is not read) or time
+
+
+class Search(Request, frozen=True, tag="search"):
+    """Read the spans to their ends and hand out what matches. A Found takes a credit; ends with Done or Failed."""
+
+    query: Query
+    spans: dict[int, tuple[int, int]]  # by partition: the first offset, and the one after the last
+    topic_id: str = ""  # of the topic that the spans were taken of; "": whichever is there
+    credit: int = 4
+    preview: int = KEPT
+
+
 class Credit(Request, frozen=True, tag="credit"):
-    """So many more frames may be sent to this tail."""
+    """So many more frames may be sent to this tail or search."""
 
     frames: int
 
@@ -322,6 +343,29 @@ class Done(msgspec.Struct, frozen=True, tag_field="op", tag="done"):
     why: str = ""  # of the first of them
 
 
+class Measured(msgspec.Struct, frozen=True, tag_field="op", tag="measured"):
+    id: int
+    topic_id: str
+    spans: dict[int, tuple[int, int]]
+    leaderless: tuple[int, ...]  # their spans are not known
+    notes: tuple[str, ...] = ()
+
+
+class Kept(msgspec.Struct, frozen=True, array_like=True):
+    """A record that a search found."""
+
+    row: Row
+    headers: tuple[tuple[str, Shown], ...] = ()
+
+
+class Found(msgspec.Struct, frozen=True, tag_field="op", tag="found"):
+    id: int
+    records: tuple[Kept, ...]
+    scanned: int  # records read since the Found before
+    bytes: int  # and the bytes of their values
+    next: dict[int, int]  # by partition that moved: all before is in this Found or an earlier one
+
+
 class Failed(msgspec.Struct, frozen=True, tag_field="op", tag="failed"):
     id: int
     code: str
@@ -336,7 +380,23 @@ class Figures(msgspec.Struct, frozen=True, tag_field="op", tag="figures"):
     limit: int  # bytes
 
 
-AnyRequest = Use | Browse | Tail | Sync | Peek | Record | Original | Originals | Try | Fields | Credit | Cancel | Stats
+AnyRequest = (
+    Use
+    | Browse
+    | Tail
+    | Sync
+    | Peek
+    | Record
+    | Original
+    | Originals
+    | Try
+    | Fields
+    | Extent
+    | Search
+    | Credit
+    | Cancel
+    | Stats
+)
 Reply = (
     Started
     | Frame
@@ -350,6 +410,8 @@ Reply = (
     | Batch
     | Tried
     | Seen
+    | Measured
+    | Found
     | Done
     | Failed
     | Figures

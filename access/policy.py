@@ -19,7 +19,7 @@ from django.contrib.auth import get_user_model
 
 VIEWER = frozenset({"cluster.view", "broker.view", "topic.view", "group.view", "records.read", "change.view"})
 OPERATOR = VIEWER | {
-    *("records.produce", "records.reading"),
+    *("records.produce", "records.reading", "records.export"),
     *("group.reset", "group.members"),
     *("topic.create", "topic.config"),
 }
@@ -75,6 +75,19 @@ def allow(user: Any, action: str, cluster: Any = None, name: str = "") -> bool:
     if cluster is None or (action in WRITES and cluster.read_only):
         return False
     return any(_covers(glob, action, name) for glob in _globs(rights, action, cluster.pk))
+
+
+def role(user: Any, action: str, cluster: Any, name: str) -> str:
+    """The greatest role that gives this user this right, for limits that differ by role. Raises KeyError."""
+    rights = _rights(user)
+    held = {
+        role
+        for pk, role, glob in (rights.bindings if rights else ())
+        if pk == cluster.pk and action in ROLES.get(role, ()) and _covers(glob, action, name)
+    }
+    if not held:
+        raise KeyError(action)
+    return max(held, key=lambda role: len(ROLES[role]))
 
 
 def visible(user: Any, action: str, cluster: Any) -> Callable[[str], bool]:

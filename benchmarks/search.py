@@ -85,7 +85,7 @@ def main() -> None:
     hits = COUNT // EVERY
     ways: dict[str, Callable[[ClusterConfig, str, dict[int, tuple[int, int]]], float]] = {
         "bare consume(1000), settings of a search": bare,
-        "client's defaults": defaults,
+        "defaults of the client": defaults,
         "text": searched(Filter(NEEDLE, case=True), lambda n: n == hits),
         "text, whatever its capitals": searched(Filter(NEEDLE.upper()), lambda n: n == hits),
         "text in one of five": searched(Filter("add_to_cart", case=True), lambda n: n == COUNT // 5),
@@ -109,7 +109,7 @@ def main() -> None:
     for name, rate in medians.items():
         spread = f"{min(rates[name]) / 1e3:,.0f}-{max(rates[name]) / 1e3:,.0f}"
         print(f"{name:44} {rate / 1e3:7,.0f} k records/s ({spread}), {rate / base:.2f} of bare")
-    print(f"settings of a search / client's defaults: {base / medians["client's defaults"]:.1f}")
+    print(f"settings of a search / client's defaults: {base / medians['defaults of the client']:.1f}")
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ app.conf.beat_schedule = {
         "options": {"expires": 3600},
     },
     "sweep": {"task": "changes.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
+    "searches": {"task": "records.tasks.sweep_searches", "schedule": 5.0, "options": {"expires": 5}},
     "rebalances": {"task": "clusters.tasks.prune_rebalances", "schedule": 3600.0, "options": {"expires": 3600}},
     "history": {"task": "clusters.tasks.work_up_history", "schedule": 60.0, "options": {"expires": 60}},
 }

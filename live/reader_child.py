@@ -19,14 +19,14 @@ ROOT = Path(__file__).resolve().parent.parent
 class Child:
     """It inherits one socket and no environment: how to reach a cluster goes over the socket."""
 
-    def __init__(self, megabytes: int) -> None:
+    def __init__(self, megabytes: int, nice: int = 0) -> None:
         self.began = time.monotonic()
         self.told: dict[str, ClusterConfig] = {}  # by fingerprint, as it was told last
         self.writing = threading.Lock()
         self.sock, theirs = socket.socketpair()
         with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "reader", str(theirs.fileno()), str(megabytes)],
+                [sys.executable, "-m", "reader", str(theirs.fileno()), str(megabytes), str(nice)],
                 cwd=ROOT,
                 env={"PATH": os.defpath, "PYTHONUNBUFFERED": "1"},
                 pass_fds=[theirs.fileno()],

@@ -29,6 +29,7 @@ from reader.protocol import (
     Cancel,
     Credit,
     Done,
+    Extent,
     Failed,
     Fields,
     Figures,
@@ -62,8 +63,8 @@ class ReadFailed(Exception):
 
 
 class ReaderLink:
-    def __init__(self, megabytes: int) -> None:
-        self.megabytes = megabytes
+    def __init__(self, megabytes: int, nice: int = 0) -> None:
+        self.megabytes, self.nice = megabytes, nice
         self._ids = itertools.count(1)
         self._lock = threading.Lock()
         self._child: Child | None = None
@@ -136,7 +137,7 @@ class ReaderLink:
                     raise ReadFailed(
                         "reader_stopped", "The reader process stopped and is being started again. Try again."
                     )
-                self._child = Child(self.megabytes)
+                self._child = Child(self.megabytes, self.nice)
                 listen = threading.Thread(target=self._listen, args=(self._child,), name="reader link", daemon=True)
                 listen.start()
             return self._child
@@ -193,7 +194,9 @@ def link() -> ReaderLink:
 
 
 def call(
-    config: ClusterConfig, request: Browse | Peek | Record | Original | Try | Fields | Stats, timeout: float = TIMEOUT
+    config: ClusterConfig,
+    request: Browse | Peek | Record | Original | Try | Fields | Extent | Stats,
+    timeout: float = TIMEOUT,
 ) -> list[Reply]:
     """For views and changes. Raises ReadFailed."""
     return link().call(config, request, timeout)

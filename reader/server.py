@@ -241,7 +241,7 @@ def run(sock: socket.socket, megabytes: int) -> None:
 
 
 def settle() -> None:
-    """A scan makes a thousand messages at a time and no circles: looking for some of these costs a tenth of its rate."""
+    """A scan makes a thousand messages at a time and no circles: to look for some costs a tenth of its rate."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
 

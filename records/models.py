@@ -1,5 +1,6 @@
 """What the records app keeps: one file a concern."""
 
+from records.searches.models import Haul, Look, Search
 from records.uploads import Upload
 
-__all__ = ["Upload"]
+__all__ = ["Haul", "Look", "Search", "Upload"]

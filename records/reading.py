@@ -86,11 +86,12 @@ def _start(asked: Mapping[str, str]) -> Start | None:
                 raise BadRequest("An offset is a number from 0 up.")
             return Start("offset", int(at))
         case "time":
-            return Start("time", _time(at))
+            return Start("time", moment(at))
     raise BadRequest("A start is live, newest, oldest, offset:N or time: with a date such as 2026-11-03T14:30:00Z.")
 
 
-def _time(text: str) -> int:
+def moment(text: str) -> int:
+    """ISO 8601 as ms; UTC without a zone. Raises BadRequest."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

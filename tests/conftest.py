@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
+from tests.apicurio import apicurio
 from tests.chromium import browser
 from tests.servers import bootstrap, kafka, own_kafka, redis_url
 
 HERE = Path(__file__).parent
-__all__ = ["bootstrap", "browser", "kafka", "own_kafka", "redis_url"]
+__all__ = ["apicurio", "bootstrap", "browser", "kafka", "own_kafka", "redis_url"]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -23,7 +23,7 @@ DEEPEST = 32  # messages inside one another
 _TOKEN = re.compile(
     r"\s+|//[^\n]*|/\*.*?\*/|"
     r'(?P<text>"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\')|'
-    r"(?P<word>\.?[A-Za-z_][\w.]*|[-+]?[0-9.][\w.+-]*)|(?P<sign>[^\w\s])",
+    r"(?P<word>\.?[A-Za-z_][\w.]*|[-+]?[0-9.][\w.+-]*)|(?P<sign>[^\w\s\"'/]|/(?![/*]))",
     re.S,
 )
 _SCALARS = {

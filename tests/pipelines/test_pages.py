@@ -6,9 +6,9 @@ from access.models import Binding
 from pipelines.logs.asked import Asked
 from pipelines.logs.found import Bar
 from pipelines.logs.pages import HEIGHT, drawn
-from tests.pipelines.test_stores import store
+from tests.pipelines.test_stores import embedded
 
-__all__ = ["store"]
+__all__ = ["embedded"]
 HOUR = {"from": "2026-09-21T14:00:00Z", "to": "2026-09-21T15:00:00Z"}
 
 
@@ -16,8 +16,8 @@ def text(response) -> str:
     return response.content.decode()
 
 
-def test_lines_facets_and_bars_are_on_the_page(viewer, cluster, settings, store):
-    settings.LOGS = {cluster.slug: str(store.path)}
+def test_lines_facets_and_bars_are_on_the_page(viewer, cluster, settings, embedded):
+    settings.LOGS = {cluster.slug: str(embedded.path)}
     page = text(viewer.get(f"/c/{cluster.slug}/logs/", HOUR | {"q": "service:checkout"}))
     assert "card declined for order 18" in page
     assert "filler" not in page
@@ -31,16 +31,16 @@ def test_without_a_store_it_says_how_to_set_one(viewer, cluster, settings):
     assert f"HIGHWATER_LOGS={cluster.slug}=" in text(viewer.get(f"/c/{cluster.slug}/logs/"))
 
 
-def test_a_bad_search_loses_nothing_that_was_typed(viewer, cluster, settings, store):
-    settings.LOGS = {cluster.slug: str(store.path)}
+def test_a_bad_search_loses_nothing_that_was_typed(viewer, cluster, settings, embedded):
+    settings.LOGS = {cluster.slug: str(embedded.path)}
     response = viewer.get(f"/c/{cluster.slug}/logs/", {"q": 'level:BAD "<b>"'})
     assert response.status_code == 422
     assert "There is no level BAD" in text(response)
     assert "level:BAD &quot;&lt;b&gt;&quot;" in text(response)
 
 
-def test_who_may_not_read_the_records_sees_no_lines(viewer, cluster, settings, store):
-    settings.LOGS = {cluster.slug: str(store.path)}
+def test_who_may_not_read_the_records_sees_no_lines(viewer, cluster, settings, embedded):
+    settings.LOGS = {cluster.slug: str(embedded.path)}
     Binding.objects.update(names="orders-*")
     response = viewer.get(f"/c/{cluster.slug}/logs/", HOUR)
     assert response.status_code == 403

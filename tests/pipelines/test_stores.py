@@ -7,10 +7,12 @@ import json
 import pytest
 
 from pipelines.logs.asked import PAGE, Asked
-from pipelines.logs.found import StoreFailed
+from pipelines.logs.found import LogStore, StoreFailed
+from pipelines.logs.http import HttpLogs
 from pipelines.logs.sqlite import SqliteLogs
+from streams.store_http import HttpStore
 from streams.store_sqlite import SqliteStore
-from streams.stored import doc_of
+from streams.stored import Busy, Store, doc_of
 
 BEGAN = 1_790_000_000_000  # 2026-09-21T14:13:20Z
 LINES = [
@@ -27,13 +29,29 @@ def a_doc(n: int, service: str, level: str, message: str, trace: str):
     return doc_of("logs-enriched", n % 3, n, json.dumps(body | {"fields": {"order": n}}).encode())
 
 
-@pytest.fixture
-def store(tmp_path):
-    writer = SqliteStore(tmp_path / "logs.db")
+def filled(writer: Store) -> None:
     writer.prepare()
-    writer.write([a_doc(n, *line) for n, line in enumerate(LINES)])
-    writer.write([a_doc(60 + n, "bulk", "INFO", f"filler {n}", "") for n in range(250)])
+    lines = [a_doc(n, *line) for n, line in enumerate(LINES)]
+    assert writer.write(lines) == writer.write(lines) == []
+    assert writer.write([a_doc(60 + n, "bulk", "INFO", f"filler {n}", "") for n in range(250)]) == []
+
+
+@pytest.fixture
+def embedded(tmp_path) -> SqliteLogs:
+    filled(SqliteStore(tmp_path / "logs.db"))
     return SqliteLogs(tmp_path / "logs.db")
+
+
+@pytest.fixture(scope="session")
+def searched(opensearch) -> HttpLogs:
+    filled(HttpStore(opensearch.url))
+    opensearch.ask("POST", "/logs-*/_refresh")
+    return HttpLogs(opensearch.url)
+
+
+@pytest.fixture(params=["embedded", "searched"])
+def store(request) -> LogStore:
+    return request.getfixturevalue(request.param)
 
 
 def asked(q: str, before: str = "", **params: str):
@@ -87,3 +105,42 @@ def test_counts_by_service_level_and_time(store):
 def test_a_store_that_is_not_there_yet_is_said(tmp_path):
     with pytest.raises(StoreFailed, match="not there yet"):
         SqliteLogs(tmp_path / "none.db").search(asked(""))
+
+
+def test_a_server_that_is_away_or_refuses_is_said_in_words(searched, opensearch):
+    with pytest.raises(StoreFailed, match="does not answer"):
+        HttpLogs("http://127.0.0.1:1").search(asked(""))
+    with pytest.raises(StoreFailed, match="There is no such page"):
+        searched.search(asked("", before="nonsense"))
+
+
+def test_refused_lines_come_back_with_the_servers_words_and_the_others_are_kept(searched, opensearch):
+    writer = HttpStore(opensearch.url)
+    good, bad = a_doc(900, "odd", "INFO", "fine", ""), a_doc(901, "odd", "INFO", "not fine", "")
+    bad.body["severity"] = "very"
+    (rejected,) = writer.write([good, bad])
+    assert rejected.number == 1
+    assert rejected.why.startswith("400 mapper_parsing_exception: failed to parse field [severity]")
+    opensearch.ask("POST", "/logs-*/_refresh")
+    assert [hit.message for hit in searched.search(asked("service:odd")).hits] == ["fine"]
+    opensearch.ask("DELETE", f"/logs-2026.09.21/_doc/{good.id}?refresh=true")
+
+
+def test_a_read_only_index_is_waited_for_and_nothing_is_thrown_away(opensearch):
+    writer = HttpStore(opensearch.url, prefix="full")
+    writer.prepare()
+    doc = a_doc(1, "full", "INFO", "kept", "")
+    writer.write([doc])
+    opensearch.ask("PUT", "/full-*/_settings", {"index.blocks.read_only_allow_delete": True})
+    with pytest.raises(Busy, match="cluster_block_exception"):
+        writer.write([doc])
+    opensearch.ask("PUT", "/full-*/_settings", {"index.blocks.read_only_allow_delete": None})
+    assert writer.write([doc]) == []
+
+
+def test_old_indices_are_deleted_by_their_day(opensearch):
+    writer = HttpStore(opensearch.url, prefix="aged")
+    writer.prepare()
+    writer.write([a_doc(1, "aged", "INFO", "old", "")])
+    writer.forget("2026-09-22")
+    assert opensearch.ask("GET", "/_cat/indices/aged-*?format=json") == []

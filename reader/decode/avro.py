@@ -21,7 +21,7 @@ from reader.decode.decoded import Undecodable
 
 LARGEST = 512 * 1024  # characters of a schema
 _EPOCH = datetime(1970, 1, 1)
-_OURS = "highwater-"  # in front of a logical type: read by the functions below and not by fastavro's, which may raise
+OURS = "highwater-"  # in front of a logical type: read by the functions below and not by fastavro's, which may raise
 _DECIMAL = 400  # bytes of a decimal; more are no amount of anything
 _UNITS = {"millis": 1_000, "micros": 1_000_000, "nanos": 1_000_000_000}
 
@@ -84,7 +84,7 @@ def _renamed(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     found = {name: _renamed(part) if name in _PARTS else part for name, part in schema.items()}
-    logical = f"{_OURS}{schema.get('logicalType')}"
+    logical = f"{OURS}{schema.get('logicalType')}"
     if f"{schema.get('type')}-{logical}" in LOGICAL_READERS:
         found["logicalType"] = logical
     return found
@@ -174,10 +174,10 @@ def _as_it_is(data: Any, *_: Any) -> Any:
 
 
 for _unit in _UNITS:
-    LOGICAL_READERS[f"long-{_OURS}timestamp-{_unit}"] = _moment(_unit, "Z")
-    LOGICAL_READERS[f"long-{_OURS}local-timestamp-{_unit}"] = _moment(_unit, "")
-LOGICAL_READERS[f"int-{_OURS}date"] = _date
-LOGICAL_READERS[f"int-{_OURS}time-millis"] = _time("millis")
-LOGICAL_READERS[f"long-{_OURS}time-micros"] = _time("micros")
-LOGICAL_READERS[f"bytes-{_OURS}decimal"] = LOGICAL_READERS[f"fixed-{_OURS}decimal"] = _decimal
-LOGICAL_READERS[f"string-{_OURS}uuid"] = _as_it_is
+    LOGICAL_READERS[f"long-{OURS}timestamp-{_unit}"] = _moment(_unit, "Z")
+    LOGICAL_READERS[f"long-{OURS}local-timestamp-{_unit}"] = _moment(_unit, "")
+LOGICAL_READERS[f"int-{OURS}date"] = _date
+LOGICAL_READERS[f"int-{OURS}time-millis"] = _time("millis")
+LOGICAL_READERS[f"long-{OURS}time-micros"] = _time("micros")
+LOGICAL_READERS[f"bytes-{OURS}decimal"] = LOGICAL_READERS[f"fixed-{OURS}decimal"] = _decimal
+LOGICAL_READERS[f"string-{OURS}uuid"] = _as_it_is

@@ -40,7 +40,7 @@ def messages(request: HttpRequest, cluster: str, topic: str) -> HttpResponse:
     state = context["state"]
     numbers = sorted(p.id for p in state.partitions) if state is not None and len(state.partitions) <= BOXES else []
     socket = f"/ws/c/{cluster}/topics/{encode(topic)}/tail/"
-    here = _set_here(request, topic)
+    here = set_here(request, topic)
     return render(
         request,
         "records/messages.html",
@@ -69,7 +69,7 @@ def _again(request: HttpRequest, topic: str) -> str:
     return reverse("records:produce", args=[cluster.slug, topic]) + "?from="
 
 
-def _set_here(request: HttpRequest, topic: str) -> str:
+def set_here(request: HttpRequest, topic: str) -> str:
     """Where a group can be set to a record: partition and offset are to be added. "" for who may reset no group."""
     if not allow(request.user, "group.reset", request.cluster):  # type: ignore[attr-defined]
         return ""

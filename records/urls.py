@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from records import change_views, expressions, pages, reading_page
+from records.searches import views as search_views
 
 app_name = "records"
 urlpatterns = [
@@ -15,6 +16,7 @@ urlpatterns = [
     path("<name:topic>/records/fields/", expressions.fields, name="fields"),
     path("<name:topic>/records/<int:partition>/<int:offset>/", pages.record, name="record"),
     path("<name:topic>/reading/", reading_page.reading, name="reading"),
+    path("<name:topic>/search/", search_views.ask, name="search"),
     path("<name:topic>/produce/", change_views.produce, name="produce"),
     path("<name:topic>/produce/file/", change_views.produce_file, name="produce_file"),
     path("<name:topic>/produce/preview/", change_views.preview, name="preview"),

@@ -84,6 +84,8 @@ function address(changes) {
   return text ? `${location.pathname}?${text}` : location.pathname;
 }
 
+find("whole").addEventListener("click", ({ currentTarget }) => { currentTarget.search = new URL(address({ unmask: "" }), location).search; });
+
 // What is asked for again is no new place to go back to.
 function go(changes) {
   const to = address(changes);

@@ -37,6 +37,11 @@ class Estimate:
     def seconds(self) -> float | None:
         return self.records / self.rate if self.rate else None
 
+    @property
+    def took(self) -> int | None:
+        """Milliseconds."""
+        return None if self.seconds is None else int(self.seconds * 1000)
+
 
 def asked_for(words: Mapping[str, str]) -> dict[str, str]:
     """What of an address is kept. Raises BadRequest for what makes no sense."""

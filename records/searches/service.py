@@ -26,6 +26,11 @@ def may_see(user: Any, search: Search) -> bool:
     return allow(user, "records.read", search.cluster, search.topic)
 
 
+def may_steer(user: Any, search: Search) -> bool:
+    """Its own, or of a cluster that one manages. A viewer of the link looks on."""
+    return search.actor_id == user.pk or allow(user, "cluster.manage", search.cluster)
+
+
 def begin(user: Any, cluster: Cluster, topic: str, words: Mapping[str, str]) -> Search:
     """Ends where the log ends now. The caller has asked for records.read. Raises BadRequest, ReadFailed."""
     asked = asked_for(words)

@@ -15,6 +15,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 
+from access.acting import acting
 from access.policy import ACTIONS, CONSOLE, ROLES, WRITES, allow
 
 View = Callable[..., HttpResponse]
@@ -56,7 +57,11 @@ def requires(action: str, *, name: str = "") -> Callable[[View], View]:
             except Refused as refusal:
                 request.cluster = refusal.cluster  # type: ignore[attr-defined]
                 return refused(request, str(refusal))
-            return view(request, *args, **kwargs)
+            token = acting.set(str(request.user.pk))
+            try:
+                return view(request, *args, **kwargs)
+            finally:
+                acting.reset(token)
 
         guarded.rule = rule  # type: ignore[attr-defined]
         return guarded

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os import cpu_count
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,7 +18,8 @@ DEBUG = False
 SECRET_KEY = ENV.secret_key or keys.secret_key(ENV.data)
 FERNET_KEYS = [key for key in ENV.fernet_keys.split(",") if key] or [keys.fernet_key(ENV.data)]
 REDIS_URL = ENV.redis_url
-READER_MB = int(ENV.reader_mb)
+READER_MB = int(ENV.reader_mb)  # of each reader
+READERS = max(1, min(4, (cpu_count() or 1) // 2))  # of one web process
 FIRST_CLUSTER = ENV.kafka
 OUTBOUND = ENV.outbound_list
 

@@ -9,6 +9,7 @@ from gateway.errors import ReadOnly
 from gateway.groups import Groups
 from gateway.mutations import Mutations
 from gateway.offsets import Offsets
+from gateway.suspects import Suspects
 from gateway.topics import Topics
 from gateway.transactions import Transactions
 
@@ -29,6 +30,7 @@ class Cluster:
         self.groups = Groups(self._clients, timeout)
         self.offsets = Offsets(self._clients, timeout)
         self.transactions = Transactions(self._clients, timeout)
+        self.suspects = Suspects(self._clients, timeout)
 
     @property
     def mutate(self) -> Mutations:

@@ -15,7 +15,7 @@ class Batches:
 
     def __init__(self, config: ClusterConfig, request: Originals) -> None:
         self._replies: queue.SimpleQueue[tuple[float, Reply]] = queue.SimpleQueue()
-        self._link = link()
+        self._link = link("copy", request.query.topic)
         self._id = self._link.send(config, request, lambda reply: self._replies.put((time.monotonic(), reply)))
 
     def __enter__(self) -> Batches:
@@ -31,7 +31,7 @@ class Batches:
         except queue.Empty:
             return None
         if isinstance(reply, Failed):
-            raise ReadFailed(reply.code, reply.sentence)
+            raise ReadFailed(reply.code, reply.sentence, reply.batch)
         return at, reply
 
     def more(self) -> None:

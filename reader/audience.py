@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 from reader.decode.decoder import Decoder
-from reader.protocol import Failed, Here, Notice, Reply, Started, Waits
+from reader.protocol import Failed, Here, Notice, Reply, Started, Unsafe, Waits
 from reader.viewer import Batch, Viewer, Waiting
 
 Emit = Callable[[Reply], None]
@@ -22,8 +22,9 @@ LEFT = Failed(0, "left", "Nobody looks.")
 
 
 class Audience:
-    def __init__(self, emit: Emit, decoder: Decoder) -> None:
-        self.emit, self.decoder = emit, decoder
+    def __init__(self, emit: Emit, decoder: Decoder, has_room: Callable[[], bool] = lambda: True) -> None:
+        """`has_room`: whether more may be written to web; while not, what comes is counted and waits."""
+        self.emit, self.decoder, self.has_room = emit, decoder, has_room
         self.lock = threading.Lock()
         self.viewers: dict[int, Viewer] = {}
         self.positions: dict[int, int] = {}  # the next offset of each partition; empty until the tail stands
@@ -80,7 +81,7 @@ class Audience:
     def send(self, is_at_end: bool) -> None:
         """One frame for all who wait for the same. `is_at_end`: questions can be answered."""
         now = time.monotonic()
-        if now - self.last_frame < TICK:
+        if now - self.last_frame < TICK or not self.has_room():
             return
         with self.lock:
             fresh = Waiting(self.positions)
@@ -115,10 +116,17 @@ class Audience:
             self.emit(Here(viewer.id, question))
         viewer.questions = []
 
-    def notice(self, code: str, sentence: str, partition: int | None = None, offset: int | None = None) -> None:
+    def notice(
+        self,
+        code: str,
+        sentence: str,
+        partition: int | None = None,
+        offset: int | None = None,
+        batch: Unsafe | None = None,
+    ) -> None:
         with self.lock:
             for id in self.viewers:
-                self.emit(Notice(id, code, sentence, partition, offset))
+                self.emit(Notice(id, code, sentence, partition, offset, batch))
 
     def end(self, code: str, sentence: str) -> None:
         with self.lock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Callable
 
 from confluent_kafka import Message
 
@@ -20,8 +21,8 @@ SETTLING = 1.0  # seconds after which a partition that has shown nothing is not 
 class Held(Audience):
     """The oldest waiting record goes first, by its timestamp; within a partition the order is Kafka's."""
 
-    def __init__(self, emit: Emit, decoder: Decoder) -> None:
-        super().__init__(emit, decoder)
+    def __init__(self, emit: Emit, decoder: Decoder, has_room: Callable[[], bool] = lambda: True) -> None:
+        super().__init__(emit, decoder, has_room)
         self.queues: dict[int, deque[tuple[Message, int, int]]] = {}  # record, seen and sampled up to and with it
         self.passed_by: dict[int, tuple[int, int]] = {}  # seen and sampled since the last that matched
         self.began = time.monotonic()
@@ -58,7 +59,7 @@ class Held(Audience):
             return
         with self.lock:
             for viewer in self.viewers.values():
-                while viewer.credit > 0 and (frame := self._next(viewer)):
+                while viewer.credit > 0 and self.has_room() and (frame := self._next(viewer)):
                     viewer.credit -= 1
                     self.emit(frame)
                 if is_at_end and not any(self.queues.values()):

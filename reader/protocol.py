@@ -191,6 +191,14 @@ class Search(Request, frozen=True, tag="search"):
     preview: int = KEPT
 
 
+class Inspect(Request, frozen=True, tag="inspect"):
+    """Which batches stand at and behind these offsets: asked after a reader has died there. Nothing is unpacked."""
+
+    cluster: str
+    topic: str
+    offsets: dict[int, int]
+
+
 class Credit(Request, frozen=True, tag="credit"):
     """So many more frames may be sent to this tail or search."""
 
@@ -245,14 +253,29 @@ class Here(msgspec.Struct, frozen=True, tag_field="op", tag="here"):
     question: int
 
 
+class Unsafe(msgspec.Struct, frozen=True, array_like=True):
+    """A batch that cannot be read. Reading goes on behind its last offset."""
+
+    topic: str
+    partition: int
+    first: int
+    last: int
+    records: int
+    codec: str  # none | gzip | snappy | lz4 | zstd | codec 5 ...
+    packed: int  # bytes that Kafka holds
+    unpacked: int | None = None  # bytes that come out of it, of lz4 and zstd at most; None: nobody can say
+    why: str = ""  # what is wrong with it, as half a sentence
+
+
 class Notice(msgspec.Struct, frozen=True, tag_field="op", tag="notice"):
     """Something the reader of a tail must know of; the tail goes on."""
 
     id: int
-    code: str  # waiting | answering | no_leader | leader | gap | unreadable | partitions
+    code: str  # waiting | answering | no_leader | leader | gap | unreadable | partitions | restarted
     sentence: str
     partition: int | None = None
     offset: int | None = None
+    batch: Unsafe | None = None  # of unreadable: its partition waits there, the others go on
 
 
 class Progress(msgspec.Struct, frozen=True, tag_field="op", tag="progress"):
@@ -370,6 +393,12 @@ class Failed(msgspec.Struct, frozen=True, tag_field="op", tag="failed"):
     id: int
     code: str
     sentence: str
+    batch: Unsafe | None = None  # because of which it ended: unreadable, or unsafe (a reader died of it)
+
+
+class Inspected(msgspec.Struct, frozen=True, tag_field="op", tag="inspected"):
+    id: int
+    worst: Unsafe | None  # that is broken, or else out of which the most comes
 
 
 class Figures(msgspec.Struct, frozen=True, tag_field="op", tag="figures"):
@@ -393,6 +422,7 @@ AnyRequest = (
     | Fields
     | Extent
     | Search
+    | Inspect
     | Credit
     | Cancel
     | Stats
@@ -412,6 +442,7 @@ Reply = (
     | Seen
     | Measured
     | Found
+    | Inspected
     | Done
     | Failed
     | Figures

@@ -11,9 +11,21 @@ from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
 from gateway.errors import TimedOut, from_kafka
 from reader.consumer import TIMEOUT
+from reader.crumbs import NOWHERE, Crumb
 from reader.rows import offset_of, partition_of
 
 Span = tuple[int, int]  # first offset, and the one after the last
+
+
+UNREADABLE = (KafkaError._BAD_MSG, KafkaError._BAD_COMPRESSION, KafkaError._NOT_IMPLEMENTED)
+
+
+class Broken(Exception):
+    """Kafka's client cannot read the batch at or behind this offset."""
+
+    def __init__(self, topic: str, partition: int, offset: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.topic, self.partition, self.offset = topic, partition, offset
 
 
 class Cancelled(Exception):
@@ -30,6 +42,7 @@ class Budget:
     scanned: int = 0
     began: float = field(default_factory=time.monotonic)
     credit: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))  # batches that may be sent
+    crumb: Crumb = NOWHERE  # where it says that it is
 
     @property
     def left(self) -> int:
@@ -50,6 +63,7 @@ def scan(
     """
     reached = {p: start for p, (start, _) in spans.items()}
     ends = {p: end for p, (start, end) in spans.items() if start < end}
+    budget.crumb.at(topic, {p: spans[p][0] for p in ends})
     consumer.assign([TopicPartition(topic, p, spans[p][0]) for p in ends])
     consumer.resume([TopicPartition(topic, p) for p in ends])  # a pause from an earlier scan outlives `assign`
     heard = time.monotonic()
@@ -65,6 +79,8 @@ def scan(
         for message in [first, *consumer.consume(1000, 0)]:
             error = message.error()
             partition = partition_of(message) if error is None or error.code() == KafkaError._PARTITION_EOF else -1
+            if error is not None and error.code() in UNREADABLE and (bad := message.partition()) in ends:
+                raise Broken(topic, bad, reached[bad], error.str())
             if error is not None and partition < 0:
                 raise from_kafka(error)
             if partition not in ends:
@@ -81,5 +97,6 @@ def scan(
             if not take(message) or offset + 1 >= ends[partition]:
                 del ends[partition]
                 consumer.pause([TopicPartition(topic, partition)])
+        budget.crumb.reached(reached)
         heard = time.monotonic()  # `take` may have waited for whom it hands the records to
     return reached

@@ -80,6 +80,7 @@ class _Searching:
     def _begin(self, consumer: Consumer) -> None:
         for p in layout(consumer, self.topic, tuple(self.open)).leaderless:
             self._leave_out(p, f"Partition {p} has no leader: it was not read from offset {self.next[p]:,} on.")
+        self.budget.crumb.at(self.topic, {p: self.next[p] for p in self.open})
         consumer.assign([TopicPartition(self.topic, p, self.next[p]) for p in self.open])
 
     def _turn(self, consumer: Consumer) -> None:
@@ -101,6 +102,7 @@ class _Searching:
         reached = {at.partition: at.offset for at in consumer.position(self._assigned()) if at.offset >= 0}
         for p, offset in reached.items():
             self.next[p] = max(self.next[p], min(offset, self.open[p]))
+        self.budget.crumb.reached(self.next)
         over = [p for p, offset in reached.items() if offset >= self.open[p]]
         if over or any(map(ERROR, batch)):
             batch = self._inside(consumer, batch)

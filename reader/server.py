@@ -1,13 +1,15 @@
 """The reader's main thread: takes requests from the socket and gives each browse and each tail a thread of its own.
 
-Plain threads and blocking writes: a web process that falls behind holds back exactly the thread that writes to it.
-Crash-only: when the socket closes or memory runs out, the process ends at once, and web starts another.
+Plain threads. Who is cancelled is answered at once and their place is free at once; a thread that waits for Kafka
+meanwhile ends when Kafka's client lets it. Crash-only: when the socket closes or memory runs out, the process ends at
+once, and web starts another.
 """
 
 from __future__ import annotations
 
 import gc
 import logging
+import mmap
 import os
 import resource
 import socket
@@ -18,10 +20,12 @@ from confluent_kafka import KafkaException
 
 from gateway.config import ClusterConfig
 from gateway.errors import KafkaFault, from_kafka
-from reader import browse, extent, originals, protocol, search
+from reader import browse, extent, inspect, originals, protocol, search
+from reader.crumbs import SIZE, Crumbs
 from reader.decode.resolve import is_read_otherwise, with_reading
 from reader.errors import BadRequest
 from reader.fields import seen_fields
+from reader.outbox import Outbox
 from reader.protocol import (
     Browse,
     Cancel,
@@ -30,6 +34,7 @@ from reader.protocol import (
     Failed,
     Fields,
     Figures,
+    Inspect,
     Original,
     Originals,
     Peek,
@@ -42,24 +47,26 @@ from reader.protocol import (
     Try,
     Use,
 )
-from reader.scan import Budget, Cancelled
+from reader.scan import Broken, Budget, Cancelled
 from reader.tail import Tail
 from reader.trial import trial
 
 MAX_TAILS = 64
 MAX_JOBS = 32
+MAX_THREADS = 96  # of jobs, with those that were cancelled and still wait for Kafka
 OUT_OF_MEMORY = 70  # exit status
 
-Job = Browse | Peek | Record | Original | Originals | Try | Fields | Extent | Search
+Job = Browse | Peek | Record | Original | Originals | Try | Fields | Extent | Search | Inspect
 
 log = logging.getLogger("reader")
 
 
 class Server:
-    def __init__(self, sock: socket.socket, limit: int) -> None:
+    def __init__(self, sock: socket.socket, limit: int, crumbs: Crumbs) -> None:
         """`limit`: the memory limit in bytes, for Stats."""
-        self.sock, self.limit = sock, limit
-        self.writing = threading.Lock()
+        self.sock, self.limit, self.crumbs = sock, limit, crumbs
+        self.outbox = Outbox(sock)
+        self.threads = 0
         self.clusters: dict[str, ClusterConfig] = {}
         self.jobs: dict[int, Budget] = {}
         self.sharing = threading.Lock()
@@ -68,6 +75,7 @@ class Server:
 
     def serve(self) -> None:
         """Returns when web has gone."""
+        self.outbox.start()
         while True:
             try:
                 request = protocol.requests.decode(protocol.read(self.sock))
@@ -76,7 +84,18 @@ class Server:
             match request:
                 case Use():
                     self._use(request.cluster, request.config)
-                case Browse() | Peek() | Record() | Original() | Originals() | Try() | Fields() | Extent() | Search():
+                case (
+                    Browse()
+                    | Peek()
+                    | Record()
+                    | Original()
+                    | Originals()
+                    | Try()
+                    | Fields()
+                    | Extent()
+                    | Search()
+                    | Inspect()
+                ):
                     self._begin(with_reading(request, self.clusters))
                 case protocol.Tail():
                     self._tail(with_reading(request, self.clusters))
@@ -104,55 +123,65 @@ class Server:
                     tail.audience.end("reading", "How the records of this topic are read was changed meanwhile.")
 
     def emit(self, reply: Reply) -> None:
-        packed = protocol.pack(reply)
-        with self.writing:
-            try:
-                self.sock.sendall(packed)
-            except OSError:
-                os._exit(0)
+        self.outbox.put(reply)
 
     def _begin(self, request: Job) -> None:
-        if len(self.jobs) >= MAX_JOBS:
+        if len(self.jobs) >= MAX_JOBS or self.threads >= MAX_THREADS:
             self.emit(Failed(request.id, "busy", f"{MAX_JOBS} readings are under way already. Try again in a moment."))
             return
-        self.jobs[request.id] = Budget()
-        threading.Thread(target=self._run, args=(request,), name=f"job {request.id}", daemon=True).start()
+        self.jobs[request.id] = budget = Budget()
+        self.threads += 1
+        threading.Thread(target=self._run, args=(request, budget), name=f"job {request.id}", daemon=True).start()
 
-    def _run(self, request: Job) -> None:
-        budget = self.jobs[request.id]
+    def _run(self, request: Job, budget: Budget) -> None:
         failed: Failed | None = None
+        asked = request.query if isinstance(request, Browse | Originals | Try | Fields | Search) else request
+        budget.crumb = self.crumbs.begin(request.id, asked.cluster)
+
+        def emit(reply: Reply) -> None:
+            self.outbox.wait(request.id, budget.cancelled.is_set)
+            if budget.cancelled.is_set():
+                raise Cancelled
+            self.emit(reply)
+
         try:
-            asked = request.query if isinstance(request, Browse | Originals | Try | Fields | Search) else request
             config = self._config(asked.cluster)
             match request:
                 case Browse():
-                    browse.browse(request, config, self.emit, budget)
+                    browse.browse(request, config, emit, budget)
                 case Peek():
-                    browse.peek(request, config, self.emit, budget)
+                    browse.peek(request, config, emit, budget)
                 case Record():
-                    browse.record(request, config, self.emit, budget)
+                    browse.record(request, config, emit, budget)
                 case Original():
-                    browse.original(request, config, self.emit, budget)
+                    browse.original(request, config, emit, budget)
                 case Try():
-                    trial(request, config, self.emit, budget)
+                    trial(request, config, emit, budget)
                 case Fields():
-                    seen_fields(request, config, self.emit, budget)
+                    seen_fields(request, config, emit, budget)
                 case Originals():
-                    originals.originals(request, config, self.emit, budget)
+                    originals.originals(request, config, emit, budget)
                 case Extent():
-                    extent.extent(request, config, self.emit)
+                    extent.extent(request, config, emit)
                 case Search():
-                    search.search(request, config, self.emit, budget)
+                    search.search(request, config, emit, budget)
+                case Inspect():
+                    inspect.inspect(request, config, emit, budget)
         except (KafkaFault, KafkaException) as error:
             fault = from_kafka(error)
             failed = Failed(request.id, fault.code, str(fault))
+        except Broken as broken:
+            bad_batch = inspect.unreadable(config, broken)
+            failed = Failed(request.id, bad_batch.code, str(bad_batch), bad_batch.batch)
         except BadRequest as bad:
             failed = Failed(request.id, bad.code, str(bad))
         except Cancelled:
-            failed = Failed(request.id, "cancelled", "Stopped.")
+            return  # it was said when it was cancelled
         finally:
-            del self.jobs[request.id]
-        if failed:
+            budget.crumb.end()
+            self.jobs.pop(request.id, None)
+            self.threads -= 1
+        if failed and not budget.cancelled.is_set():
             self.emit(failed)
 
     def _tail(self, request: protocol.Tail) -> None:
@@ -171,6 +200,8 @@ class Server:
                     self._config(request.query.cluster),
                     request.offsets,
                     self.emit,
+                    self.crumbs.begin(request.id, request.query.cluster),
+                    self.outbox.has_room,
                     hold=request.hold,
                     caught_up=self._caught_up,
                     moved=self._moved,
@@ -206,8 +237,10 @@ class Server:
                 self.tails[id] = tail.successor
 
     def _cancel(self, id: int) -> None:
-        if budget := self.jobs.get(id):
+        if budget := self.jobs.pop(id, None):
             budget.cancelled.set()
+            self.outbox.forget(id)
+            self.emit(Failed(id, "cancelled", "Stopped."))
         with self.sharing:
             tail = self.tails.pop(id, None)
             if tail is None:
@@ -228,15 +261,15 @@ class Server:
             raise BadRequest("The reader was not told how to reach this cluster.", "unknown_cluster") from None
 
 
-def run(sock: socket.socket, megabytes: int) -> None:
-    """Serve until web goes. Never returns."""
+def run(sock: socket.socket, megabytes: int, page: int) -> None:
+    """Serve until web goes. Never returns. `page`: the descriptor of the memory that both have, for `crumbs`."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.WARNING)
     limit = megabytes * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     threading.excepthook = _crash(limit)
     settle()
-    Server(sock, limit).serve()
+    Server(sock, limit, Crumbs(mmap.mmap(page, SIZE))).serve()
     os._exit(0)  # consumers may be in the middle of anything, and own nothing that must be given back
 
 

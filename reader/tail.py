@@ -16,13 +16,16 @@ from gateway.config import ClusterConfig
 from gateway.errors import KafkaFault, from_kafka
 from reader.audience import Audience, Emit
 from reader.consumer import layout, opened, watermarks
+from reader.crumbs import Crumb
 from reader.decode.decoder import decoder
 from reader.errors import BadRequest
 from reader.filters import Unanswered, predicate
 from reader.held import Held
+from reader.inspect import unreadable
 from reader.protocol import Query
 from reader.rows import offset_of, partition_of
 from reader.sample import sampler
+from reader.scan import UNREADABLE, Broken
 from reader.viewer import Batch
 from reader.watch import Watch
 
@@ -38,20 +41,22 @@ class Tail:
         config: ClusterConfig,
         offsets: dict[int, int],
         emit: Emit,
+        crumb: Crumb,
+        has_room: Callable[[], bool],
         *,
         hold: bool = False,
         caught_up: Callable[[Tail], bool],
         moved: Callable[[Tail], None],
     ) -> None:
         """`caught_up`: all ends were reached, said until it gives True; `moved`: the successor may take over."""
-        self.query, self.config, self.asked = query, config, offsets
+        self.query, self.config, self.asked, self.crumb = query, config, offsets, crumb
         self.caught_up, self.moved = caught_up, moved
         self.unanswered = Unanswered()
         trees = decoder(query, config)
         self.samples = sampler(query.one_in)
         self.matches = predicate(query.filter, trees, self.unanswered)
         self.is_held = hold
-        self.audience = Held(emit, trees) if hold else Audience(emit, trees)
+        self.audience = Held(emit, trees, has_room) if hold else Audience(emit, trees, has_room)
         self.paused: set[int] = set()
         self.ends_reached: set[int] = set()
         self.is_at_end = self.is_settled = False
@@ -88,11 +93,13 @@ class Tail:
             self.audience.end(bad.code, str(bad))
         finally:
             self.watch.stopped.set()
+            self.crumb.end()
 
     def _begin(self, consumer: Consumer) -> None:
         found = layout(consumer, self.query.topic, self.query.partitions)
         bounds = watermarks(consumer, self.query.topic, found.readable)
         positions = {p: min(max(self.asked.get(p, high), low), high) for p, (low, high) in bounds.items()}
+        self.crumb.at(self.query.topic, positions)
         consumer.assign([TopicPartition(self.query.topic, p, offset) for p, offset in positions.items()])
         self.audience.begin(positions)
         for p, offset in self.asked.items():
@@ -103,6 +110,7 @@ class Tail:
         if self.new_partitions:
             added, self.new_partitions = self.new_partitions, ()
             # Everything in a partition that came while we looked is new: from its first record.
+            self.crumb.at(self.query.topic, self.audience.positions | dict.fromkeys(added, 0))
             consumer.incremental_assign([TopicPartition(self.query.topic, p, 0) for p in added])
         first = consumer.poll(self.audience.patience())
         if first is not None:
@@ -145,6 +153,7 @@ class Tail:
         sampled = records if self.samples is None else list(filter(self.samples, records))
         matching = sampled if self.matches is None else list(filter(self.matches, sampled))
         unanswered, why = self.unanswered.count - before, self.unanswered.first
+        self.crumb.reached(reached)
         self.audience.spread(Batch(records, sampled, matching, reached, unanswered, why))
 
     def _trouble(self, consumer: Consumer, message: Message, error: KafkaError) -> None:
@@ -161,13 +170,21 @@ class Tail:
             # `seek` refuses a partition that has failed; taking it away and giving it back does not.
             consumer.incremental_unassign([TopicPartition(self.query.topic, partition)])
             consumer.incremental_assign([TopicPartition(self.query.topic, partition, low)])
-        elif code in (KafkaError._BAD_MSG, KafkaError._BAD_COMPRESSION, KafkaError._NOT_IMPLEMENTED):
-            offset = positions.get(partition) if partition is not None else None
-            where = f"partition {partition} at offset {offset:,}" if offset is not None else f"partition {partition}"
-            notice("unreadable", f"The batch in {where} cannot be read: {error.str()}", partition, offset)
+        elif code in UNREADABLE and partition is not None:
+            self._unreadable(consumer, partition, error)
         elif code not in (KafkaError._UNKNOWN_PARTITION, KafkaError._UNKNOWN_TOPIC, KafkaError.UNKNOWN_TOPIC_OR_PART):
             fault = from_kafka(error)
             notice(fault.code, str(fault), partition)
+
+    def _unreadable(self, consumer: Consumer, partition: int, error: KafkaError) -> None:
+        """Kafka's client would try again for ever: the partition is let go, the others are read on."""
+        offset = self.audience.positions.get(partition)
+        if offset is None:
+            return
+        consumer.incremental_unassign([TopicPartition(self.query.topic, partition)])
+        self.ends_reached.add(partition)
+        bad = unreadable(self.config, Broken(self.query.topic, partition, offset, error.str()))
+        self.audience.notice("unreadable", str(bad), partition, offset, bad.batch)
 
     def _gap(self, partition: int, first: int, now: int) -> None:
         sentence = (

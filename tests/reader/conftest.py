@@ -18,14 +18,17 @@ WITHIN = 20.0  # seconds
 class Topic:
     """A topic of its own on the real broker."""
 
-    def __init__(self, bootstrap: str, partitions: int) -> None:
+    def __init__(self, bootstrap: str, partitions: int, config: dict[str, str] | None = None) -> None:
         self.name = f"reader-{uuid.uuid4().hex[:10]}"
         self.admin = AdminClient({"bootstrap.servers": bootstrap})
-        self.partitions = partitions
+        self.partitions, self.config = partitions, config or {}
         self.create()
 
     def create(self) -> None:
-        forever = {"retention.ms": "-1"}  # the records are stamped years ago: the cleaner would take them in the middle
+        forever = {
+            "retention.ms": "-1",
+            **self.config,
+        }  # the records are stamped years ago: the cleaner would take them in the middle
         self.admin.create_topics([NewTopic(self.name, self.partitions, 1, config=forever)])[self.name].result(WITHIN)
         soon(self.is_led)
 
@@ -114,8 +117,8 @@ def own_link():
 def a_topic(bootstrap):
     made = []
 
-    def make(partitions: int = 3, count: int = 0, value: str = "record {n}") -> Topic:
-        made.append(Topic(bootstrap, partitions))
+    def make(partitions: int = 3, count: int = 0, value: str = "record {n}", config=None) -> Topic:
+        made.append(Topic(bootstrap, partitions, config))
         made[-1].produce(bootstrap, count, value)
         return made[-1]
 

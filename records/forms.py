@@ -21,13 +21,13 @@ DIFFERENT = f"An operator writes at most {RECORDS:,} records at {RATE:,} a secon
 class ProduceForm(forms.Form):
     key = forms.CharField(required=False, strip=False, widget=forms.TextInput(MONO), help_text="Empty: no key.")
     key_encoding = forms.ChoiceField(label="Key is", choices=ENCODINGS, initial="text", required=False)
-    value = forms.CharField(required=False, strip=False, widget=forms.Textarea(AREA))
+    value = forms.CharField(required=False, strip=False, widget=forms.Textarea(AREA | {"rows": 8}))
     value_encoding = forms.ChoiceField(label="Value is", choices=ENCODINGS, initial="text", required=False)
     tombstone = forms.BooleanField(required=False, label="A tombstone: no value at all")
     headers = forms.CharField(
         required=False,
         strip=False,
-        widget=forms.Textarea(AREA),
+        widget=forms.Textarea(AREA | {"rows": 3}),
         help_text="One on a line, as name: value. A name alone has no value (null); a name may come twice.",
     )
     headers_encoding = forms.ChoiceField(label="Header values are", choices=ENCODINGS, initial="text", required=False)

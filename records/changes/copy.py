@@ -103,7 +103,11 @@ class Copy(Bulk[Params]):
             figures=(
                 Figure(f"{most:,}", "records to read, at most"),
                 Figure("by a filter" if filtered else "all of them", "are copied"),
-                Figure(f"{params.rate:,}/s" if params.rate else "at once", "as fast", warn=not params.rate),
+                Figure(
+                    f"{params.rate:,}/s" if params.rate else "at once",
+                    "at most" if params.rate else "as fast as Kafka takes them",
+                    warn=not params.rate,
+                ),
                 Figure("kept" if params.keep_partition else "by the key", "partition"),
             ),
             warnings=_warnings(cluster, origin, params),

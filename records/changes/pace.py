@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-BURST = 0.1  # seconds' worth that may go at once
+BURST = 0.25  # seconds' worth that may go at once
 
 
 class Pace:

@@ -86,7 +86,10 @@ class ProduceFile(Bulk[Params]):
                 Figure(f"{len(found.records):,}", "records"),
                 Figure(bytes_said(size), "in keys and values"),
                 Figure(f"{sum(r.value is None for r in found.records):,}", "of them tombstones"),
-                Figure(f"{params.rate:,}/s" if params.rate else "at once", "as fast"),
+                Figure(
+                    f"{params.rate:,}/s" if params.rate else "at once",
+                    "at most" if params.rate else "as fast as it goes",
+                ),
             ),
             button=f"Write {count(len(found.records), 'record')}",
             no_undo=NO_UNDO,

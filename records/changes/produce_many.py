@@ -74,7 +74,7 @@ class ProduceMany(Bulk[Params]):
             ),
             figures=(
                 Figure(f"{params.count:,}", "records", warn=params.count > bounds.RECORDS),
-                Figure(rate, "records a second" if params.rate else "as fast as Kafka takes them"),
+                Figure(rate, "at most" if params.rate else "as fast as Kafka takes them"),
                 Figure(bytes_said(round(size * params.count)), "about, in keys and values"),
                 Figure(
                     f"{len(topic.partitions):,}" if params.partition is None else f"{params.partition}",

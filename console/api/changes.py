@@ -41,6 +41,19 @@ def propose(request: HttpRequest, cluster: str, proposal: Proposal) -> shapes.Ch
     with the group in front), bookmark (value: its number). `partitions` is "all" or {topic: [numbers] or "all"}; left
     out: all with a commit, and for group, file and bookmark all that have an offset there.
 
+    `topics.produce` takes {topic, key, value, headers, partition, timestamp, key_encoding, value_encoding,
+    headers_encoding}. A value of null is a tombstone; headers are pairs, so that a name may come twice; an encoding is
+    text, json (checked), base64, hex, int16, int32, int64 or empty. `topics.produce_many` takes count, rate (records a
+    second, 0: as fast as Kafka takes them) and fill (placeholders such as {{i}} are filled in) besides.
+    `topics.produce_file` takes {topic, text, kind: ndjson or csv, columns, key_encoding, value_encoding, rate}.
+
+    `topics.copy` takes {topic, source, source_cluster, first, last, partitions, filter, case, expression, committed,
+    keep_partition, keep_timestamp, origin, rate}. `first` is oldest, offset:N or time:T; `last` is newest, offset:N
+    (with it) or time:T (before it). It is asked for on the cluster that is written to.
+
+    `topics.redrive` takes {topic, to, header, attempts, strip, keep_timestamp} and what says which records and how
+    fast, as for a copy. Without `to` it is a dry run: the rows of the plan say how many records come from which topic.
+
     `groups.skip_record` takes {group, topic, partition, offset, copy_to}. `offset` is where the group stands; `copy_to`
     is a topic that gets a copy of the record before the group moves, or "".
     """

@@ -85,7 +85,8 @@ def copied(
 
     Keeps in `writing.places` where each partition goes on. Raises Halted.
     """
-    query = Query(cluster.config.fingerprint, of, filter=filter, committed=committed)
+    # Whoever may copy them may see them: `changes.rights` lets nobody copy what is hidden from them.
+    query = Query(cluster.config.fingerprint, of, filter=filter, committed=committed, unmask=True)
     request = Originals(0, query, {p: span for p, span in where.items() if span[0] < span[1]})
     heard = time.monotonic()
     with Same({of: id}, cluster) as same, Batches(cluster.config, request) as batches:

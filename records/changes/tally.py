@@ -33,7 +33,7 @@ class Tally:
 def tally(cluster: Cluster, topic: str, where: Spans, filter: Filter, committed: bool, header: str, most: int) -> Tally:
     """Raises Refusal."""
     found, began = Tally(), time.monotonic()
-    query = Query(cluster.config.fingerprint, topic, filter=filter, committed=committed)
+    query = Query(cluster.config.fingerprint, topic, filter=filter, committed=committed, unmask=True)
     spans = {p: span for p, span in where.items() if span[0] < span[1]}
     with Batches(cluster.config, Originals(0, query, spans, bodies=False)) as batches:
         while time.monotonic() - began < SECONDS:

@@ -77,6 +77,16 @@ class Clients:
             entry.name: entry.value for entry in self.admin.describe_configs([asked])[asked].result(WITHIN).values()
         }
 
+    def count(self, topic: str) -> int:
+        """Records between start and end of all partitions."""
+        consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": "highwater-test-look"})
+        try:
+            partitions = self.admin.list_topics(topic, timeout=WITHIN).topics[topic].partitions
+            bounds = [consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=WITHIN) for p in partitions]
+            return sum(high - low for low, high in bounds)
+        finally:
+            consumer.close()
+
     def newest(self, topic: str) -> tuple[Bytes, Bytes]:
         """Key and value of the last record of partition 0."""
         consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": "highwater-test-look"})

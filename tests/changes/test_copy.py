@@ -251,3 +251,15 @@ def test_the_page_leads_to_the_plan_and_loses_nothing(user, cluster, a_topic, mo
     assert planned.status_code == 302
     page = person.get(planned.url).content.decode()
     assert f"Copy into {target}" in page and f'href="{url}"' in page and "at most 3 records" in page
+
+
+def test_what_is_hidden_is_not_copied_by_who_may_not_see_it(user, cluster, bootstrap, a_topic):
+    source, target = a_topic(1, 3), a_topic(1, 0)
+    cluster.masks = [[source, "value", "", "v.*"]]
+    cluster.save()
+    operator = a_user(cluster, "operator")
+    params = {"topic": target, "source": source, "rate": 100, "filter": "v1"}
+    with pytest.raises(NotAllowed, match=f"records of {source} are hidden from you"):
+        service.propose(operator, cluster, "topics.copy", params)
+    assert applied(user, service.propose(user, cluster, "topics.copy", params)).state == State.DONE
+    assert [m.value() for m in read(bootstrap, target, 1)] == [b"v1"], "who may see it finds it, too"

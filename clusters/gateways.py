@@ -25,6 +25,7 @@ def of(cluster: int, config: ClusterConfig, *, read_only: bool) -> Gateway:
     with _lock:
         known = _gateways.get(cluster)
         if known is not None and known[0] == key:
+            known[1].config = config  # how records are read may be another by now, which is no matter of the clients
             return known[1]
         gateway = Gateway(config, read_only=read_only)
         _gateways[cluster] = (key, gateway)

@@ -29,6 +29,8 @@ def filled(cluster: Cluster, topic: str, place: str) -> tuple[dict[str, Any], st
     size = len(record.key or b"") + len(record.value or b"") + sum(len(v or b"") for _, v in record.headers)
     if size > LARGEST:
         return {}, f"The record has {size:,} bytes, too many for a form: copy it with “Copy records…”, by its offset."
+    if any("\0" in name for name, _ in record.headers):
+        return {}, "A header's name holds a NUL, which no form carries: copy it with “Copy records…”, by its offset."
     return initial(record), ""
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from access.guard import requires
 from access.policy import allow, visible
@@ -19,6 +19,7 @@ from changes.kind import Refusal
 from changes.models import Change
 from changes.words import count
 from gateway.errors import KafkaFault
+from gateway.registry_http import RegistryClient, RegistryFault
 from live import snapshots
 from records.again import filled
 from records.changes.preview import samples
@@ -29,6 +30,7 @@ from records.redrive_form import RedriveForm
 from records.unmasking import hidden_from
 from topics.frame import state_of
 
+SUBJECTS = 2000  # that are offered while one is typed
 NAMES = 300  # topics that are offered while a name is typed
 
 both = require_http_methods(["GET", "POST"])
@@ -40,8 +42,11 @@ def produce(request: HttpRequest, cluster: str, topic: str) -> HttpResponse:
     """`?from=partition:offset` fills the form with that record."""
     state_of(request, topic)
     initial, problem = _again(request, topic)
-    form = ProduceForm(sent(request), initial=initial)
-    context = {"topic": topic, "problem": problem, "again": request.GET.get("from", "") if initial else ""}
+    registry = bool(request.cluster.registry_url)  # type: ignore[attr-defined]
+    initial = {"key_subject": f"{topic}-key", "value_subject": f"{topic}-value"} | initial
+    form = ProduceForm(sent(request), initial=initial, registry=registry)
+    context = {"topic": topic, "problem": problem, "registry": registry}
+    context |= {"again": "" if problem else request.GET.get("from", "")}
     return asked(request, form, "records/produce.html", form.kind, lambda: form.params(topic), context)
 
 
@@ -49,15 +54,28 @@ def produce(request: HttpRequest, cluster: str, topic: str) -> HttpResponse:
 @require_POST
 def preview(request: HttpRequest, cluster: str, topic: str) -> HttpResponse:
     """The first records that the form would write, as a fragment."""
-    form, rows, error = ProduceForm(request.POST), [], ""
+    form, rows, error = ProduceForm(request.POST, registry=True), [], ""
     if form.is_valid():
         try:
-            rows = samples(form.params(topic))
+            rows = samples(form.params(topic), request.cluster.config())  # type: ignore[attr-defined]
         except Refusal as refusal:
             error = str(refusal)
     else:
         error = "; ".join(f"{form[name].label}: {errors[0]}" for name, errors in form.errors.items())
     return render(request, "records/_preview.html", {"rows": rows, "error": error})
+
+
+@requires("records.produce", name="topic")
+@require_GET
+def subjects(request: HttpRequest, cluster: str, topic: str) -> HttpResponse:
+    """The subjects of the cluster's registry, as options. None when it does not answer: a name can still be typed."""
+    config, names = request.cluster.config(), []  # type: ignore[attr-defined]
+    if config.registry is not None:
+        try:
+            names = RegistryClient(config.registry).subjects()
+        except RegistryFault:
+            names = []
+    return render(request, "records/_subjects.html", {"names": sorted(names)[:SUBJECTS]})
 
 
 def _again(request: HttpRequest, topic: str) -> tuple[dict[str, Any], str]:

@@ -14,7 +14,10 @@ from records.headers import BadHeaders, parse
 
 AREA = {"spellcheck": "false", "autocomplete": "off"}
 MONO = AREA | {"class": "mono"}
-ENCODINGS = [(name, label) for name, label in NAMES.items()]
+SUBJECT = MONO | {"list": "subjects"}
+LATEST, MESSAGE = "Empty: the latest.", "Of Protobuf. Empty: the first of the file."
+SIDES = list(NAMES.items())
+ENCODINGS = [(name, label) for name, label in SIDES if name != "schema"]
 DIFFERENT = f"An operator writes at most {RECORDS:,} records at {RATE:,} a second; more takes an administrator."
 
 
@@ -52,7 +55,20 @@ class ProduceForm(forms.Form):
         help_text="0: as fast as Kafka takes them.",
     )
     fill = forms.BooleanField(required=False, label="Fill in placeholders, a new one for each record")
+    key_subject = forms.CharField(required=False, widget=forms.TextInput(SUBJECT))
+    key_version = forms.IntegerField(required=False, min_value=1, help_text=LATEST)
+    key_message = forms.CharField(required=False, widget=forms.TextInput(MONO), help_text=MESSAGE)
+    value_subject = forms.CharField(required=False, widget=forms.TextInput(SUBJECT))
+    value_version = forms.IntegerField(required=False, min_value=1, help_text=LATEST)
+    value_message = forms.CharField(required=False, widget=forms.TextInput(MONO), help_text=MESSAGE)
     zone = forms.CharField(required=False, widget=forms.HiddenInput({"data-zone": ""}))
+
+    def __init__(self, *args: Any, registry: bool = False, **kwargs: Any) -> None:
+        """`registry`: the cluster has one, so that a schema can be chosen."""
+        super().__init__(*args, **kwargs)
+        if registry:
+            for side in ("key", "value"):
+                self.fields[f"{side}_encoding"].choices = SIDES  # type: ignore[attr-defined]
 
     def clean_headers(self) -> list[tuple[str, str | None]]:
         try:
@@ -74,9 +90,18 @@ class ProduceForm(forms.Form):
         for name in ("key_encoding", "value_encoding", "headers_encoding", "count", "rate"):
             if name in cleaned and cleaned[name] in ("", None):
                 cleaned[name] = self.fields[name].initial
+        for side in ("key", "value"):
+            if cleaned.get(f"{side}_encoding") == "schema" and not cleaned.get(f"{side}_subject"):
+                self.add_error(f"{side}_subject", "Say which subject.")
         if cleaned.get("tombstone") and cleaned.get("value"):
             raise ValidationError({"value": "A tombstone has no value: empty one of the two."})
         return cleaned
+
+    def _schema(self, side: str) -> dict[str, Any] | None:
+        asked = self.cleaned_data
+        if asked[f"{side}_encoding"] != "schema":
+            return None
+        return {name: asked[f"{side}_{name}"] for name in ("subject", "version", "message")}
 
     @property
     def kind(self) -> str:
@@ -94,6 +119,7 @@ class ProduceForm(forms.Form):
         }
         # A browser sends line breaks as CR LF; what was typed had LF.
         params["value"] = None if asked["tombstone"] else asked["value"].replace("\r\n", "\n")
+        params |= {"key_schema": self._schema("key"), "value_schema": self._schema("value")}
         if self.kind == "topics.produce_many":
             params |= {name: asked[name] for name in ("count", "rate", "fill")}
         return params

@@ -19,6 +19,7 @@ urlpatterns = [
     path("<name:topic>/search/", search_views.ask, name="search"),
     path("<name:topic>/produce/", change_views.produce, name="produce"),
     path("<name:topic>/produce/file/", change_views.produce_file, name="produce_file"),
+    path("<name:topic>/produce/subjects/", change_views.subjects, name="subjects"),
     path("<name:topic>/produce/preview/", change_views.preview, name="preview"),
     path("<name:topic>/copy/", change_views.copy, name="copy"),
     path("<name:topic>/redrive/", change_views.redrive, name="redrive"),

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
 from changes.kind import Refusal
+from gateway.config import ClusterConfig
 from gateway.errors import KafkaFault
 from gateway.facts import Outgoing, Topic
+from records.changes.by_schema import Named, Unfit, encoder
 from records.changes.encodings import BadText, Encoding, encode
 from records.changes.placeholders import BadPlace, Moment, Template, moment, parse, plain
 
@@ -30,14 +33,21 @@ class Draft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     value_encoding: Encoding = "text"
     headers_encoding: Encoding = "text"
     timestamp: int | None = None  # ms since 1970; None: when it is written
+    key_schema: Named | None = None  # where the encoding is "schema"
+    value_schema: Named | None = None
+
+
+D = TypeVar("D", bound=Draft)
 
 
 class Maker:
     """Makes the records of one draft. Raises Refusal for what can't be encoded, naming the part."""
 
-    def __init__(self, draft: Draft, *, fill: bool = False, seed: str = "") -> None:
-        """`fill`: placeholders are filled in."""
+    def __init__(self, draft: Draft, config: ClusterConfig, *, fill: bool = False, seed: str = "") -> None:
+        """`config` tells of the schema registry; `fill`: placeholders are filled in."""
         self._draft, self._seed = draft, seed
+        self._as_key, self._as_value = (_encoder(draft, config, side) for side in ("key", "value"))
+        self._as_header = partial(encode, encoding=draft.headers_encoding)
         read: Callable[[str], Template] = parse if fill else plain
         try:
             self._key, self._value = _maybe(read, draft.key), _maybe(read, draft.value)
@@ -49,10 +59,10 @@ class Maker:
         draft, at = self._draft, moment(self._seed, number, round(time.time() * 1000) if now is None else now)
         return Outgoing(
             topic=draft.topic,
-            key=_bytes(self._key, draft.key_encoding, "key", at),
-            value=_bytes(self._value, draft.value_encoding, "value", at),
+            key=_bytes(self._key, self._as_key, "key", at),
+            value=_bytes(self._value, self._as_value, "value", at),
             headers=tuple(
-                (name.fill(at), _bytes(value, draft.headers_encoding, f"header {name.fill(at)}", at))
+                (name.fill(at), _bytes(value, self._as_header, f"header {name.fill(at)}", at))
                 for name, value in self._headers
             ),
             partition=draft.partition,
@@ -96,10 +106,28 @@ def _maybe(read: Callable[[str], Template], text: str | None) -> Template | None
     return None if text is None else read(text)
 
 
-def _bytes(template: Template | None, encoding: Encoding, what: str, at: Moment) -> bytes | None:
+def _bytes(template: Template | None, encoded: Callable[[str], bytes], what: str, at: Moment) -> bytes | None:
     if template is None:
         return None
     try:
-        return encode(template.fill(at), encoding)
-    except BadText as bad:
+        return encoded(template.fill(at))
+    except (BadText, Unfit) as bad:
         raise Refusal(f"The {what} {bad}.") from None
+
+
+def _encoder(draft: Draft, config: ClusterConfig, side: str) -> Callable[[str], bytes]:
+    """Raises Refusal."""
+    encoding: Encoding = getattr(draft, f"{side}_encoding")
+    if encoding != "schema":
+        return partial(encode, encoding=encoding)
+    return encoder(config, getattr(draft, f"{side}_schema"), side)[0]
+
+
+def pinned(draft: D, config: ClusterConfig) -> D:
+    """With the versions of its schemas that are the latest now: what is planned is what is written. Raises Refusal."""
+    found = {
+        f"{side}_schema": encoder(config, getattr(draft, f"{side}_schema"), side)[1]
+        for side in ("key", "value")
+        if getattr(draft, f"{side}_encoding") == "schema"
+    }
+    return msgspec.structs.replace(draft, **found) if found else draft

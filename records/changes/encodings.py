@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-Encoding = Literal["text", "json", "base64", "hex", "int16", "int32", "int64", "empty"]
+Encoding = Literal["text", "json", "base64", "hex", "int16", "int32", "int64", "empty", "schema"]
 NAMES: dict[str, str] = {
     "text": "text",
     "json": "JSON, checked",
@@ -19,6 +19,7 @@ NAMES: dict[str, str] = {
     "int32": "32-bit number",
     "int64": "64-bit number",
     "empty": "empty: zero bytes, not null",
+    "schema": "JSON by a schema of the registry",
 }
 _INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
 _AT = re.compile(r" \(byte ([0-9]+)\)")
@@ -49,6 +50,8 @@ def encode(text: str, encoding: Encoding) -> bytes:
             if text:
                 raise BadText("is not empty, as it is said to be")
             return b""
+        case "schema":
+            raise BadText("can't be written by a schema here")
         case _:
             return _integer(text.strip(), int(encoding[3:]))
 

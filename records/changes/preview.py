@@ -9,6 +9,7 @@ import msgspec
 
 from changes.kind import PlanRow
 from changes.words import bytes_said
+from gateway.config import ClusterConfig
 from gateway.facts import Outgoing
 from records.changes.draft import Draft, Maker
 
@@ -16,10 +17,10 @@ SHOWN = 300  # characters of each part
 FIRST = 3  # records
 
 
-def samples(params: dict[str, Any]) -> list[PlanRow]:
+def samples(params: dict[str, Any], config: ClusterConfig) -> list[PlanRow]:
     """The first records of what a form asks for, made as they will be. Raises Refusal."""
     drafted = msgspec.convert({k: v for k, v in params.items() if k not in ("count", "rate", "fill")}, Draft)
-    maker = Maker(drafted, fill=bool(params.get("fill")), seed=uuid4().hex)
+    maker = Maker(drafted, config, fill=bool(params.get("fill")), seed=uuid4().hex)
     return [sample(number, maker.make(number)) for number in range(min(FIRST, params.get("count", 1)))]
 
 

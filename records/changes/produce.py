@@ -40,7 +40,8 @@ class Produce(Kind[Params]):
     def plan(self, cluster: Cluster, params: Params) -> Plan:
         topic = topic_named(cluster, params.topic)
         draft.check(params, topic)
-        record = Maker(params).make()
+        params = draft.pinned(params, cluster.config)
+        record = Maker(params, cluster.config).make()
         where = (
             str(TopicPartition(params.topic, params.partition)) if params.partition is not None else "chosen by the key"
         )
@@ -68,7 +69,7 @@ class Produce(Kind[Params]):
         return {f"The id of {plan.target}": id_now(cluster, plan.target)}
 
     def apply(self, cluster: Cluster, plan: Plan) -> Outcome:
-        record = Maker(msgspec.convert(plan.params, Params)).make()
+        record = Maker(msgspec.convert(plan.params, Params), cluster.config).make()
         try:
             ends = _ends(cluster, topic_named(cluster, plan.target))
         except KafkaFault as fault:

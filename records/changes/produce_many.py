@@ -60,7 +60,8 @@ class ProduceMany(Bulk[Params]):
         topic = topic_named(cluster, params.topic)
         draft.check(params, topic)
         seed = uuid4().hex
-        maker = Maker(params, fill=params.fill, seed=seed)
+        params = draft.pinned(params, cluster.config)
+        maker = Maker(params, cluster.config, fill=params.fill, seed=seed)
         made = [_made(maker, number) for number in range(min(params.count, CHECKED))]
         size = sum(map(_size, made)) / len(made)
         rate = f"{params.rate:,}/s" if params.rate else "at once"
@@ -90,7 +91,7 @@ class ProduceMany(Bulk[Params]):
 
     def records(self, cluster: Cluster, plan: Plan, writing: Writing) -> Iterator[Outgoing | None]:
         params = msgspec.convert(plan.params, Params)
-        maker = Maker(params, fill=params.fill, seed=str(plan.facts["seed"]))
+        maker = Maker(params, cluster.config, fill=params.fill, seed=str(plan.facts["seed"]))
         for number in range(params.count):
             try:
                 yield maker.make(number)

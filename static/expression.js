@@ -40,6 +40,7 @@ export class Box {
     import(here.complete).then(({ Complete, suggest }) => {
       this.completion = new Complete(this.input, "Fields and functions", (text, caret) => suggest(text, caret, this.known));
     });
+    if (document.activeElement === this.input) this.fields();
     this.follow();
   }
   // --- what the address asks for, or the box does ---
@@ -51,11 +52,11 @@ export class Box {
     else this.onMarks([]);
   }
   async ask(what, asked) {
-    const answer = await fetch(`${this.here.records}${what}/?${new URLSearchParams(asked)}`, { headers: { Accept: "application/json" } });
+    const answer = await fetch(`${this.here.records}${what}?${new URLSearchParams(asked)}`, { headers: { Accept: "application/json" } });
     return { ok: answer.ok, ...(await answer.json()) };
   }
   fields() {
-    this.asked ??= this.ask("fields", {}).then(({ fields = [], records }) => {
+    this.asked ??= this.ask("fields/", {}).then(({ fields = [], records }) => {
       Object.assign(this, { looked: records, known: fields });
       if (document.activeElement === this.input && this.input.value) this.completion?.open();
       return fields;
@@ -73,12 +74,12 @@ export class Box {
     clearTimeout(this.waiting);
     if (!where) { this.say(null); return true; }
     let body;
-    try { body = await this.ask("check", { where }); } catch { return true; }
+    try { body = await this.ask("check/", { where }); } catch { return true; }
     if (mine !== this.looking) return false;
     // While the end is still being written, a missing end is no mistake.
     const good = "marks" in body, unfinished = onlyLook && body.column > [...where].length;
     this.say(good || unfinished ? null : body);
-    if (good) { this.checked = where; this.hint(body.paths); if (!onlyLook) this.onMarks(body.marks); }
+    if (good) { this.checked = where; this.hint(body.paths, onlyLook); if (!onlyLook) this.onMarks(body.marks); }
     return good;
   }
   async submitted(event) {
@@ -104,9 +105,10 @@ export class Box {
     this.marks.scrollLeft = this.input.scrollLeft;
   }
   // A field that no record has is most likely a slip of the pen, and no mistake that a server could refuse.
-  async hint(paths) {
+  async hint(paths, writing) {
     const known = await this.fields(), mine = this.looking;
-    const strange = paths.find((path) => !/\[\d+\]$/.test(path) && !known.some(([seen]) => seen.startsWith(path.replace(/\[\d+\]/g, "[0]"))));
+    const has = (seen, path) => seen === path || (writing && seen.startsWith(path)); // the end of a name may still come
+    const strange = paths.find((path) => !/\[\d+\]$/.test(path) && !known.some(([seen]) => has(seen, path.replace(/\[\d+\]/g, "[0]"))));
     if (strange && known.length && known.length < 300 && mine === this.looking) this.wrong.textContent = `None of the newest ${this.number(this.looked)} records has ${strange}.`;
   }
   place({ column, length }) {
@@ -129,19 +131,25 @@ export class Box {
   }
   // --- a trial on the rows that are shown ---
   async attempt() {
-    const where = this.input.value.trim(), rows = this.shown().slice(0, TRIED);
+    const where = this.input.value.trim();
     if (!where) { this.say({ sentence: "Write an expression first." }); return this.input.focus(); }
-    if (!rows.length) return this.result("There are no rows to try it on.");
     this.result("Trying …");
-    let body;
-    try { body = await this.ask("try", { where, unmask: this.form.unmask?.checked ? "1" : "", at: rows.map(([partition, offset]) => `${partition}:${offset}`).join(",") }); }
-    catch { return this.result("The server does not answer. Try again."); }
+    const unmask = this.form.unmask?.checked ? "1" : "";
+    const inSight = this.shown().slice(0, TRIED);
+    let body, rows = inSight;
+    try {
+      // Where nothing matches so far there is nothing in sight, and this is asked all the more.
+      if (!rows.length) ({ rows = [] } = await this.ask("", { start: "newest", limit: 30, unmask }));
+      if (!rows.length) return this.result("There are no records to try it on.");
+      body = await this.ask("try/", { where, unmask, at: rows.map(([partition, offset]) => `${partition}:${offset}`).join(",") });
+    } catch { return this.result("The server does not answer. Try again."); }
     if (!body.ok) {
       this.result(body.column ? "" : body.sentence);
       if (body.column) { this.say(body); this.point(); }
       return;
     }
     this.say(null);
+    const { visible } = await import(this.here.rows);
     const said = new Map(body.verdicts.map((verdict) => [`${verdict[0]}:${verdict[1]}`, verdict]));
     const count = (answer) => body.verdicts.filter((verdict) => verdict[2] === answer).length;
     const parts = [[count("true"), "true"], [count("false"), "false"], [count("unanswered"), "without an answer"], [count("gone"), "gone"]];
@@ -149,8 +157,8 @@ export class Box {
     const lines = rows.map(([partition, offset, , , key, value]) => {
       const [, , answer, sentence] = said.get(`${partition}:${offset}`) ?? [0, 0, "gone", ""];
       const [colour, word] = WORDS[answer];
-      const text = make("td", "clip mono", sentence || value[1].slice(0, 200) || value[0]);
-      return make("tr", "", make("td", "", make("span", `chip ${colour}`, word)), make("td", "num", String(partition)), make("td", "num", this.number(offset)), make("td", "clip mono", key[1].slice(0, 60) || key[0]), text);
+      const text = make("td", "clip mono", visible(sentence || value[1].slice(0, 200)) || value[0]);
+      return make("tr", "", make("td", "", make("span", `chip ${colour}`, word)), make("td", "num", String(partition)), make("td", "num", this.number(offset)), make("td", "clip mono", visible(key[1].slice(0, 60)) || key[0]), text);
     });
     const heads = ["Answer", "Part.", "Offset", "Key", "Value, or why there is no answer"].map((text) => { const th = make("th", "", text); th.scope = "col"; return th; });
     const table = make("table", "tried", make("thead", "", make("tr", "", ...heads)), make("tbody", "", ...lines));
@@ -158,7 +166,7 @@ export class Box {
     box.tabIndex = 0;
     box.setAttribute("role", "region");
     box.setAttribute("aria-label", "What the expression says of each row");
-    this.result(`Of the ${this.number(rows.length)} rows shown: ${words}.`, box);
+    this.result(`Of the ${inSight.length ? `${this.number(rows.length)} rows shown` : `newest ${this.number(rows.length)} records`}: ${words}.`, box);
   }
   result(text, ...more) {
     const said = make("p", "", text);

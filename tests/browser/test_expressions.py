@@ -57,7 +57,9 @@ def test_fields_and_their_values_are_completed_with_the_keyboard(scene, tab, car
 def test_escape_closes_the_list_and_leaves_the_expression(scene, tab, carts):
     scene.open(tab, f"{TOPIC}?start=newest")
     field = box(tab)
-    field.press_sequentially("value.ev")
+    field.press_sequentially("value.")
+    expect(tab.get_by_role("option", name=re.compile("^value.event"))).to_be_visible()
+    field.press_sequentially("ev")
     expect(tab.get_by_role("listbox", name="Fields and functions")).to_be_visible()
     tab.keyboard.press("Escape")
     expect(tab.get_by_role("listbox", name="Fields and functions")).to_be_hidden()
@@ -127,6 +129,13 @@ def test_it_is_tried_on_the_rows_in_sight(scene, tab, carts):
     expect(region.get_by_role("row").filter(has_text="A text has no field amount.")).to_have_count(1)
     expect(region.get_by_role("row").filter(has_text="12.5")).to_contain_text("true")
     assert [v["id"] for v in Axe().run(tab).response["violations"]] == []
+
+
+def test_where_nothing_matches_it_is_tried_on_the_newest(scene, tab, carts):
+    scene.open(tab, f"{TOPIC}?start=newest&where=value.amount+>+1000000")
+    expect(tab.get_by_text("No record in this part matches the filter.")).to_be_visible()
+    tab.get_by_role("button", name="Try it on these rows").click()
+    expect(tab.get_by_text(re.compile(r"^Of the newest \d+ records: .*[1-9]\d* false"))).to_be_visible()
 
 
 def test_text_and_expression_hold_together_and_what_has_no_answer_is_counted(scene, tab, clients):

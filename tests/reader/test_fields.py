@@ -7,10 +7,13 @@ import json
 from hypothesis import given, settings
 
 from reader.expression import compiled, parse
+from reader.decode.decoder import Decoder
 from reader.fields import MOST, Collected
-from reader.protocol import Fields, Query, Seen
+from reader.protocol import Fields, Mask, Query, Reading, Seen
+from reader.subject import Subject
 from tests.reader.expression.strategies import json_values
 from tests.reader.expression.subjects import a_subject
+from tests.reader.messages import a_message
 
 
 def collected(*values, **more):
@@ -45,6 +48,15 @@ def test_every_path_and_every_example_is_an_expression_that_holds(value):
             if "?" not in example:  # half of a surrogate pair cannot be written
                 assert compiled(parse(f"{path} == {example}"))(a_subject(value, headers=[("a b", b"\xff")]))
         parse(f"{path} == null || true")
+
+
+def test_what_is_masked_is_no_example():
+    masked = Decoder(Reading(masks=(Mask("value", "card.number"),)))
+    found = Collected()
+    found.add(Subject(a_message(value=b'{"card":{"number":"4242","name":"Ada"}}'), masked))
+    fields = {f.path: f.examples for f in found.fields()}
+    assert fields["value.card.name"] == ('"Ada"',)
+    assert not any("4242" in example for examples in fields.values() for example in examples)
 
 
 def test_a_wide_record_is_cut():

@@ -322,7 +322,7 @@ def _binary(node: Binary) -> Run:
         if compute is None:
             _fail(at, unfit(sign, type(a), type(b)))
         if type(a) in (str, bytes, list) and len(a) + len(b) > SMALL:
-            s.spend(len(a) + len(b))
+            s.spend((len(a) + len(b)) * 4)  # what is made is held, perhaps beside much else
         try:
             return compute(a, b)
         except ValueError as error:

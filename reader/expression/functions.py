@@ -15,6 +15,7 @@ from reader.values import LARGEST, SMALLEST, Duration, Timestamp, Uint
 
 Types = tuple[type, ...]
 _NOTHING = type(None)
+MAX_PARTS = 10_000  # of a text that is split
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +111,12 @@ def _seconds(number: int) -> Timestamp:
 
 
 def _ascii_lower(text: str) -> str:
-    return text.lower() if text.isascii() else "".join(c.lower() if c.isascii() else c for c in text)
+    # bytes.lower changes A to Z alone, and no byte of another letter is one of these.
+    return text.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
 
 
 def _ascii_upper(text: str) -> str:
-    return text.upper() if text.isascii() else "".join(c.upper() if c.isascii() else c for c in text)
+    return text.encode("utf-8", "surrogatepass").upper().decode("utf-8", "surrogatepass")
 
 
 def _inside(text: str, place: int) -> int:
@@ -150,9 +152,10 @@ def _replaced(text: str, old: str, new: str, limit: int = -1) -> str:
 
 
 def _split(text: str, by: str, limit: int = -1) -> list[str]:
-    _bounded(len(text))
     if limit == 0:
         return []
+    if (text.count(by) if by else len(text)) > MAX_PARTS and not 0 < limit <= MAX_PARTS:
+        raise ValueError(f"the text has more than {MAX_PARTS:,} parts")
     if not by:
         found = list(text)
         return found if limit < 0 or limit >= len(found) else [*found[: limit - 1], "".join(found[limit - 1 :])]

@@ -13,7 +13,7 @@ from reader.expression.times import at, lasting
 from reader.values import LARGEST, NUMBERS, SMALLEST, Duration, Timestamp, Uint
 
 MAX_RESULT = 1024 * 1024  # characters of a text, items of a list that an expression makes
-STEP = 80  # what comparing two values inside of lists and objects costs, as `reader.subject.WORK` counts
+STEP = 200  # what comparing two values inside of lists and objects costs, as `reader.subject.WORK` counts
 Types = tuple[type, type]
 
 

@@ -6,8 +6,8 @@ import json
 
 from hypothesis import given, settings
 
-from reader.expression import compiled, parse
 from reader.decode.decoder import Decoder
+from reader.expression import compiled, parse
 from reader.fields import MOST, Collected
 from reader.protocol import Fields, Mask, Query, Reading, Seen
 from reader.subject import Subject

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.batches import Batches
 from gateway.brokers import Brokers
 from gateway.clients import Clients
 from gateway.config import ClusterConfig
@@ -31,6 +32,7 @@ class Cluster:
         self.offsets = Offsets(self._clients, timeout)
         self.transactions = Transactions(self._clients, timeout)
         self.suspects = Suspects(self._clients, timeout)
+        self.batches = Batches(self._clients, timeout)
 
     @property
     def mutate(self) -> Mutations:

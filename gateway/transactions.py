@@ -28,6 +28,19 @@ class Transactions:
         known = self._producers(partitions, deadline)
         return self._named({tp: a if isinstance(a, KafkaFault) else _writing(a) for tp, a in known.items()}, deadline)
 
+    def open_since(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, dict[int, int] | KafkaFault]:
+        """Of each partition, the producers that have a transaction open there, with the offset at which it begins.
+
+        Raises nothing: what failed is the partition's own answer.
+        """
+        known = self._producers(partitions, Deadline(self._timeout))
+        return {
+            tp: answer
+            if isinstance(answer, KafkaFault)
+            else {p.producer_id: p.current_txn_start_offset for p in answer if p.current_txn_start_offset >= 0}
+            for tp, answer in known.items()
+        }
+
     def written_by(
         self, producer: int, epoch: int, partitions: Iterable[TopicPartition]
     ) -> dict[TopicPartition, int | KafkaFault]:

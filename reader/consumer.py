@@ -30,13 +30,10 @@ class Layout:
     leaderless: tuple[int, ...]
 
 
-@contextmanager
-def opened(
-    config: ClusterConfig, *, wait_ms: int, committed: bool = False, each: int = 1024 * 1024
-) -> Iterator[Consumer]:
+def made(config: ClusterConfig, *, wait_ms: int, committed: bool = False, each: int = 1024 * 1024) -> Consumer:
     """`wait_ms`: how long the broker may hold a fetch that finds nothing; `each`: bytes of one partition in one fetch
-    (a larger first batch comes whole). For the calling thread; closed on leaving."""
-    consumer = Consumer(
+    (a larger first batch comes whole)."""
+    return Consumer(
         config.for_confluent()
         | {
             "client.id": "highwater-reader",
@@ -57,6 +54,14 @@ def opened(
         },
         logger=log,
     )
+
+
+@contextmanager
+def opened(
+    config: ClusterConfig, *, wait_ms: int, committed: bool = False, each: int = 1024 * 1024
+) -> Iterator[Consumer]:
+    """`made` for the calling thread; closed on leaving."""
+    consumer = made(config, wait_ms=wait_ms, committed=committed, each=each)
     try:
         yield consumer
     finally:

@@ -44,6 +44,20 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
     key: Shown
     value: Shown
     headers: int
+    mark: str = ""  # aborted | open: by its transaction; "" is committed, or not known
+    columns: tuple[Shown, ...] = ()  # what was asked for by path
+
+
+class Gap(msgspec.Struct, frozen=True, array_like=True):
+    """Offsets from `first` to `last` that hold no record to be shown."""
+
+    partition: int
+    first: int
+    last: int
+    why: str  # deleted | gone (compacted away) | aborted | open | commit | abort | marker | unknown
+    at: int  # stands before the row of this number
+    producer: int = -1  # of a marker
+    timestamp: int | None = None
 
 
 class Filter(msgspec.Struct, frozen=True):
@@ -81,10 +95,12 @@ class Query(msgspec.Struct, frozen=True):
     reading: Reading = Reading()
     one_in: int = 1  # a tail shows the records of one key in so many; a key is always in or always out
     unmask: bool = False  # show what the cluster's rules hide: for who has the right to see it
+    columns: tuple[str, ...] = ()  # paths whose values each row has beside key and value
 
 
 class Start(msgspec.Struct, frozen=True):
-    """Where a browse begins. `offsets` by partition: the first to read (`from`), the first not to read (`before`)."""
+    """Where a browse begins, or may not go beyond. `offsets` by partition: the first to read (`from`), the first not
+    to read (`before`)."""
 
     kind: str  # newest | oldest | offset | time | from | before
     at: int = 0  # offset or ms
@@ -105,6 +121,11 @@ class Browse(Request, frozen=True, tag="browse"):
     start: Start
     limit: int
     preview: int = PREVIEW
+    since: Start | None = None  # nothing before this is read: offset, time, from
+    until: Start | None = None  # nor from here on
+    topic_id: str = ""  # of the topic that this is a further page of; "": whichever is there
+    markers: bool = False  # say where transactions were committed or aborted
+    key: bytes | None = None  # only records of this key, and only where its hash puts it
 
 
 class Tail(Request, frozen=True, tag="tail"):
@@ -287,6 +308,7 @@ class Progress(msgspec.Struct, frozen=True, tag_field="op", tag="progress"):
 class Rows(msgspec.Struct, frozen=True, tag_field="op", tag="rows"):
     id: int
     rows: tuple[Row, ...]
+    gaps: tuple[Gap, ...] = ()  # in the order of the page
 
 
 class Whole(msgspec.Struct, frozen=True, tag_field="op", tag="whole"):
@@ -364,6 +386,8 @@ class Done(msgspec.Struct, frozen=True, tag_field="op", tag="done"):
     notes: tuple[str, ...] = ()  # sentences about what was found in place of what was asked
     unanswered: int = 0  # records for which the expression had no answer, which therefore did not match
     why: str = ""  # of the first of them
+    topic_id: str = ""  # of the topic that was read; "" from brokers that give none
+    read: tuple[int, ...] = ()  # the partitions that were read
 
 
 class Measured(msgspec.Struct, frozen=True, tag_field="op", tag="measured"):

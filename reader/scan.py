@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
-from gateway.errors import TimedOut, from_kafka
+from gateway.errors import KafkaFault, TimedOut, from_kafka
 from reader.consumer import TIMEOUT
 from reader.crumbs import NOWHERE, Crumb
 from reader.rows import offset_of, partition_of
@@ -26,6 +26,13 @@ class Broken(Exception):
     def __init__(self, topic: str, partition: int, offset: int, sentence: str) -> None:
         super().__init__(sentence)
         self.topic, self.partition, self.offset = topic, partition, offset
+
+
+class Moved(KafkaFault):
+    """Retention took what was to be read while it was read: look again where the log begins."""
+
+    code = "moved"
+    default = "Kafka deleted records while they were read. Try again."
 
 
 class Cancelled(Exception):
@@ -53,10 +60,20 @@ class Budget:
         return self.scanned >= self.records or time.monotonic() - self.began >= self.seconds
 
 
+def _silently(partition: int, first: int, end: int) -> None:
+    """Nobody asked."""
+
+
 def scan(
-    consumer: Consumer, topic: str, spans: dict[int, Span], take: Callable[[Message], bool], budget: Budget
+    consumer: Consumer,
+    topic: str,
+    spans: dict[int, Span],
+    take: Callable[[Message], bool],
+    budget: Budget,
+    skipped: Callable[[int, int, int], None] = _silently,
 ) -> dict[int, int]:
-    """Give each record of the spans to `take`, in offset order within a partition, until it says False for that one.
+    """Give each record of the spans to `take`, in offset order within a partition, until it says False for that one;
+    and to `skipped` each stretch that holds none: partition, first offset, the one after the last.
 
     Returns where each partition would go on: its span's end, unless `take` or the budget stopped it before.
     Raises KafkaFault; TimedOut when Kafka stays silent for too long.
@@ -81,6 +98,8 @@ def scan(
             partition = partition_of(message) if error is None or error.code() == KafkaError._PARTITION_EOF else -1
             if error is not None and error.code() in UNREADABLE and (bad := message.partition()) in ends:
                 raise Broken(topic, bad, reached[bad], error.str())
+            if error is not None and error.code() in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):
+                raise Moved()
             if error is not None and partition < 0:
                 raise from_kafka(error)
             if partition not in ends:
@@ -89,10 +108,15 @@ def scan(
             if (
                 error is not None or offset >= ends[partition]
             ):  # nothing more below the end: compacted away, or a marker
-                reached[partition] = ends.pop(partition)
+                end = ends.pop(partition)
+                if end > reached[partition]:
+                    skipped(partition, reached[partition], end)
+                reached[partition] = end
                 consumer.pause([TopicPartition(topic, partition)])
                 continue
             budget.scanned += 1
+            if offset > reached[partition]:
+                skipped(partition, reached[partition], offset)
             reached[partition] = offset + 1
             if not take(message) or offset + 1 >= ends[partition]:
                 del ends[partition]

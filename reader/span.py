@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from reader.errors import BadRequest
@@ -12,11 +12,34 @@ from reader.scan import Span
 
 @dataclass(frozen=True, slots=True)
 class Spans:
-    """What may be read. Backward: from the end of each span towards its start."""
+    """What may be read. Backward: from the end of each span towards its start. `deleted`: what was asked for and is
+    before the start of the log."""
 
     backward: bool
     spans: dict[int, Span]
     notes: tuple[str, ...] = ()
+    deleted: dict[int, Span] = field(default_factory=dict)
+
+
+def only(where: Spans, partitions: tuple[int, ...]) -> Spans:
+    kept = {p: span for p, span in where.spans.items() if p in partitions}
+    return replace(where, spans=kept, deleted={p: span for p, span in where.deleted.items() if p in partitions})
+
+
+def limited(
+    bounds: dict[int, Span], since: dict[int, int | None] | None, until: dict[int, int | None] | None
+) -> dict[int, Span]:
+    """The bounds between two ends. Of each by partition, the first offset to read and the first not to read; None where
+    a time lies behind the last record. A partition that an end does not name is left out."""
+    for lower, named in ((True, since), (False, until)):
+        if named is None:
+            continue
+        held = {p: (low, high, named[p]) for p, (low, high) in bounds.items() if p in named}
+        inside = {
+            p: (low, high, high if at is None else min(max(at, low), high)) for p, (low, high, at) in held.items()
+        }
+        bounds = {p: (at, high) if lower else (low, at) for p, (low, high, at) in inside.items()}
+    return bounds
 
 
 def spans(start: Start, bounds: dict[int, Span], at_time: dict[int, int | None]) -> Spans:
@@ -28,7 +51,7 @@ def spans(start: Start, bounds: dict[int, Span], at_time: dict[int, int | None])
         case "newest":
             return Spans(True, bounds)
         case "oldest":
-            return Spans(False, bounds)
+            return _from(dict.fromkeys(bounds, 0), bounds)
         case "before":
             held = {p: bounds[p] for p in start.offsets if p in bounds}
             return Spans(True, {p: (low, min(max(start.offsets[p], low), high)) for p, (low, high) in held.items()})
@@ -43,12 +66,10 @@ def spans(start: Start, bounds: dict[int, Span], at_time: dict[int, int | None])
 
 
 def _from(offsets: dict[int, int], bounds: dict[int, Span]) -> Spans:
-    notes = tuple(
-        f"Partition {p} begins at offset {low:,} now: what came before has been deleted, it is shown from there."
-        for p, (low, _) in bounds.items()
-        if offsets[p] < low
+    deleted = {p: (offsets[p], low) for p, (low, _) in bounds.items() if offsets[p] < low}
+    return Spans(
+        False, {p: (min(max(offsets[p], low), high), high) for p, (low, high) in bounds.items()}, deleted=deleted
     )
-    return Spans(False, {p: (min(max(offsets[p], low), high), high) for p, (low, high) in bounds.items()}, notes)
 
 
 def _from_offset(offset: int, bounds: dict[int, Span]) -> Spans:
@@ -58,10 +79,10 @@ def _from_offset(offset: int, bounds: dict[int, Span]) -> Spans:
         raise BadRequest(f"Offset {offset:,} is out of range: {held}{more}.", "out_of_range")
     beyond = [p for p, (_, high) in bounds.items() if offset > high]
     chosen = _from(dict.fromkeys(bounds, offset), bounds)
-    notes = [*chosen.notes[:5]]
-    if beyond:
-        notes.append(f"{_counted(beyond)} not as far as offset {offset:,}: nothing to show from there.")
-    return Spans(False, chosen.spans, tuple(notes))
+    if not beyond:
+        return chosen
+    note = f"{_counted(beyond)} not as far as offset {offset:,}: nothing to show from there."
+    return replace(chosen, notes=(note,))
 
 
 def _from_time(ms: int, bounds: dict[int, Span], at_time: dict[int, int | None]) -> Spans:

@@ -27,6 +27,8 @@ STATUS = {
     "out_of_range": 404,
     "no_record": 404,
     "unknown_topic": 404,
+    "deleted": 404,
+    "recreated": 409,
     "busy": 503,
     "forbidden": 403,
 }
@@ -85,7 +87,7 @@ def records(request: HttpRequest, cluster: str, topic: str) -> JsonResponse:
         replies = reader_link.call(config, wanted.browse(config.fingerprint, topic))
     except (ReadFailed, BadRequest) as error:
         return failed(error)
-    rows = [row for reply in replies if isinstance(reply, Rows) for row in reply.rows]
+    rows = next(reply for reply in replies if isinstance(reply, Rows))
     return JsonResponse(wire.page(rows, next(reply for reply in replies if isinstance(reply, Done))))
 
 

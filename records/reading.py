@@ -1,15 +1,19 @@
 """What a page's address asks to be read of a topic. Pure; the same words as in the API.
 
-start=live|newest|oldest|offset:N|time:ISO, or `from`/`before`=partition:offset,... for the pages around one;
-partition=0,3; filter=text; case=1; where=expression; committed=1; limit=1..500.
+start=live|newest|oldest|offset:N|offset:partition:offset,...|time:ISO; until=offset:N|offset:partition:offset,...|
+time:ISO, the first that is not read: with both, pages stay between them. `from`/`before`=partition:offset,... are the
+pages around one, topic=ID then says of which topic. partition=0,3; filter=text; case=1; where=expression; committed=1;
+markers=1; limit=1..500; columns=value.user_id,headers.trace;
+key=text, with key_as=hex|int32|int64: the records of one key.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from reader.columns import columns
 from reader.errors import BadRequest
 from reader.expression import parse
 from reader.protocol import MAX_FILTER, Browse, Filter, Query, Start
@@ -27,14 +31,32 @@ class Reading:
     committed: bool
     limit: int
     unmask: bool = False  # see records.unmasking
+    since: Start | None = None
+    until: Start | None = None
+    topic_id: str = ""
+    markers: bool = False
+    columns: tuple[str, ...] = ()
+    key: bytes | None = None
 
     def query(self, cluster: str, topic: str) -> Query:
         """`cluster`: its config's fingerprint."""
-        return Query(cluster, topic, self.partitions, self.filter, self.committed, unmask=self.unmask)
+        return Query(
+            cluster, topic, self.partitions, self.filter, self.committed, unmask=self.unmask, columns=self.columns
+        )
 
     def browse(self, cluster: str, topic: str) -> Browse:
         """Live is shown by a socket; where it must be one page, that is the newest."""
-        return Browse(0, self.query(cluster, topic), self.start or Start("newest"), self.limit)
+        return Browse(
+            0,
+            self.query(cluster, topic),
+            self.start or Start("newest"),
+            self.limit,
+            since=self.since,
+            until=self.until,
+            topic_id=self.topic_id,
+            markers=self.markers,
+            key=self.key,
+        )
 
 
 def reading(asked: Mapping[str, str]) -> Reading:
@@ -48,13 +70,44 @@ def reading(asked: Mapping[str, str]) -> Reading:
     limit = asked.get("limit", "") or str(LIMIT)
     if not _is_number(limit) or not 1 <= int(limit) <= MAX_LIMIT:
         raise BadRequest(f"A page has 1 to {MAX_LIMIT} records.")
+    start, until = _place(asked.get("start", "")), _until(asked.get("until", ""))
+    if until is not None and start is not None and start.kind == until.kind and start.at >= until.at and start.at:
+        raise BadRequest("The range ends before it begins.")
     return Reading(
-        _start(asked),
+        _turned(asked) or start,
         _partitions(asked.get("partition", "")),
         Filter(text, asked.get("case") == "1", where),
         asked.get("committed") == "1",
         int(limit),
+        since=start if until is not None and start is not None and start.kind in ("offset", "time", "from") else None,
+        until=until,
+        topic_id=asked.get("topic", ""),
+        markers=asked.get("markers") == "1",
+        columns=_columns(asked.get("columns", "")),
+        key=_key(asked.get("key", ""), asked.get("key_as", "text")) if asked.get("key") else None,
     )
+
+
+def _columns(text: str) -> tuple[str, ...]:
+    """Paths with commas between. Raises BadRequest."""
+    found = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    columns(found)
+    return found
+
+
+def _key(text: str, form: str) -> bytes:
+    """A key as it was written. Raises BadRequest."""
+    try:
+        match form:
+            case "text":
+                return text.encode()
+            case "hex":
+                return bytes.fromhex(text)
+            case "int32" | "int64":
+                return int(text).to_bytes(4 if form == "int32" else 8, "big", signed=True)
+    except (ValueError, OverflowError):
+        raise BadRequest(f"“{text[:40]}” is not a key in {form}.") from None
+    raise BadRequest("A key is given as text, hex, int32 or int64.")
 
 
 def offsets(text: str) -> dict[int, int]:
@@ -73,17 +126,31 @@ def places(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(place for part in text.split(",") for place in offsets(part).items())
 
 
-def _start(asked: Mapping[str, str]) -> Start | None:
-    for kind in ("from", "before"):
-        if asked.get(kind):
-            return Start(kind, offsets=offsets(asked[kind]))
-    kind, _, at = (asked.get("start", "") or "live").partition(":")
+def _turned(asked: Mapping[str, str]) -> Start | None:
+    """Where a page goes on from another."""
+    return next((Start(kind, offsets=offsets(asked[kind])) for kind in ("from", "before") if asked.get(kind)), None)
+
+
+def _until(text: str) -> Start | None:
+    if not text:
+        return None
+    found = _place(text)
+    if found is None or found.kind in ("newest", "oldest"):
+        raise BadRequest("A range ends at offset:N or at time: with a date such as 2026-11-03T14:30:00Z.")
+    return found
+
+
+def _place(text: str) -> Start | None:
+    """None is live."""
+    kind, _, at = (text or "live").partition(":")
     match kind:
         case "live" | "newest" | "oldest":
             return None if kind == "live" else Start(kind)
         case "offset":
+            if ":" in at:
+                return Start("from", offsets=offsets(at))
             if not _is_number(at):
-                raise BadRequest("An offset is a number from 0 up.")
+                raise BadRequest("An offset is a number from 0 up, or one for each partition: 0:17,3:42.")
             return Start("offset", int(at))
         case "time":
             return Start("time", moment(at))
@@ -96,7 +163,8 @@ def moment(text: str) -> int:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise BadRequest("A time is written as 2026-11-03T14:30:00Z.") from None
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
 def _partitions(text: str) -> tuple[int, ...]:

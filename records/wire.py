@@ -6,7 +6,7 @@ import base64
 from typing import Any
 
 from reader.expression import ExpressionError
-from reader.protocol import Done, Frame, Row, Seen, Shown, Tried, Whole
+from reader.protocol import Done, Frame, Gap, Row, Rows, Seen, Shown, Tried, Whole
 
 EXACT = 2**53  # the largest whole number that JavaScript keeps
 
@@ -16,8 +16,16 @@ def big(number: int | None) -> int | str | None:
 
 
 def row(r: Row) -> list[Any]:
-    """[partition, offset, timestamp, clock, key, value, number of headers]; key and value as `_shown` has them"""
-    return [r.partition, big(r.offset), big(r.timestamp), r.clock, _shown(r.key), _shown(r.value), r.headers]
+    """[partition, offset, timestamp, clock, key, value, number of headers, mark]; key and value as `_shown` has them,
+    mark: aborted, open or "". After it the values of the columns that were asked for, if any."""
+    beside = [[_shown(shown) for shown in r.columns]] if r.columns else []
+    value = [r.clock, _shown(r.key), _shown(r.value), r.headers, r.mark]
+    return [r.partition, big(r.offset), big(r.timestamp), *value, *beside]
+
+
+def gap(g: Gap) -> list[Any]:
+    """[number of the row it stands before, partition, first, last, why, producer, timestamp]"""
+    return [g.at, g.partition, big(g.first), big(g.last), g.why, big(g.producer), big(g.timestamp)]
 
 
 def frame(f: Frame) -> dict[str, Any]:
@@ -32,9 +40,12 @@ def frame(f: Frame) -> dict[str, Any]:
     }
 
 
-def page(rows: list[Row], done: Done) -> dict[str, Any]:
+def page(found: Rows, done: Done) -> dict[str, Any]:
     return {
-        "rows": [row(r) for r in rows],
+        "rows": [row(r) for r in found.rows],
+        "gaps": [gap(g) for g in found.gaps],
+        "topic": done.topic_id,
+        "read": list(done.read),
         "scanned": done.scanned,
         "matched": done.matched,
         "complete": done.complete,

@@ -280,6 +280,12 @@ class FakeTransactions(_Part):
                 answers[tp] = fault
         return answers
 
+    def open_since(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, dict[int, int] | KafkaFault]:
+        return {
+            tp: w if isinstance(w, KafkaFault) else {w.producer: w.begins or 0} if w.producer is not None else {}
+            for tp, w in self.writing(partitions).items()
+        }
+
     def written_by(
         self, producer: int, epoch: int, partitions: Iterable[TopicPartition]
     ) -> dict[TopicPartition, int | KafkaFault]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
+import msgspec
 from django.http import HttpRequest
 from ninja import Query, Router
 
@@ -16,9 +16,9 @@ from console.api.reads import find_topic, newest
 from console.api.shapes import big, iso
 from live import reader_link
 from reader import protocol
-from reader.errors import BadRequest
-from reader.expression import ExpressionError, parse
-from records.unmasking import unmasked
+from reader.errors import BadRequest, ExpressionError
+from records.reading import reading
+from records.unmasking import with_right
 
 router = Router(tags=["read"])
 CALL_S = 10.0
@@ -28,6 +28,8 @@ STATUS = {
     "bad_request": 422,
     "out_of_range": 422,
     "unknown_topic": 404,
+    "deleted": 404,
+    "recreated": 409,
     "timed_out": 504,
     "reader_stopped": 503,
     "busy": 503,
@@ -35,7 +37,14 @@ STATUS = {
 }
 WHERE = 'an expression in the syntax of CEL, such as value.amount > 10 && key.startsWith("user-")'
 UNMASK = "show what the cluster's rules hide: needs the right records.unmask"
-START = "start is newest, oldest, offset:N or time: and an ISO 8601 time such as 2026-03-01T12:00:00Z"
+START = (
+    "start is newest, oldest, offset:N, offset: and one for each partition such as 0:17,3:42,"
+    " or time: and an ISO 8601 time such as 2026-03-01T12:00:00Z"
+)
+KEY = "only records of this key: the partitions are read that its hash puts it in, `notes` say which"
+COLUMNS = "paths with commas between, such as value.user_id,headers.trace: each item has their values as `columns`"
+UNTIL = "the first offset or time that is not read, written as that of start; with both, pages stay between them"
+TOPIC = "`topic_id` of the page before: what was deleted and created again since is refused"
 
 
 @router.get(
@@ -47,7 +56,11 @@ def records(
     request: HttpRequest,
     cluster: str,
     topic: str,
-    start: Annotated[str, Query(max_length=80, description=START)] = "newest",
+    start: Annotated[str, Query(max_length=4000, description=START)] = "newest",
+    until: Annotated[str, Query(max_length=4000, description=UNTIL)] = "",
+    before: Annotated[str, Query(max_length=4000, description="`older` of a page: the one before it")] = "",
+    after: Annotated[str, Query(alias="from", max_length=4000, description="`newer` of a page: the one after it")] = "",
+    topic_id: Annotated[str, Query(alias="topic", max_length=40, description=TOPIC)] = "",
     partition: Annotated[int | None, Query(ge=0, lt=2**31)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     filter: Annotated[str, Query(max_length=1000, description="text in the key, the value or a header")] = "",
@@ -55,54 +68,71 @@ def records(
     unmask: Annotated[
         bool, Query(description="also what the cluster's rules hide; needs the right records.unmask")
     ] = False,
+    committed: Annotated[bool, Query(description="leave out records of open and aborted transactions")] = False,
+    key: Annotated[str, Query(max_length=2000, description=KEY)] = "",
+    key_as: Annotated[str, Query(description="text, hex, int32 or int64")] = "text",
+    columns: Annotated[str, Query(max_length=2000, description=COLUMNS)] = "",
+    markers: Annotated[bool, Query(description="say where transactions were committed or aborted")] = False,
 ) -> shapes.Records:
     """A page of records; only those that contain the text of `filter` and for which `where` is true, if given.
 
     Values are cut at 64 KB. `unanswered` records are those for which `where` has no answer: a field is missing, say.
+    `gaps` are offsets of the page that hold no record, each before the item of number `at`.
     """
     found = find_topic(newest(request), topic)
     if partition is not None and partition not in {p.id for p in found.partitions}:
         raise ApiError(422, "invalid", f"partition: {topic} has no partition {partition}.")
+    if start == "live":
+        raise ApiError(422, "invalid", f"start: a page is not live; {START}.")
     config = request.cluster.config()
-    partitions = () if partition is None else (partition,)
+    asked = {
+        "start": start,
+        "until": until,
+        "before": before,
+        "from": after,
+        "topic": topic_id,
+        "partition": "" if partition is None else str(partition),
+        "limit": str(limit),
+        "filter": filter,
+        "where": where,
+        "committed": str(int(committed)),
+        "markers": str(int(markers)),
+        "key": key,
+        "key_as": key_as,
+        "columns": columns,
+        "unmask": str(int(unmask)),
+    }
     try:
-        if where.strip():
-            parse(where)
-        shown = unmasked(request.user, request.cluster, topic, {"unmask": "1"} if unmask else {})
-        query = protocol.Query(
-            config.fingerprint, topic, partitions, protocol.Filter(filter, expression=where), unmask=shown
-        )
-        replies = reader_link.call(config, protocol.Browse(0, query, parse_start(start), limit, PREVIEW), CALL_S)
+        wanted = with_right(request.user, request.cluster, topic, asked, reading(asked))
+        browse = msgspec.structs.replace(wanted.browse(config.fingerprint, topic), preview=PREVIEW)
+        replies = reader_link.call(config, browse, CALL_S)
     except ExpressionError as error:
         raise ApiError(422, error.code, str(error), column=error.column, length=error.length) from None
-    except (reader_link.ReadFailed, BadRequest) as error:
+    except BadRequest as error:
+        code = "invalid" if error.code == "bad_request" else error.code
+        raise ApiError(STATUS.get(error.code, 422), code, str(error)) from None
+    except reader_link.ReadFailed as error:
         raise ApiError(STATUS.get(error.code, 502), error.code, str(error)) from None
     done = next(reply for reply in replies if isinstance(reply, protocol.Done))
-    rows = [row for reply in replies if isinstance(reply, protocol.Rows) for row in reply.rows]
+    rows = next(reply for reply in replies if isinstance(reply, protocol.Rows))
     counts = (done.scanned, done.matched, done.complete, list(done.notes), done.unanswered)
-    return shapes.Records([_record(row) for row in rows], *counts)
+    pages = (_written(done.older), _written(done.newer), done.topic_id)
+    return shapes.Records([_record(row) for row in rows.rows], *counts, [_gap(gap) for gap in rows.gaps], *pages)
 
 
-def parse_start(text: str) -> protocol.Start:
-    """Raises ApiError with what would have been right."""
-    word, _, value = text.partition(":")
-    if text in ("newest", "oldest"):
-        return protocol.Start(text)
-    if word == "offset" and value.isascii() and value.isdigit() and len(value) <= 19 and int(value) < 2**63:
-        return protocol.Start("offset", int(value))
-    if word == "time":
-        try:
-            at = datetime.fromisoformat(value)
-            at = at if at.tzinfo else at.replace(tzinfo=UTC)
-            return protocol.Start("time", round(at.timestamp() * 1000))
-        except (ValueError, OverflowError):
-            pass
-    raise ApiError(422, "invalid", f"start: {text!r} is not understood; {START}.")
+def _written(offsets: dict[int, int]) -> str:
+    return ",".join(f"{p}:{offset}" for p, offset in offsets.items())
+
+
+def _gap(gap: protocol.Gap) -> shapes.RecordGap:
+    return shapes.RecordGap(gap.at, gap.partition, big(gap.first), big(gap.last), gap.why)
 
 
 def _record(row: protocol.Row) -> shapes.RecordItem:
+    at, columns = big(row.timestamp), [_shown(shown) for shown in row.columns]
     key, value = (_shown(row.key), _shown(row.value))
-    return shapes.RecordItem(row.partition, big(row.offset), iso(row.timestamp), key, value, row.headers)
+    place = (row.partition, big(row.offset), iso(row.timestamp))
+    return shapes.RecordItem(*place, key, value, row.headers, row.mark, at, columns)
 
 
 def _shown(s: protocol.Shown) -> dict[str, Any]:

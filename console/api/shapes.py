@@ -264,6 +264,19 @@ class RecordItem(msgspec.Struct):
     key: dict[str, Any]
     value: dict[str, Any]
     headers: int
+    mark: str  # aborted | open: by its transaction; "" is committed, or not known
+    timestamp_ms: Big | None  # also of times that no calendar holds
+    columns: list[
+        dict[str, Any]
+    ]  # of the paths that were asked for, in their order; kind `missing` where there is none
+
+
+class RecordGap(msgspec.Struct):
+    at: int  # stands before the item of this number
+    partition: int
+    first: Big
+    last: Big
+    why: str  # deleted | gone (compacted away) | aborted | open | commit | abort | marker | unknown
 
 
 class Records(msgspec.Struct):
@@ -273,6 +286,10 @@ class Records(msgspec.Struct):
     complete: bool  # false: the limit on work ended it before the range was read
     notes: list[str]
     unanswered: int  # records for which `where` had no answer, which are therefore left out
+    gaps: list[RecordGap]
+    older: str  # give it as `before`; "" when nothing lies before
+    newer: str  # give it as `from`
+    topic_id: str  # give it as `topic`
 
 
 class ChangeShape(msgspec.Struct):

@@ -62,6 +62,11 @@ def compiled(root: Node) -> Callable[[Subject], bool]:
     return answer
 
 
+def valued(root: Node) -> Run:
+    """What it is of a record, whatever that is. The function raises ExpressionError where there is no such thing."""
+    return _run(root)
+
+
 def _fail(at: At, sentence: str) -> NoReturn:
     raise ExpressionError(sentence, at.column, at.length)
 

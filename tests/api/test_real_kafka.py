@@ -63,6 +63,9 @@ def committed(broker: Cluster, group: str) -> int:
         ("start=oldest&filter=VALUE-7", ["value-7"]),
         ("start=time:2000-01-01T00:00:00Z&limit=1", ["value-0"]),
         ("start=oldest&where=value.endsWith('-3')%26%26key=='key'", ["value-3"]),
+        ("start=offset:2&until=offset:4", ["value-2", "value-3"]),
+        ("start=newest&until=offset:2", ["value-1", "value-0"]),
+        ("start=offset:0:9", ["value-9"]),
         ("start=oldest&where=offset>3%26%26offset<6&filter=value-5", ["value-5"]),
     ],
 )
@@ -82,6 +85,9 @@ def test_a_page_of_records(caller, topic, query, values):
         "start=offset:9999999999999999999",
         "start=offset:999",
         "start=time:soon",
+        "start=live",
+        "until=newest",
+        "start=offset:3&until=offset:2",
         "start=time:99999-01-01",
         "partition=7",
         "partition=x",
@@ -92,6 +98,17 @@ def test_a_place_that_makes_no_sense_gets_one_sentence(caller, topic, query):
     answer = caller().get(f"{API}/topics/{topic}/records?{query}")
     assert answer.status_code == 422, answer.json()
     assert set(answer.json()) == {"error", "code"}
+
+
+def test_pages_name_the_ones_beside_them(caller, topic):
+    answer = caller().get(f"{API}/topics/{topic}/records?start=newest&limit=4").json()
+    assert (answer["older"], answer["gaps"]) == ("0:6", [])
+    asked = {"before": answer["older"], "topic": answer["topic_id"], "limit": 4}
+    further = caller().get(f"{API}/topics/{topic}/records", asked).json()
+    assert [item["offset"] for item in further["items"]] == [5, 4, 3, 2]
+    assert further["items"][0]["mark"] == ""
+    other = caller().get(f"{API}/topics/{topic}/records", asked | {"topic": "AAAAAAAAAAAAAAAAAAAAAQ"})
+    assert (other.status_code, other.json()["code"]) == (409, "recreated")
 
 
 def test_a_bad_expression_gets_its_place(caller, topic):

@@ -15,7 +15,7 @@ BOUNDS = {0: (10, 100), 1: (0, 50)}
     ("start", "backward", "found"),
     [
         (Start("newest"), True, BOUNDS),
-        (Start("oldest"), False, BOUNDS),
+        (Start("oldest"), False, BOUNDS),  # and what is before is said
         (Start("offset", 20), False, {0: (20, 100), 1: (20, 50)}),
         (Start("from", offsets={0: 60}), False, {0: (60, 100)}),
         (Start("from", offsets={0: 60, 7: 1}), False, {0: (60, 100)}),
@@ -42,9 +42,7 @@ def test_an_empty_partition_has_no_range():
 def test_an_offset_that_retention_deleted_begins_at_the_start_and_says_so():
     where = spans(Start("offset", 5), BOUNDS, {})
     assert where.spans == {0: (10, 100), 1: (5, 50)}
-    assert where.notes == (
-        "Partition 0 begins at offset 10 now: what came before has been deleted, it is shown from there.",
-    )
+    assert where.deleted == {0: (5, 10)}
 
 
 def test_partitions_that_end_before_the_offset_are_named():

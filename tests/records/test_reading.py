@@ -23,6 +23,8 @@ from records.reading import offsets, reading
         ({"start": "time:2026-11-03T14:30:00Z"}, Start("time", 1793716200000)),
         ({"start": "time:2026-11-03T14:30:00.250+02:00"}, Start("time", 1793709000250)),
         ({"start": "time:2026-11-03T14:30:00"}, Start("time", 1793716200000)),
+        ({"start": "offset:0:17,3:42"}, Start("from", offsets={0: 17, 3: 42})),
+        ({"start": "time:1969-12-31T23:59:59.999Z"}, Start("time", -1)),
         ({"from": "0:17,3:42"}, Start("from", offsets={0: 17, 3: 42})),
         ({"before": "1:9"}, Start("before", offsets={1: 9})),
     ],
@@ -37,6 +39,22 @@ def test_the_rest_of_the_address():
     assert reading({"where": " value.n > 1 "}).filter == Filter(expression="value.n > 1")
 
 
+def test_a_range_keeps_its_ends_while_it_is_paged():
+    asked = {"start": "offset:5", "until": "time:2026-11-03T14:30:00Z", "before": "0:9", "topic": "abc"}
+    browse = reading(asked | {"markers": "1"}).browse("c", "t")
+    assert (browse.start, browse.since, browse.until) == (
+        Start("before", offsets={0: 9}),
+        Start("offset", 5),
+        Start("time", 1793716200000),
+    )
+    assert (browse.topic_id, browse.markers) == ("abc", True)
+
+
+def test_without_an_end_a_start_is_a_place_and_no_limit():
+    assert reading({"start": "offset:5"}).since is None
+    assert reading({"start": "newest", "until": "offset:5"}).since is None
+
+
 @pytest.mark.parametrize(
     ("asked", "sentence"),
     [
@@ -45,6 +63,10 @@ def test_the_rest_of_the_address():
         ({"start": "offset:٣"}, "from 0 up"),
         ({"start": "offset:9223372036854775808"}, "from 0 up"),
         ({"start": "time:yesterday"}, "2026-11-03T14:30:00Z"),
+        ({"until": "newest"}, "A range ends at"),
+        ({"until": "live"}, "A range ends at"),
+        ({"start": "offset:9", "until": "offset:9"}, "ends before it begins"),
+        ({"start": "offset:0:1,x:2"}, "partition:offset"),
         ({"from": "0"}, "partition:offset"),
         ({"before": "x:1"}, "partition:offset"),
         ({"partition": "0,x"}, "Partitions are numbers"),

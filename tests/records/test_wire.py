@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reader.protocol import Done, Frame, Passed
+from reader.protocol import Done, Frame, Gap, Passed, Rows
 from records import wire
 from tests.reader.messages import a_row
 
@@ -22,5 +22,8 @@ def test_a_frame_keeps_offsets_beyond_what_a_browser_counts():
 
 
 def test_a_page_names_its_neighbours():
-    sent = wire.page([a_row(0, 5)], Done(1, 9, 1, False, {0: 5}, {0: 6}, ("a note",)))
+    sent = wire.page(
+        Rows(1, (a_row(0, 5),), (Gap(0, 6, 2**60, "gone", 1),)), Done(1, 9, 1, False, {0: 5}, {0: 6}, ("a note",))
+    )
     assert (sent["older"], sent["newer"], sent["complete"], sent["notes"]) == ({"0": 5}, {"0": 6}, False, ["a note"])
+    assert sent["gaps"] == [[1, 0, 6, str(2**60), "gone", -1, None]]

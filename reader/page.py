@@ -1,0 +1,129 @@
+"""The rows of one page and the offsets between them that hold none, read from where a browse begins."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+
+from confluent_kafka import Consumer, Message
+
+from reader.filters import Predicate
+from reader.gaps import within
+from reader.merge import newest_first, oldest_first
+from reader.protocol import Row
+from reader.rows import partition_of
+from reader.scan import Budget, Span, scan
+from reader.span import Spans
+
+PROGRESS = 0.1  # seconds between two words about it
+
+
+class Page:
+    """`kept`: matching rows by partition, with rising offsets, at most `limit`; `edge`: how far each was read."""
+
+    def __init__(
+        self,
+        consumer: Consumer,
+        topic: str,
+        where: Spans,
+        limit: int,
+        matches: Predicate | None,
+        made: Callable[[Message], Row],
+        budget: Budget,
+        progress: Callable[[int], None],
+    ) -> None:
+        self.consumer, self.topic, self.where, self.limit, self.budget = consumer, topic, where, limit, budget
+        self.matches, self.made, self.progress = matches, made, progress
+        self.matched = 0
+        self.kept: dict[int, list[Row]] = {p: [] for p in where.spans}
+        self.skipped: dict[int, list[Span]] = {p: [] for p in where.spans}
+        self.edge = {p: end if where.backward else start for p, (start, end) in where.spans.items()}
+        self.back_to: dict[int, int] = {}  # by partition, the time of the first record of its last window
+        self.told = time.monotonic()
+
+    def read(self) -> list[Row]:
+        return self._backward() if self.where.backward else self._forward()
+
+    def _forward(self) -> list[Row]:
+        def take(message: Message) -> bool:
+            if not self._lets_through(message):
+                return True
+            self.matched += 1
+            kept = self.kept[partition_of(message)]
+            kept.append(self.made(message))
+            return len(kept) < self.limit
+
+        self.edge = scan(self.consumer, self.topic, self.where.spans, take, self.budget, self._skip)
+        return oldest_first(self.kept, self.limit)
+
+    def _backward(self) -> list[Row]:
+        """In windows from the end, each four times the last, until no unread record can belong on this page."""
+        size = self.limit
+        while not self.budget.spent and (lacking := self._lacking()):
+            size = max(1, min(size, self.budget.left // len(lacking)))
+            self._gather({p: (max(self.where.spans[p][0], self.edge[p] - size), self.edge[p]) for p in lacking})
+            size *= 4
+        return newest_first(self.kept, self.limit)
+
+    def _lacking(self) -> list[int]:
+        """Partitions in which something that belongs on this page may still lie before what was read."""
+        page = newest_first(self.kept, self.limit)
+        oldest = page[-1].timestamp if len(page) == self.limit else None
+        return [
+            p
+            for p, (start, _) in self.where.spans.items()
+            if self.edge[p] > start
+            and len(self.kept[p]) < self.limit
+            and (oldest is None or p not in self.back_to or self.back_to[p] > oldest)
+        ]
+
+    def _gather(self, windows: dict[int, Span]) -> None:
+        found: dict[int, deque[Row]] = {p: deque(maxlen=self.limit) for p in windows}
+        hits = dict.fromkeys(windows, 0)
+        first: dict[int, int] = {}
+
+        def take(message: Message) -> bool:
+            partition = partition_of(message)
+            first.setdefault(partition, message.timestamp()[1])
+            if self._lets_through(message):
+                hits[partition] += 1
+                found[partition].append(self.made(message))
+            return True
+
+        reached = scan(self.consumer, self.topic, windows, take, self.budget, self._skip)
+        for p, (start, end) in windows.items():
+            if reached[p] == end:  # a window that was not read to its end counts as not read: no hole
+                self.kept[p] = [*found[p], *self.kept[p]][-self.limit :]
+                self.edge[p] = start
+                self.matched += hits[p]
+                self.back_to.update({p: first[p]} if p in first else {})
+
+    def extent(self, rows: list[Row]) -> dict[int, Span]:
+        """What this page is of each partition: pages of one log touch, and do not overlap."""
+        last: dict[int, int] = {r.partition: r.offset for r in rows}
+        shown: dict[int, int] = {}
+        for r in rows:
+            shown[r.partition] = shown.get(r.partition, 0) + 1
+        extents = {}
+        for p, (start, end) in self.where.spans.items():
+            if shown.get(p, 0) == len(self.kept[p]) < self.limit:
+                reached = self.edge[p]
+            elif p in last:
+                reached = last[p] if self.where.backward else last[p] + 1
+            else:
+                reached = end if self.where.backward else start
+            extents[p] = (reached, end) if self.where.backward else (start, reached)
+        return extents
+
+    def gaps(self, extents: dict[int, Span]) -> dict[int, list[Span]]:
+        return {p: within(self.skipped[p], extent) for p, extent in extents.items()}
+
+    def _skip(self, partition: int, first: int, end: int) -> None:
+        self.skipped[partition].append((first, end))
+
+    def _lets_through(self, message: Message) -> bool:
+        if (now := time.monotonic()) - self.told >= PROGRESS:
+            self.told = now
+            self.progress(self.matched)
+        return self.matches is None or self.matches(message)

@@ -11,7 +11,7 @@ from gateway.reading import MaskRule
 from reader.decode.masks import Rules, Unusable
 from reader.protocol import Mask
 
-SIDES = (("", "key, value and headers"), ("value", "the value"), ("key", "the key"), ("headers", "the headers"))
+SIDES = (("value", "the value"), ("key", "the key"), ("headers", "the headers"), ("", "key, value and headers"))
 
 
 class MaskForm(forms.Form):

@@ -18,6 +18,7 @@ TABS = (
     ("messages", "Messages", "records:messages", "records.read"),
     ("partitions", "Partitions", "topics:partitions", "topic.view"),
     ("groups", "Groups", "topics:groups", "group.view"),
+    ("schema", "Schema", "records:schema", "topic.view"),
     ("config", "Config", "topics:config", "topic.view"),
 )
 ACTIONS = (
@@ -60,13 +61,14 @@ def head(request: HttpRequest, topic: str, tab: str) -> dict[str, Any]:
         found = [(key, label, _url(view, request.cluster.slug, topic), action) for key, label, view, action in may]
         return [Link(label, url, key == tab, action == "topic.delete") for key, label, url, action in found if url]
 
+    tabs = tuple(tab for tab in TABS if tab[0] != "schema" or request.cluster.registry_url)  # type: ignore[attr-defined]
     # Kafka's own topics are refused by every change: they are not offered
     own = topic.startswith("__") or (state is not None and state.internal)
     actions = () if own else tuple(("", label, view, action) for label, view, action in ACTIONS)
     return {
         "topic": topic,
         "tab": tab,
-        "tabs": links(TABS),
+        "tabs": links(tabs),
         "actions": links(actions),
         "state": state,
         "row": queries.row(state) if state else None,

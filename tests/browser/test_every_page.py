@@ -28,6 +28,8 @@ PAGES = (
     "/c/local/topics/user-events/config/",
     "/c/local/topics/user-events/config/change/",
     "/c/local/topics/user-events/produce/",
+    "/c/local/topics/user-events/reading/",
+    "/c/local/masks/",
     "/c/local/topics/user-events/delete/",
     "/c/local/logs/",
     "/c/local/shop/",

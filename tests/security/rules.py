@@ -47,6 +47,7 @@ PAGES = {
     "c/<slug:cluster>/topics/<name:topic>/records/fields/": "records.read topic",
     "c/<slug:cluster>/topics/<name:topic>/records/<int:partition>/<int:offset>/": "records.read topic",
     "c/<slug:cluster>/topics/<name:topic>/reading/": "records.reading topic",
+    "c/<slug:cluster>/topics/<name:topic>/schema/": "topic.view topic",
     "c/<slug:cluster>/topics/<name:topic>/partitions/": "topic.view topic",
     "c/<slug:cluster>/topics/<name:topic>/groups/": "topic.view topic",
     "c/<slug:cluster>/topics/<name:topic>/config/": "topic.view topic",

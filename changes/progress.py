@@ -1,4 +1,4 @@
-"""What a long change tells while it runs, and what it hears: that somebody wants it to stop (decision 0015).
+"""What a long change tells while it runs, and what it hears: that somebody wants it to stop (decision 0021).
 
 The row is its heartbeat. Whoever cannot write to it any more (somebody settled it, the database is away) stops writing
 to Kafka too, so that what the sweep counts is not added to behind its back.

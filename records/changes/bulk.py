@@ -66,7 +66,7 @@ class Bulk(LongKind[P]):
         return msgspec.structs.replace(outcome, facts=outcome.facts | self.left_off(plan, writing))
 
     def left_behind(self, plan: Plan, progress: Progress | None) -> Outcome:
-        why = "the worker died before it could say how far it came"
+        why = "The worker died before it could say how far it came."
         row = OutcomeRow("records", None, self.total(plan), state="unknown", why=why)
         facts: Facts = {"dead": 1}
         if progress is not None:

@@ -1,4 +1,4 @@
-"""How many records a long change has written: as they were acknowledged, and as the brokers count them (decision 0015).
+"""How many records a long change has written: as they were acknowledged, and as the brokers count them (decision 0021).
 
 An outcome has a row for each partition that was written to, and one named "records" for the whole.
 Facts: producer, epoch, epochs; "end orders-0" (before), "acked orders-0", "last orders-0"; wanted; stopped, unsure,
@@ -54,7 +54,7 @@ def again(cluster: Cluster, topics: Mapping[str, str | None], applied: Outcome) 
     """The same, as the brokers count it now. Raises KafkaFault."""
     facts, told, whole = applied.facts, applied.rows, applied.rows[-1]
     if "producer" not in facts:
-        row = msgspec.structs.replace(whole, found=0, state="failed", why="the worker died before it began")
+        row = msgspec.structs.replace(whole, found=0, state="failed", why="The worker died before it began.")
         return Outcome((row,), note="The worker died before it had written anything.", facts=facts)
     gone = changed(topics, cluster.topics.ids(topics))
     tps = [tp for name in topics for tp in _partitions(facts, name)]
@@ -110,5 +110,4 @@ def _not_taken(n: int, words: str) -> str:
 
 def _note(done: int, wanted: Value, why: str) -> str:
     of = f" of {wanted:,}" if isinstance(wanted, int) else ""
-    why = why[:1].upper() + why[1:]
     return f"{why.rstrip('.')}. {done:,}{of} records are written." if why else f"{done:,}{of} records are written."

@@ -101,10 +101,12 @@ class Writing:
             raise Halted(f"Kafka did not take a record: {writer.why}")
 
     def _let_go(self) -> None:
-        """Ends with nothing under way. A topic that is another by now is given nothing more."""
+        """Ends with nothing under way: what was handed over is written, unless it is the writing that went wrong.
+        A topic that is another by now is given nothing more."""
         writer = self._writer
-        if self.halted:
-            writer.give_up(under_way=bool(self._same.changed) or writer.torn is not None)
+        another = bool(self._same.changed) or writer.torn is not None
+        if another or writer.why is not None:
+            writer.give_up(under_way=another)
         until = time.monotonic() + LETS_GO
         while writer.under_way and time.monotonic() < until:
             writer.settle(BREATHE)

@@ -263,3 +263,17 @@ def test_what_is_hidden_is_not_copied_by_who_may_not_see_it(user, cluster, boots
         service.propose(operator, cluster, "topics.copy", params)
     assert applied(user, service.propose(user, cluster, "topics.copy", params)).state == State.DONE
     assert [m.value() for m in read(bootstrap, target, 1)] == [b"v1"], "who may see it finds it, too"
+
+
+def test_large_records_are_copied_and_one_that_is_too_large_ends_it_by_name(user, gateway, bootstrap, ask, a_topic):
+    large = {"max.message.bytes": "20000000"}
+    source, target = a_topic(1, 0, **large), a_topic(1, 0, **large)
+    producer = Producer({"bootstrap.servers": bootstrap, "message.max.bytes": 20_000_000})
+    for size in (10, 10_000_000, 17_000_000):
+        producer.produce(source, os.urandom(size), b"k%d" % size)
+        assert producer.flush(30) == 0
+    change = applied(user, ask(source, target))
+    assert change.state == State.PARTLY
+    assert "Partition 0, offset 2: The record has 17,000,009 bytes; at most 16,777,216 are copied." in change.reason
+    assert in_all(gateway, target) == 2
+    assert [bytes_of(m) for m in read(bootstrap, source, 1)][:2] == [bytes_of(m) for m in read(bootstrap, target, 1)]

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from celery.signals import worker_shutting_down
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from changes import run, service, sweeping
+from changes import progress, run, service, sweeping
 from changes.errors import BadParams, NotAllowed, NotOpen
 from changes.models import Change, State
 from gateway.facts import Outgoing
@@ -208,6 +209,32 @@ def test_nonsense_gets_one_clear_sentence(ask, a_topic, params, said):
         return
     with pytest.raises(BadParams, match=said):
         ask(topic, **{"count": 100} | params)
+
+
+def test_a_worker_that_is_shut_down_stops_and_says_so(user, gateway, ask, a_topic):
+    topic = a_topic(1, 0)
+    running = Running(user, ask(topic, 100_000, 500))
+    running.has_written(100)
+    worker_shutting_down.send(None)
+    try:
+        change = running.ended()
+    finally:
+        progress.leaving.clear()
+    assert change.state == State.PARTLY and "The worker was shut down." in change.reason
+    assert change.result.rows[-1].found == in_all(gateway, topic)
+
+
+def test_it_is_told_and_stopped_through_the_api(user, ask, a_topic):
+    person = Client(headers={"host": "localhost"})
+    person.force_login(user)
+    running = Running(user, ask(a_topic(1, 0), 100_000, 500))
+    running.has_written(100)
+    url = f"/api/v1/changes/{running.pk}"
+    told = person.get(url).json()["progress"]
+    assert told["done"] >= 100 and told["total"] == 100_000
+    assert person.post(f"{url}/stop", content_type="application/json").status_code == 200
+    assert running.ended().state == State.PARTLY
+    assert person.post(f"{url}/stop", content_type="application/json").status_code == 409
 
 
 def test_its_page_shows_how_far_it_is_and_a_stop(user, ask, a_topic):

@@ -9,7 +9,6 @@ from confluent_kafka.admin import AdminClient
 
 from gateway.config import ClusterConfig
 from reader.consumer import for_time, layout, opened, watermarks
-from reader.errors import BadRequest
 from reader.protocol import Done, Extent, Measured, Reply, Start
 from reader.scan import Span
 from reader.span import spans
@@ -46,8 +45,8 @@ def _until(consumer: Consumer, request: Extent, bounds: dict[int, Span]) -> dict
             ends: dict[int, int | None] = dict.fromkeys(bounds, at)
         case Start(kind="time", at=at):
             ends = for_time(consumer, request.topic, tuple(bounds), at)
-        case _:
-            raise BadRequest("A search ends at an offset or a time.")
+        case Start(offsets=offsets):
+            ends = {p: offsets.get(p, low) for p, (low, _) in bounds.items()}
     return {
         p: (low, high if (end := ends[p]) is None else max(low, min(high, end))) for p, (low, high) in bounds.items()
     }

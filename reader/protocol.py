@@ -199,7 +199,7 @@ class Extent(Request, frozen=True, tag="extent"):
     topic: str
     partitions: tuple[int, ...] = ()  # none: all
     start: Start = Start("oldest")  # newest counts as oldest: everything
-    end: Start | None = None  # offset (the first that is not read) or time
+    end: Start | None = None  # offset (the first that is not read), time, or from: by partition
 
 
 class Search(Request, frozen=True, tag="search"):

@@ -12,9 +12,13 @@ from typing import cast
 from confluent_kafka import Message
 
 from reader.decode.decoder import Decoder
+from reader.expression import parse
+from reader.expression.needles import groups
 from reader.protocol import Filter
 
 Screen = Callable[[Sequence[Message]], bool]
+
+_JSON = frozenset(b"{[")
 
 # Called through `map`: no frame, no lookup, no name for each record.
 VALUE = cast(Callable[[Message], bytes | None], Message.value)
@@ -28,6 +32,13 @@ def screen(filter: Filter, decoder: Decoder) -> Screen | None:
 
     Pieces are joined, so a text that only the join makes is found as well: that costs a look and no more.
     """
+    tests = [test for test in (_text(filter, decoder), *_needles(filter, decoder)) if test is not None]
+    if not tests:
+        return None
+    return tests[0] if len(tests) == 1 else lambda batch: all(test(batch) for test in tests)
+
+
+def _text(filter: Filter, decoder: Decoder) -> Screen | None:
     if not filter.text or not decoder.literal:
         return None
     needle = filter.text.encode("utf-8", "surrogatepass")
@@ -37,6 +48,27 @@ def screen(filter: Filter, decoder: Decoder) -> Screen | None:
         lowered = needle.lower()
         return lambda batch: lowered in _joined(batch).lower()
     return None  # capitals beyond ASCII are known of text alone
+
+
+def _needles(filter: Filter, decoder: Decoder) -> list[Screen]:
+    """What the bytes of a key or value have to hold for the expression to be true: the rules of `reader.filters`."""
+    if not filter.expression.strip():
+        return []
+    single = [next(iter(group)) for group in groups(parse(filter.expression)) if len(group) == 1]
+    return [_needle(needle.side, needle.data) for needle in single if decoder.plain(needle.side)]
+
+
+def _needle(side: str, needle: bytes) -> Screen:
+    bytes_of = VALUE if side == "value" else KEY
+
+    def may_match(batch: Sequence[Message]) -> bool:
+        pieces = list(filter(None, map(bytes_of, batch)))
+        joined = b"\n".join(pieces)
+        if needle in joined or b"\\" in joined or len(pieces) < len(batch):
+            return True
+        return not _JSON.issuperset({piece[0] for piece in pieces})
+
+    return may_match
 
 
 def _joined(batch: Sequence[Message]) -> bytes:

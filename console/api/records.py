@@ -117,7 +117,7 @@ def records(
     rows = next(reply for reply in replies if isinstance(reply, protocol.Rows))
     counts = (done.scanned, done.matched, done.complete, list(done.notes), done.unanswered)
     pages = (_written(done.older), _written(done.newer), done.topic_id)
-    return shapes.Records([_record(row) for row in rows.rows], *counts, [_gap(gap) for gap in rows.gaps], *pages)
+    return shapes.Records([item(row) for row in rows.rows], *counts, [_gap(gap) for gap in rows.gaps], *pages)
 
 
 def _written(offsets: dict[int, int]) -> str:
@@ -128,7 +128,7 @@ def _gap(gap: protocol.Gap) -> shapes.RecordGap:
     return shapes.RecordGap(gap.at, gap.partition, big(gap.first), big(gap.last), gap.why)
 
 
-def _record(row: protocol.Row) -> shapes.RecordItem:
+def item(row: protocol.Row) -> shapes.RecordItem:
     at, columns = big(row.timestamp), [_shown(shown) for shown in row.columns]
     key, value = (_shown(row.key), _shown(row.value))
     place = (row.partition, big(row.offset), iso(row.timestamp))

@@ -292,6 +292,50 @@ class Records(msgspec.Struct):
     topic_id: str  # give it as `topic`
 
 
+class SearchEstimate(msgspec.Struct):
+    records: int  # at most: holes count
+    bytes: int | None  # in Kafka's log
+    seconds: float | None
+    rate: int | None  # records/s, as measured
+    leaderless: list[int]  # partitions that cannot be searched now
+    notes: list[str]
+
+
+class SearchPart(msgspec.Struct):
+    partition: int
+    start: Big | None
+    at: Big | None  # all before was read
+    end: Big | None
+
+
+class SearchItem(msgspec.Struct, kw_only=True):
+    id: str
+    topic: str
+    state: str  # waiting | running | paused | done | cancelled | stopped
+    complete: bool  # everything up to the ends at its start was read
+    asked: dict[str, Any]
+    sentence: str
+    reason: str  # why it stopped
+    left_out: list[str]  # sentences
+    found: int
+    scanned: int
+    bytes: int  # of the values that were read
+    total: int  # offsets
+    passed: int
+    seconds: float
+    unanswered: int
+    resumable: bool
+    partitions: list[SearchPart]
+    actor: str
+    at: str
+
+
+class Finds(msgspec.Struct):
+    items: list[RecordItem]
+    total: int  # found so far
+    next: int  # to be given as `after`
+
+
 class ChangeShape(msgspec.Struct):
     id: str
     kind: str

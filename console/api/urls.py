@@ -13,7 +13,7 @@ from ninja.renderers import BaseRenderer
 
 from access.guard import Rule, public
 from console import health, metrics
-from console.api import changes, documents, errors, history, reads, records, timeline
+from console.api import changes, documents, errors, history, reads, records, searches, timeline
 from console.api.auth import may, requires_person
 
 
@@ -58,7 +58,7 @@ def nothing(request: HttpRequest, rest: str) -> None:
     raise Http404(f"The API has nothing at {rest}.")
 
 
-for router in (reads.router, history.router, timeline.router, records.router, changes.router, others):
+for router in (reads.router, history.router, timeline.router, records.router, searches.router, changes.router, others):
     api.add_router("", router)
 
 

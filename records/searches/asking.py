@@ -1,4 +1,4 @@
-"""What a search is asked for: the words of the messages page's address, and `end`. Estimated before it begins."""
+"""What a search is asked for: the words of the messages page's address. Estimated before it begins."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from gateway.config import ClusterConfig
 from live import reader_link, snapshots
 from live.reader_link import ReadFailed
 from reader import protocol
-from reader.errors import BadRequest
 from reader.protocol import Extent, Found, Measured, Start
 from reader.scan import Span
-from records.reading import moment, reading
+from records.reading import reading
 from records.searches.models import Search
 
-WORDS = ("filter", "case", "where", "partition", "start", "end", "committed")
+WORDS = ("filter", "case", "where", "partition", "start", "until", "committed")
 SAMPLE = 20_000  # records that are read to tell a rate where no search has run
 KNOWN = 5  # searches whose rates are taken
 
@@ -49,14 +48,13 @@ def asked_for(words: Mapping[str, str]) -> dict[str, str]:
     if asked.get("start") in ("live", "newest"):
         del asked["start"]
     reading(asked)
-    _end(asked)
     return asked
 
 
 def extent(config: ClusterConfig, topic: str, asked: Mapping[str, str]) -> Measured:
     """Raises ReadFailed, BadRequest."""
     wanted = reading(asked)
-    request = Extent(0, config.fingerprint, topic, wanted.partitions, wanted.start or Start("oldest"), end=_end(asked))
+    request = Extent(0, config.fingerprint, topic, wanted.partitions, wanted.start or Start("oldest"), end=wanted.until)
     return next(reply for reply in reader_link.call(config, request) if isinstance(reply, Measured))
 
 
@@ -71,17 +69,6 @@ def estimate(cluster: Cluster, topic: str, asked: Mapping[str, str]) -> Estimate
         rate, measured = _sampled(config, query, found), f"a sample of {min(records, SAMPLE):,} records"
     size = _bytes(cluster, topic, found.spans)
     return Estimate(found.topic_id, found.spans, found.leaderless, found.notes, records, size, rate, measured)
-
-
-def _end(asked: Mapping[str, str]) -> Start | None:
-    kind, _, at = asked.get("end", "").partition(":")
-    if not kind:
-        return None
-    if kind == "time":
-        return Start("time", moment(at))
-    if kind == "offset" and at.isascii() and at.isdigit() and len(at) < 19:
-        return Start("offset", int(at))
-    raise BadRequest("An end is offset:N or time: with a date such as 2026-11-03T14:30:00Z.")
 
 
 def _bytes(cluster: Cluster, topic: str, spans: dict[int, Span]) -> int | None:

@@ -20,6 +20,7 @@ from reader.protocol import Bytes, Kept, Original
 from records.pages import failed
 from records.searches import formats, service
 from records.searches.hauls import Unreadable, finds
+from records.searches.models import Search
 from records.searches.views import visible
 from records.unmasking import hidden_from
 
@@ -36,17 +37,23 @@ TYPES = {
 @require_GET
 def export(request: HttpRequest, cluster: str, pk: UUID) -> HttpResponse:
     """format=ndjson|csv|lines|framed; columns=offset,value for CSV."""
-    search = visible(request, pk)
     try:
-        may_export(request.user, search.cluster, search.topic, request.GET.get("format", "ndjson"))
-        first = next(finds(search, 0, 1), None)
-        pieces = written(finds(search) if first else (), search.cluster, search.topic, request.GET)
-    except (Unreadable, ValueError) as error:
-        return failed(BadRequest(str(error)))
+        return file(request.user, visible(request, pk), request.GET)
     except BadRequest as bad:
         return failed(bad)
-    service.looked(request.user, "export", search)
-    return streamed(pieces, request.GET.get("format", "ndjson"), f"{search.topic}-{str(search.pk)[:8]}")
+
+
+def file(user: Any, search: Search, asked: Mapping[str, str]) -> HttpResponse:
+    """Its finds, streamed; on record. Raises BadRequest before anything is sent."""
+    format = asked.get("format", "ndjson")
+    may_export(user, search.cluster, search.topic, format)
+    try:
+        first = next(finds(search, 0, 1), None)
+        pieces = written(finds(search) if first else (), search.cluster, search.topic, asked)
+    except (Unreadable, ValueError) as error:
+        raise BadRequest(str(error)) from None
+    service.looked(user, "export", search)
+    return streamed(pieces, format, f"{search.topic}-{str(search.pk)[:8]}")
 
 
 def may_export(user: Any, cluster: Cluster, topic: str, format: str) -> None:

@@ -92,7 +92,7 @@ def page(user: Any, search: Search) -> Page:
         unreadable = str(error)
     export = allow(user, "records.export", search.cluster, search.topic)
     steers = may_steer(user, search)
-    return Page(line(user, search), parts, rate, left, _sentence(search), steers, export, DAYS, unreadable)
+    return Page(line(user, search), parts, rate, left, sentence(search), steers, export, DAYS, unreadable)
 
 
 def asked(words: dict[str, str]) -> str:
@@ -107,7 +107,7 @@ def _asked(words: dict[str, str]) -> Iterator[str]:
         yield f"where {where}"
     if partition := words.get("partition"):
         yield f"in partition{'s' if ',' in partition else ''} {partition}"
-    for word, said in (("start", "from"), ("end", "to")):
+    for word, said in (("start", "from"), ("until", "to")):
         kind, _, at = words.get(word, "").partition(":")
         if at:
             yield f"{said} {'offset ' if kind == 'offset' else ''}{at}"
@@ -115,7 +115,7 @@ def _asked(words: dict[str, str]) -> Iterator[str]:
         yield "committed only"
 
 
-def _sentence(search: Search) -> str:
+def sentence(search: Search) -> str:
     """What came of it. An empty result says what was looked at."""
     parts, read = len(search.spans), f"{search.scanned:,} record{'' if search.scanned == 1 else 's'}"
     where = f"{parts} partition{'' if parts == 1 else 's'}"

@@ -51,12 +51,33 @@ def hunt(link, config, extent):
         over = over or link
         measured = extent(topic)
         heard = Hunt(over, eager)
-        asked = Query(config.fingerprint, topic.name, filter=Filter(text), **query)
+        asked = Query(config.fingerprint, topic.name, **{"filter": Filter(text), **query})
         wanted = measured.topic_id if topic_id is None else topic_id
         heard.id = over.send(config, Search(0, asked, spans or measured.spans, wanted, credit), heard)
         return heard
 
     return begin
+
+
+@pytest.mark.parametrize(
+    ("where", "found"),
+    [
+        ('value.id == "n-1777"', [1777]),
+        ('value.id == "n-1777" || value.n == 5', [5, 1777]),
+        ('key == "k\u00e9y"', [2000]),
+        ('value.id == "eins"', [2001]),  # written with escapes: its bytes do not hold the word
+        ('value == "n-9999"', [2002]),  # plain text
+    ],
+)
+def test_an_expression_finds_the_same_as_one_record_at_a_time(a_topic, hunt, bootstrap, where, found):
+    topic = a_topic(1, 2000, '{{"id":"n-{n}","n":{n}}}')
+    producer = Producer({"bootstrap.servers": bootstrap})
+    for key, value in (("k\u00e9y", b'{"id":1}'), (None, b'{"id":"\\u0065ins"}'), (None, b"n-9999"), (None, None)):
+        producer.produce(topic.name, value, key)
+    producer.flush(20)
+    heard = hunt(topic, filter=Filter(expression=where))
+    assert heard.first(Done).scanned == 2004
+    assert [r.offset for r in heard.found] == found
 
 
 def offsets(rows) -> set[tuple[int, int]]:

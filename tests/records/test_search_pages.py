@@ -61,7 +61,7 @@ def test_it_is_estimated_before_it_begins(viewer, cluster, a_topic):
     ("words", "sentence"),
     [
         ({"where": "value.n >"}, "ends"),
-        ({"end": "yesterday"}, "An end is"),
+        ({"until": "yesterday"}, "A start is"),
         ({"partition": "9"}, "There is no partition 9"),
         ({"filter": "x" * 1001}, "at most 1,000"),
     ],
@@ -89,6 +89,35 @@ def test_it_is_begun_listed_looked_at_and_its_rows_come_as_json(searched, operat
     # The address may be opened by who may read the topic; steering is for who began it.
     assert viewer.get(url).status_code == 200
     assert viewer.post(f"{url}resume/").status_code == 404
+
+
+@pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume")
+def test_the_api_does_all_of_it(operator, viewer, cluster, a_topic, rung):
+    topic = a_topic(2, 1000)
+    base = f"/api/v1/clusters/{cluster.slug}"
+
+    def post(path: str, body: dict | None = None, who: Client = operator, status: int = 200) -> dict:
+        answer = who.post(base + path, body or {}, content_type="application/json")
+        assert answer.status_code == status, answer.content
+        return answer.json()
+
+    estimate = post(f"/topics/{topic.name}/searches/estimate", {"filter": "99"})
+    assert (estimate["records"], estimate["leaderless"]) == (1000, []) and estimate["rate"] > 0
+    assert "After a ." in post(f"/topics/{topic.name}/searches", {"where": "value."}, status=422)["error"]
+    begun = post(f"/topics/{topic.name}/searches", {"filter": "record 99", "start": "offset:100"})
+    one = f"/searches/{begun['id']}"
+    assert begun["state"] == "waiting" and begun["asked"] == {"filter": "record 99", "start": "offset:100"}
+    run.run(rung.pop())
+    ended = operator.get(base + one).json()
+    assert (ended["state"], ended["complete"], ended["found"], ended["scanned"]) == ("done", True, 10, 800)
+    assert ended["partitions"][0] == {"partition": 0, "start": 100, "at": 500, "end": 500}
+    rows = operator.get(f"{base}{one}/rows?after=8&limit=5").json()
+    assert (len(rows["items"]), rows["total"], rows["next"]) == (2, 10, 10)
+    assert [item["id"] for item in operator.get(f"{base}/searches").json()["items"]] == [begun["id"]]
+    assert post(f"{one}/resume", status=409)["code"] == "not_resumable"
+    assert post(f"{one}/cancel", who=viewer, status=403)["code"] == "forbidden"
+    assert viewer.get(f"{base}{one}/export").status_code == 403
+    assert len(b"".join(operator.get(f"{base}{one}/export?format=csv")).splitlines()) == 11
 
 
 def test_who_may_not_read_the_topic_does_not_know_of_it(searched, cluster, a_topic):

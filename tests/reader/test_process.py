@@ -136,6 +136,7 @@ def test_a_bomb_is_named_and_disturbs_nobody_else(codec, config, a_topic, bootst
             link.call(config, a_page(config, topic.name))
         batch = failed.value.batch
         assert (batch.topic, batch.partition, batch.first, batch.last, batch.codec) == (topic.name, 1, 10, 10, codec)
+        assert 120_000_000 <= batch.unpacked <= 130_000_000
         assert f"{topic.name}-1" in str(failed.value)
         assert "offset 10" in str(failed.value)
         assert rss() - before < 20_000_000
@@ -155,7 +156,7 @@ def test_a_reader_that_keeps_dying_is_not_started_in_a_circle(own_link, config):
     for _ in range(3):
         assert own_link.call(None, Stats(0))
         os.kill(own_link.pid, signal.SIGKILL)
-        soon(lambda: own_link.pid is None)
+        soon(lambda: own_link.pid is None and not own_link._burying)
         own_link._not_before = 0.0
     own_link._not_before = time.monotonic() + 100
     with pytest.raises(ReadFailed, match="again and again"):

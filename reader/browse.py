@@ -53,10 +53,10 @@ def _browse(request: Browse, config: ClusterConfig, emit: Emit, budget: Budget) 
     cluster = pool.cluster(config)
     found = log_of(cluster, query.topic, query.partitions, request.topic_id)
     since, until = (_offsets(cluster, query.topic, end, found.bounds) for end in (request.since, request.until))
-    bounds = limited(found.bounds, since, until)
+    bounds = _behind(limited(found.bounds, since, until), request.beyond)
     begin = _offsets(cluster, query.topic, request.start, bounds) if request.start.kind == "time" else None
     where = spans(request.start, bounds, begin or {})
-    notes = (*found.notes, *where.notes)
+    notes = (*found.notes, *where.notes, *map(_left_out, request.beyond, request.beyond.values()))
 
     def progress(matched: int) -> None:
         emit(Progress(request.id, budget.scanned, matched))
@@ -92,6 +92,22 @@ def _browse(request: Browse, config: ClusterConfig, emit: Emit, budget: Budget) 
             topic_id=found.id,
             read=tuple(where.spans),
         )
+    )
+
+
+def _behind(bounds: dict[int, Span], batches: dict[int, Span]) -> dict[int, Span]:
+    """The log without what comes up to these batches, by partition: first and last offset."""
+    return {
+        p: (min(max(low, batches[p][1] + 1), high), high) if p in batches else (low, high)
+        for p, (low, high) in bounds.items()
+    }
+
+
+def _left_out(partition: int, batch: Span) -> str:
+    first, last = batch
+    return (
+        f"Partition {partition} is shown from offset {last + 1:,} on:"
+        f" the batch before, of offsets {first:,} to {last:,}, cannot be read."
     )
 
 

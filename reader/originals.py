@@ -29,7 +29,7 @@ def originals(request: Originals, config: ClusterConfig, emit: Callable[[Reply],
     """Raises KafkaFault, BadRequest (too_large: names the record)."""
     query = request.query
     matches = predicate(query.filter, decoder(query, config))
-    budget.records, budget.seconds = 2**62, math.inf
+    budget.records, budget.bytes, budget.seconds = 2**62, 2**62, math.inf
     budget.credit.release(request.credit)
     batch = _Filling(request, emit, budget)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -58,12 +59,19 @@ class Page:
         return oldest_first(self.kept, self.limit)
 
     def _backward(self) -> list[Row]:
-        """In windows from the end, each four times the last, until no unread record can belong on this page."""
-        size = self.limit
-        while not self.budget.spent and (lacking := self._lacking()):
-            size = max(1, min(size, self.budget.left // len(lacking)))
-            self._gather({p: (max(self.where.spans[p][0], self.edge[p] - size), self.edge[p]) for p in lacking})
-            size *= 4
+        """In windows from the end, each four times the last, until no unread record can belong on this page.
+
+        Of large records a window is so small that it can be read to its end.
+        """
+        size, budget = self.limit, self.budget
+        while not budget.spent and (lacking := self._lacking()):
+            size = max(1, min(size, budget.left // len(lacking)))
+            room, scanned, taken = max(1, (budget.bytes - budget.taken) // 4), budget.scanned, budget.taken
+            windows = {p: (max(self.where.spans[p][0], self.edge[p] - size), self.edge[p]) for p in lacking}
+            whole = self._gather(windows, math.inf if size == 1 else room)
+            mean = (budget.taken - taken) / max(1, budget.scanned - scanned)
+            fits = int(room / max(mean, 1) / len(lacking))
+            size = max(1, min(size * 4, fits) if whole else min(size // 2, fits // 2))
         return newest_first(self.kept, self.limit)
 
     def _lacking(self) -> list[int]:
@@ -78,7 +86,8 @@ class Page:
             and (oldest is None or p not in self.back_to or self.back_to[p] > oldest)
         ]
 
-    def _gather(self, windows: dict[int, Span]) -> None:
+    def _gather(self, windows: dict[int, Span], most: float) -> bool:
+        """Whether all were read to their ends, before `most` bytes were."""
         found: dict[int, deque[Row]] = {p: deque(maxlen=self.limit) for p in windows}
         hits = dict.fromkeys(windows, 0)
         first: dict[int, int] = {}
@@ -91,13 +100,14 @@ class Page:
                 found[partition].append(self.made(message))
             return True
 
-        reached = scan(self.consumer, self.topic, windows, take, self.budget, self._skip)
+        reached = scan(self.consumer, self.topic, windows, take, self.budget, self._skip, most)
         for p, (start, end) in windows.items():
             if reached[p] == end:  # a window that was not read to its end counts as not read: no hole
                 self.kept[p] = [*found[p], *self.kept[p]][-self.limit :]
                 self.edge[p] = start
                 self.matched += hits[p]
                 self.back_to.update({p: first[p]} if p in first else {})
+        return all(reached[p] == end for p, (_, end) in windows.items())
 
     def extent(self, rows: list[Row]) -> dict[int, Span]:
         """What this page is of each partition: pages of one log touch, and do not overlap."""

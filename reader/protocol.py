@@ -126,6 +126,7 @@ class Browse(Request, frozen=True, tag="browse"):
     topic_id: str = ""  # of the topic that this is a further page of; "": whichever is there
     markers: bool = False  # say where transactions were committed or aborted
     key: bytes | None = None  # only records of this key, and only where its hash puts it
+    beyond: dict[int, tuple[int, int]] = {}  # by partition, a batch that cannot be read: what is behind it is read
 
 
 class Tail(Request, frozen=True, tag="tail"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -45,8 +46,10 @@ class Budget:
 
     records: int = 200_000
     seconds: float = 5.0
+    bytes: int = 128 * 1024 * 1024
     cancelled: threading.Event = field(default_factory=threading.Event)
     scanned: int = 0
+    taken: int = 0  # bytes of them
     began: float = field(default_factory=time.monotonic)
     credit: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))  # batches that may be sent
     crumb: Crumb = NOWHERE  # where it says that it is
@@ -57,7 +60,7 @@ class Budget:
 
     @property
     def spent(self) -> bool:
-        return self.scanned >= self.records or time.monotonic() - self.began >= self.seconds
+        return self.scanned >= self.records or self.taken >= self.bytes or time.monotonic() - self.began >= self.seconds
 
 
 def _silently(partition: int, first: int, end: int) -> None:
@@ -71,11 +74,12 @@ def scan(
     take: Callable[[Message], bool],
     budget: Budget,
     skipped: Callable[[int, int, int], None] = _silently,
+    most: float = math.inf,
 ) -> dict[int, int]:
     """Give each record of the spans to `take`, in offset order within a partition, until it says False for that one;
     and to `skipped` each stretch that holds none: partition, first offset, the one after the last.
 
-    Returns where each partition would go on: its span's end, unless `take` or the budget stopped it before.
+    Returns where each partition would go on: its span's end, unless `take`, the budget or `most` bytes stopped it.
     Raises KafkaFault; TimedOut when Kafka stays silent for too long.
     """
     reached = {p: start for p, (start, _) in spans.items()}
@@ -83,8 +87,8 @@ def scan(
     budget.crumb.at(topic, {p: spans[p][0] for p in ends})
     consumer.assign([TopicPartition(topic, p, spans[p][0]) for p in ends])
     consumer.resume([TopicPartition(topic, p) for p in ends])  # a pause from an earlier scan outlives `assign`
-    heard = time.monotonic()
-    while ends and not budget.spent:
+    heard, most = time.monotonic(), budget.taken + most
+    while ends and not budget.spent and budget.taken < most:
         if budget.cancelled.is_set():
             raise Cancelled
         first = consumer.poll(0.1)
@@ -115,12 +119,15 @@ def scan(
                 consumer.pause([TopicPartition(topic, partition)])
                 continue
             budget.scanned += 1
+            budget.taken += len(message)
             if offset > reached[partition]:
                 skipped(partition, reached[partition], offset)
             reached[partition] = offset + 1
             if not take(message) or offset + 1 >= ends[partition]:
                 del ends[partition]
                 consumer.pause([TopicPartition(topic, partition)])
+            if budget.taken >= most:
+                break
         budget.crumb.reached(reached)
         heard = time.monotonic()  # `take` may have waited for whom it hands the records to
     return reached

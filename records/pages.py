@@ -80,7 +80,8 @@ def set_here(request: HttpRequest, topic: str) -> str:
 
 @requires("records.read", name="topic")
 def records(request: HttpRequest, cluster: str, topic: str) -> JsonResponse:
-    """One page of records: `records.wire.page`, or {code, sentence}; of an expression with {column, length}."""
+    """One page of records: `records.wire.page`, or {code, sentence}; of an expression with {column, length}, of a
+    batch that cannot be read with {batch}."""
     config = request.cluster.config()  # type: ignore[attr-defined]
     try:
         wanted = with_right(request.user, request.cluster, topic, request.GET, reading(request.GET))  # type: ignore[attr-defined]
@@ -107,4 +108,5 @@ def record(request: HttpRequest, cluster: str, topic: str, partition: int, offse
 
 def failed(error: ReadFailed | BadRequest) -> JsonResponse:
     body: dict[str, Any] = {"code": error.code, "sentence": str(error), **wire.place(error)}
+    body |= wire.unsafe(error.batch) if isinstance(error, ReadFailed) else {}
     return JsonResponse(body, status=STATUS.get(error.code, KAFKA_FAILED))

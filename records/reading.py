@@ -10,7 +10,7 @@ key=text, with key_as=hex|int32|int64: the records of one key.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from reader.columns import columns
@@ -37,6 +37,7 @@ class Reading:
     markers: bool = False
     columns: tuple[str, ...] = ()
     key: bytes | None = None
+    beyond: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     def query(self, cluster: str, topic: str) -> Query:
         """`cluster`: its config's fingerprint."""
@@ -56,6 +57,7 @@ class Reading:
             topic_id=self.topic_id,
             markers=self.markers,
             key=self.key,
+            beyond=self.beyond,
         )
 
 
@@ -85,6 +87,7 @@ def reading(asked: Mapping[str, str]) -> Reading:
         markers=asked.get("markers") == "1",
         columns=_columns(asked.get("columns", "")),
         key=_key(asked.get("key", ""), asked.get("key_as", "text")) if asked.get("key") else None,
+        beyond=_batches(asked.get("beyond", "")),
     )
 
 
@@ -118,6 +121,18 @@ def offsets(text: str) -> dict[int, int]:
         if not _is_number(partition) or not _is_number(offset):
             raise BadRequest("Offsets are written partition:offset, with commas between: 0:17,3:42.")
         found[int(partition)] = int(offset)
+    return found
+
+
+def _batches(text: str) -> dict[int, tuple[int, int]]:
+    """`3:10-180`: of partition 3 the batch of offsets 10 to 180. Raises BadRequest."""
+    found = {}
+    for part in filter(None, text.split(",")):
+        partition, _, stretch = part.partition(":")
+        first, _, last = stretch.partition("-")
+        if not all(map(_is_number, (partition, first, last))) or int(first) > int(last):
+            raise BadRequest("A batch to be skipped is written partition:first-last, as in 3:10-180.")
+        found[int(partition)] = (int(first), int(last))
     return found
 
 

@@ -6,7 +6,7 @@ import base64
 from typing import Any
 
 from reader.expression import ExpressionError
-from reader.protocol import Done, Frame, Gap, Row, Rows, Seen, Shown, Tried, Whole
+from reader.protocol import Done, Frame, Gap, Row, Rows, Seen, Shown, Tried, Unsafe, Whole
 
 EXACT = 2**53  # the largest whole number that JavaScript keeps
 
@@ -82,6 +82,15 @@ def verdicts(tried: Tried) -> dict[str, Any]:
 def place(error: Exception) -> dict[str, int]:
     """Where in an expression the mistake is, in characters from 1; nothing for other errors."""
     return {"column": error.column, "length": error.length} if isinstance(error, ExpressionError) else {}
+
+
+def unsafe(batch: Unsafe | None) -> dict[str, Any]:
+    """{batch: {partition, first, last, records, codec, packed, unpacked}}; nothing where there is none to be skipped"""
+    if batch is None:
+        return {}
+    offsets = {"partition": batch.partition, "first": big(batch.first), "last": big(batch.last)}
+    what = {"records": batch.records, "codec": batch.codec, "packed": batch.packed, "unpacked": batch.unpacked}
+    return {"batch": offsets | what}
 
 
 def offsets(by_partition: dict[int, int]) -> dict[str, int | str | None]:

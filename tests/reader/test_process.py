@@ -142,6 +142,10 @@ def test_a_bomb_is_named_and_disturbs_nobody_else(codec, config, a_topic, bootst
         assert rss() - before < 20_000_000
         replies = link.call(config, a_page(config, topic.name, "from", {0: 0, 1: batch.last + 1}))
         assert len(replies[-2].rows) == 30
+        behind = msgspec.structs.replace(a_page(config, topic.name), beyond={1: (batch.first, batch.last)})
+        *_, rows, done = link.call(config, behind)
+        assert len(rows.rows) == 30
+        assert "Partition 1 is shown from offset 11 on" in done.notes[0]
         other.produce(bootstrap, 10)
         heard.until(lambda _: heard.seen >= 20)
         assert heard.accounted == 20

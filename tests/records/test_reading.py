@@ -95,3 +95,10 @@ def test_any_address_is_understood_or_refused(asked):
 @given(st.dictionaries(st.integers(0, 2**31 - 1), st.integers(0, 2**63 - 1), max_size=5))
 def test_offsets_survive_the_address(by_partition):
     assert offsets(",".join(f"{p}:{o}" for p, o in by_partition.items())) == by_partition
+
+
+def test_a_batch_to_be_skipped_is_named_by_its_offsets():
+    assert reading({"beyond": "3:10-180,0:5-5"}).beyond == {3: (10, 180), 0: (5, 5)}
+    for wrong in ("3", "3:10", "3:180-10", "a:1-2", "3:-1-2"):
+        with pytest.raises(BadRequest, match="partition:first-last"):
+            reading({"beyond": wrong})

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db.models import F
 
 from clusters.crypto import SecretsUnreadable, unseal
 from clusters.models import SECRETS, Cluster
@@ -254,5 +255,6 @@ class ClusterForm(forms.ModelForm):
         if self.instance.pk is not None and commit:
             # Masks and readings are changed elsewhere meanwhile, perhaps: never written from here.
             self.instance.save(update_fields=[*self.Meta.fields, "secrets"])
+            Cluster.objects.filter(pk=self.instance.pk).update(reading_version=F("reading_version") + 1)
             return self.instance
         return super().save(commit)

@@ -45,6 +45,7 @@ class Cluster(models.Model):
     registry_ca_pem = models.TextField(blank=True)
     masks = models.JSONField(default=list, editable=False)  # see clusters.reading
     readings = models.JSONField(default=dict, editable=False)
+    reading_version = models.PositiveIntegerField(default=0, editable=False)
     kafka_id = models.CharField(max_length=64, blank=True, editable=False)  # the id the brokers gave when first reached
     added_at = models.DateTimeField(auto_now_add=True)
 
@@ -91,6 +92,7 @@ class Cluster(models.Model):
             registry=self._registry(secrets),
             masks=reading.masks(self.masks),
             readings=reading.readings(self.readings),
+            version=self.reading_version,
         )
 
     def _registry(self, secrets: dict[str, str]) -> RegistryConfig | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import transaction
+from django.db.models import F
 
 from gateway.reading import GivenSchema, MaskRule, TopicReading
 
@@ -59,12 +60,13 @@ def set_reading(cluster: Cluster, reading: TopicReading) -> None:
         row = type(cluster).objects.select_for_update().get(pk=cluster.pk)
         others = {topic: known for topic, known in row.readings.items() if topic != reading.topic}
         row.readings = others | ({reading.topic: said} if said else {})
-        row.save(update_fields=["readings"])
+        row.reading_version += 1
+        row.save(update_fields=["readings", "reading_version"])
 
 
 def set_masks(cluster: Cluster, rules: Sequence[MaskRule]) -> None:
     rows = [[rule.topics, rule.side, rule.path, rule.pattern] for rule in rules]
-    type(cluster).objects.filter(pk=cluster.pk).update(masks=rows)
+    type(cluster).objects.filter(pk=cluster.pk).update(masks=rows, reading_version=F("reading_version") + 1)
 
 
 def _schema(stored: Sequence[str] | None) -> GivenSchema | None:

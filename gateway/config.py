@@ -14,7 +14,7 @@ from gateway.reading import MaskRule, TopicReading
 from gateway.registry import RegistryConfig
 
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
-_APART = ("registry", "masks", "readings")
+_APART = ("registry", "masks", "readings", "version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class ClusterConfig:
     # How records are read belongs to no client: they are not part of the fingerprint.
     masks: tuple[MaskRule, ...] = ()
     readings: tuple[TopicReading, ...] = ()
+    version: int = 0  # of these two and the registry: whoever holds an older one must not bring it back
 
     def __post_init__(self) -> None:
         if self.mechanism and self.mechanism not in MECHANISMS:

@@ -81,7 +81,9 @@ class ReaderLink:
         ask = Ask(config, msgspec.structs.replace(request, id=next(self._ids)), listener)
         self._asks[ask.id] = ask
         if config is not None:
-            self._configs[config.fingerprint] = config
+            known = self._configs.get(config.fingerprint)
+            if known is None or known.version <= config.version:
+                self._configs[config.fingerprint] = config
         child = self._alive()
         if child is not None:
             self._write(ask, child)

@@ -116,6 +116,9 @@ class Server:
 
     def _use(self, cluster: str, config: ClusterConfig) -> None:
         """Also when only the way in which records are read has changed: who looks at them otherwise is told."""
+        known = self.clusters.get(cluster)
+        if known is not None and known.version > config.version:
+            return  # from somebody who read the settings before they were changed
         self.clusters[cluster] = config
         with self.sharing:
             for tail in {id(tail): tail for tail in self.tails.values()}.values():

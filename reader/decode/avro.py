@@ -78,19 +78,25 @@ def _said(error: Exception) -> str:
 
 
 def _renamed(schema: Any) -> Any:
-    """With logical types of ours in place of those whose readers raise for what is out of range."""
+    """With logical types of ours: fastavro's own readers raise for what is out of range, and bytes become text."""
     if isinstance(schema, list):
         return [_renamed(part) for part in schema]
+    if schema == "bytes":
+        return {"type": "bytes", "logicalType": f"{OURS}bytes"}
     if not isinstance(schema, dict):
         return schema
-    found = {name: _renamed(part) if name in _PARTS else part for name, part in schema.items()}
-    logical = f"{OURS}{schema.get('logicalType')}"
+    found = dict(schema)
+    for name in ("items", "values"):
+        if name in schema:
+            found[name] = _renamed(schema[name])
+    if isinstance(schema.get("type"), dict | list):
+        found["type"] = _renamed(schema["type"])
+    if isinstance(schema.get("fields"), list):
+        found["fields"] = [f | {"type": _renamed(f["type"])} if "type" in f else f for f in schema["fields"]]
+    logical = f"{OURS}{schema.get('logicalType', 'bytes')}"
     if f"{schema.get('type')}-{logical}" in LOGICAL_READERS:
         found["logicalType"] = logical
     return found
-
-
-_PARTS = ("type", "items", "values", "fields")
 
 
 class _Sizes:
@@ -164,9 +170,14 @@ def _time(unit: str) -> Callable[..., Any]:
 
 def _decimal(data: Any, schema: Any, *_: Any) -> Any:
     if len(data) > _DECIMAL:
-        return data
+        return data.decode("latin-1")
     unscaled = Decimal(int.from_bytes(data, "big", signed=True))
     return unscaled.scaleb(-int(schema.get("scale", 0)), Context(prec=3 * _DECIMAL))
+
+
+def _characters(data: Any, *_: Any) -> Any:
+    """As in Avro's own JSON: a character for each byte."""
+    return data.decode("latin-1")
 
 
 def _as_it_is(data: Any, *_: Any) -> Any:
@@ -180,4 +191,5 @@ LOGICAL_READERS[f"int-{OURS}date"] = _date
 LOGICAL_READERS[f"int-{OURS}time-millis"] = _time("millis")
 LOGICAL_READERS[f"long-{OURS}time-micros"] = _time("micros")
 LOGICAL_READERS[f"bytes-{OURS}decimal"] = LOGICAL_READERS[f"fixed-{OURS}decimal"] = _decimal
+LOGICAL_READERS[f"bytes-{OURS}bytes"] = LOGICAL_READERS[f"fixed-{OURS}bytes"] = _characters
 LOGICAL_READERS[f"string-{OURS}uuid"] = _as_it_is

@@ -15,10 +15,12 @@ import pytest
 from benchmarks.decode_fuzz import check, mutated
 from gateway.reading import GivenSchema
 from reader.decode import WHOLE
+from reader.decode.avro import parsed
 from reader.decode.decoded import Undecodable
 from reader.decode.decoder import Decoder
 from reader.decode.proto_text import parse
 from reader.decode.protobuf import Schema
+from reader.encode.avro import encode
 from reader.protocol import Reading
 from tests.reader.decode import samples
 from tests.reader.decode.samples import AVSC, DECODERS, PROTO, SAMPLES
@@ -96,6 +98,22 @@ def test_avro_by_a_schema_given_here():
     assert '"amount": 12.50' in shown.text and '"day": "2026-01-02"' in shown.text and '"b": "NaN"' in shown.text
     wrong = read("avro", samples.avro()[:-1], value_schema=GivenSchema("avro", AVSC))
     assert wrong.why == "The bytes end before the Avro schema does."
+
+
+def test_what_is_shown_of_avro_can_be_written_again():
+    data = samples.avro(tags={"a": 1.5})
+    shown = read("avro", data, value_schema=GivenSchema("avro", AVSC))
+    assert json.loads(shown.text)["hash"] == "\x00\x01\xfe\xff"
+    assert encode(shown.text, parsed(AVSC)) == data
+
+
+@pytest.mark.parametrize(
+    "schema", ['"bytes"', '{"type":"bytes"}', '["null","bytes"]', '{"type":"fixed","name":"F","size":2}']
+)
+def test_bytes_in_avro_are_a_character_each(schema):
+    data = {'"bytes"': b"\x04\x00\xff", '{"type":"bytes"}': b"\x04\x00\xff", '["null","bytes"]': b"\x02\x04\x00\xff"}
+    shown = read("avro", data.get(schema, b"\x00\xff"), value_schema=GivenSchema("avro", schema))
+    assert shown.text == "\x00\xff" and shown.why == ""
 
 
 def test_a_time_that_no_calendar_holds_stays_the_number_it_is():

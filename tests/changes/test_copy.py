@@ -134,7 +134,7 @@ def test_the_rate_holds(user, bootstrap, ask, a_topic):
 @pytest.mark.parametrize("when", ["planned", "running"])
 def test_another_topic_of_that_name_is_neither_read_nor_written(user, gateway, bootstrap, ask, a_topic, which, when):
     source, target = a_topic(1, 0), a_topic(1, 0)
-    filled(bootstrap, source, 5000, 1)
+    filled(bootstrap, source, 20_000, 1)
     change = ask(source, target, 500)
     running = Running(user, change) if when == "running" else None
     if running:

@@ -109,7 +109,7 @@ class Redrive(Bulk[Params]):
                 Figure(f"{found.too_often:,}", f"sent back {params.attempts} times", warn=bool(found.too_often)),
             ),
             warnings=_warnings(params, found, total_of(where)),
-            button=f"Send {count(going, 'record')} back",
+            button=f"Send {count(going, 'record')} back" if params.to else "Send back",
             blocked="" if params.to else DRY_RUN,
             no_undo=NO_UNDO,
             rests_on={id_fact(name): id for name, id in {**ids, params.topic: letters.id}.items()},

@@ -19,16 +19,25 @@ def static_files() -> None:
     call_command("collectstatic", interactive=False, verbosity=0)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With `-n 2` a folder stays in one process, which has its own servers and database.
+#: Who takes longest begins first, so that nobody is waited for at the end.
+LONG = ("test_killed_broker.py", "changes", "faults", "live", "up", "demo", "groups")
+#: Tests that wait most of the time, and for nobody else of their folder.
+BY_THEMSELVES = ("test_killed_broker.py",)
 
-    What kills brokers is slow and begins first. Browser tests come last: Playwright leaves a running event loop behind,
-    in which nothing else may wait.
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With `-n` a folder stays in one process, which has its own servers and database.
+
+    Browser tests come last: Playwright leaves a running event loop behind, in which nothing else may wait.
     """
 
-    def room(item: pytest.Item) -> str:
-        return "browser" if "browser" in getattr(item, "fixturenames", ()) else item.path.relative_to(HERE).parts[0]
+    def place(item: pytest.Item) -> str:
+        if "browser" in getattr(item, "fixturenames", ()):
+            return "tab" if "tab" in item.fixturenames else "browser"
+        return item.path.name if item.path.name in BY_THEMSELVES else item.path.relative_to(HERE).parts[0]
 
-    items.sort(key=lambda item: {"faults": 0, "browser": 2}.get(room(item), 1))
+    places = {item: place(item) for item in items}
+    rank = {name: n for n, name in enumerate(LONG)} | {"tab": len(LONG) + 1, "browser": len(LONG) + 2}
+    items.sort(key=lambda item: rank.get(places[item], len(LONG)))
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(room(item)))
+        item.add_marker(pytest.mark.xdist_group(places[item]))

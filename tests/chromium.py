@@ -37,8 +37,9 @@ def launched() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """One for the whole run: a second one in the same process would meet the event loop of the first."""
+    """One for each folder whose conftest.py imports it, and only while its tests run: while Playwright runs, so does
+    its event loop, and nothing else in the process may wait in one of its own."""
     with launched() as chromium:
         yield chromium

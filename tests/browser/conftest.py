@@ -21,15 +21,16 @@ from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.clients import Clients
 from tests.browser.scene import Scene, prepare
+from tests.chromium import browser
 from tests.clusters.conftest import admin, cluster, poller
 from tests.stack import ROOT, Stack, running
 
-__all__ = ["admin", "cluster", "poller"]
+__all__ = ["admin", "browser", "cluster", "poller"]
 
 expect.set_options(timeout=15_000)  # a poll is 5 s away, and machines are busy
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def live_server() -> Iterator[LiveServer]:
     """Scripts and styles come from whitenoise, as in production: Django's own handler knows no hashed names."""
     with pytest.MonkeyPatch.context() as patch:
@@ -54,24 +55,24 @@ def page(browser: Browser, live_server, admin: Client) -> Iterator[Page]:
     assert said == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack() -> Iterator[Stack]:
     with running(demo=True) as up:
         yield up
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def clients(stack: Stack) -> Clients:
     return Clients(stack.bootstrap)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def scene(clients: Clients) -> Iterator[Scene]:
     with prepare(clients) as scene:
         yield scene
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def signed_in(browser: Browser, stack: Stack) -> dict[str, Any]:
     """The cookies after the link that an administrator prints with the command."""
     command = [sys.executable, "manage.py", "signin_link", "--origin", stack.url]

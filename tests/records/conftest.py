@@ -7,9 +7,10 @@ from django.test import Client
 from access.models import Binding
 from clusters.models import Cluster
 from live import snapshots
+from tests.chromium import browser
 from tests.reader.conftest import a_topic
 
-__all__ = ["a_topic"]
+__all__ = ["a_topic", "browser"]
 
 
 @pytest.fixture

@@ -1,13 +1,13 @@
 // The live page of a group. The server renders the table; this moves it: frames in, markers and figures in place.
 // Nothing is built or reordered here: when members or partitions change, the page asks the server for its own HTML.
 const FIELDS = { committed: 0, end: 1, lag: 2, retained: 3, last: 4, rate: 5, arriving: 6, tone: 7, left: 8, age: 9, mark: 10 };
-const FIGURES = 200, SILENCE = 15000, SIGNED_OUT = 4401, FORBIDDEN = 4403;
+const TEXTS = 100, FIGURES = 200, SILENCE = 15000, SIGNED_OUT = 4401, FORBIDDEN = 4403;
 const script = document.getElementById("lanes-script");
 const address = script.dataset.socket;
 const group = () => document.getElementById("group");
 
 let keys = [], values = [], meta = {}, dirty = new Set(), all = false, drawing = 0;
-let figured = 0, stale = false; // the sums: nobody reads twenty a second
+let figured = 0, stale = false, later = 0; // figures: nobody reads twenty a second; markers move with each frame
 let rows = new Map(), near = new Set(), decades = 2, paused = false, asked = "", status = "connecting", why = "";
 let socket, heard = 0, failures = 0;
 
@@ -40,10 +40,18 @@ function put(el, text) {
 // --- lanes ---
 const position = (distance) => Math.max(0, 1 - Math.log10(1 + Math.max(0, Number(distance))) / decades);
 
-function place(lane, lag, retained) {
-  lane.classList.toggle("blank", lag === null || lag === "");
-  if (retained !== null && retained !== "") lane.style.setProperty("--start", position(retained));
-  if (lag !== null && lag !== "") lane.style.setProperty("--committed", position(lag));
+function place(row, lag, retained) {
+  const { lane } = row;
+  if (retained !== null && retained !== "") glide(row, "--start", retained);
+  if (lag !== null && lag !== "") glide(row, "--committed", lag);
+  const blank = lag === null || lag === "";
+  if (row.blank !== blank) lane.classList.toggle("blank", (row.blank = blank));
+}
+
+// A thousandth of a lane is less than a pixel: what moves by less costs neither style nor layout.
+function glide(row, name, distance) {
+  const at = position(distance).toFixed(3);
+  if (row[name] !== at) row.lane.style.setProperty(name, (row[name] = at));
 }
 
 // Of 500 rows thirty are on the screen. The others are drawn once a second, for a search in the page.
@@ -60,34 +68,46 @@ function collect() {
   onScreen.disconnect();
   for (const tr of document.querySelectorAll("#partitions tr[data-key]")) {
     const cells = Object.fromEntries([...tr.querySelectorAll("[data-f]")].map((cell) => [cell.dataset.f, cell]));
-    const lane = tr.querySelector(".lane");
-    rows.set(tr.dataset.key, { ...cells, lane });
-    place(lane, lane.dataset.lag, lane.dataset.retained);
+    const row = { ...cells, lane: tr.querySelector(".lane"), shown: [], said: 0 };
+    rows.set(tr.dataset.key, row);
+    place(row, row.lane.dataset.lag, row.lane.dataset.retained);
     onScreen.observe(tr);
   }
 }
 
-function drawRow(index) {
+// Whether all of the row is drawn; else its texts are to come.
+function drawRow(index, now) {
   const row = rows.get(keys[index]), v = values[index];
-  if (!row || !v) return;
-  const lag = v[FIELDS.lag], retained = v[FIELDS.retained], left = v[FIELDS.left], tone = v[FIELDS.tone];
-  place(row.lane, lag, retained);
-  row.lane.classList.toggle("behind", tone === 1);
-  row.lane.classList.toggle("stuck", tone === 2);
-  if (lag !== null) row.lane.setAttribute("aria-label", `lag ${number(lag)} of ${retained === null ? "?" : number(retained)} retained`);
-  // What is unknown keeps the server's dash with its reason.
-  if (v[FIELDS.committed] !== null) put(row.committed, number(v[FIELDS.committed]));
-  if (v[FIELDS.end] !== null) put(row.end, number(v[FIELDS.end]));
-  if (lag !== null) put(row.lag, number(lag));
-  if (v[FIELDS.age] !== null) put(row.age, about(v[FIELDS.age], v[FIELDS.mark] === 1));
-  else if (v[FIELDS.mark] || !row.age.querySelector("[title]")) put(row.age, "—"); // what it was no longer holds
-  row.age.title = v[FIELDS.mark] === 1 ? EXACT : v[FIELDS.mark] || (v[FIELDS.age] === null ? "" : ABOUT);
-  if (v[FIELDS.rate] !== null) put(row.rate, rate(v[FIELDS.rate]));
-  if (left !== null) {
+  if (!row || !v) return true;
+  place(row, v[FIELDS.lag], v[FIELDS.retained]);
+  if (now - row.said < TEXTS) return false;
+  row.said = now;
+  write(row, v, row.shown);
+  row.shown = v;
+  return true;
+}
+
+// Only what is not as it was shown. What is unknown keeps the server's dash with its reason.
+function write(row, v, was) {
+  const differs = (...fields) => fields.some((field) => v[field] !== was[field]);
+  const lag = v[FIELDS.lag], retained = v[FIELDS.retained], left = v[FIELDS.left], tone = v[FIELDS.tone], age = v[FIELDS.age], mark = v[FIELDS.mark];
+  if (differs(FIELDS.tone)) {
+    row.lane.classList.toggle("behind", tone === 1);
+    row.lane.classList.toggle("stuck", tone === 2);
+  }
+  if (lag !== null && differs(FIELDS.lag, FIELDS.retained)) row.lane.setAttribute("aria-label", `lag ${number(lag)} of ${retained === null ? "?" : number(retained)} retained`);
+  for (const name of ["committed", "end", "lag"]) if (v[FIELDS[name]] !== null && differs(FIELDS[name])) put(row[name], number(v[FIELDS[name]]));
+  if (differs(FIELDS.age, FIELDS.mark)) {
+    if (age !== null) put(row.age, about(age, mark === 1));
+    else if (mark || !row.age.querySelector("[title]")) put(row.age, "—"); // what it was no longer holds
+    row.age.title = mark === 1 ? EXACT : mark || (age === null ? "" : ABOUT);
+  }
+  if (v[FIELDS.rate] !== null && differs(FIELDS.rate)) put(row.rate, rate(v[FIELDS.rate]));
+  if (left !== null && differs(FIELDS.left)) {
     row.left.classList.toggle("never", left === -1);
     put(row.left, left === -1 ? "never at this rate" : left === -2 ? "steady" : left === 0 ? "—" : span(left));
   }
-  if (v[FIELDS.last] !== null) drawAge(row.last, v[FIELDS.last]);
+  if (v[FIELDS.last] !== null && differs(FIELDS.last)) drawAge(row.last, v[FIELDS.last]);
 }
 
 function drawAge(cell, at) {
@@ -140,12 +160,14 @@ function drawStatus() {
 function draw() {
   drawing = 0;
   if (paused) return;
+  const now = performance.now();
+  let left = false;
   for (const index of dirty) {
     if (!all && !near.has(keys[index])) continue;
-    drawRow(index);
-    dirty.delete(index);
+    if (drawRow(index, now)) dirty.delete(index);
+    else left = true;
   }
-  const now = performance.now();
+  if (left && !later) later = setTimeout(() => ((later = 0), soon()), TEXTS);
   stale = !all && now - figured < FIGURES;
   all = false;
   if (stale) return;
@@ -171,6 +193,7 @@ function take(frame) {
     meta = { ...frame, skew: frame.now - Date.now(), sums: frame.sums, commits: frame.commits };
     ({ status, why } = frame);
     decades = frame.decades;
+    for (const row of rows.values()) row.shown = []; // all of it again
     dirty = new Set(keys.keys());
     renew(frame);
   } else if (frame.t === "delta") {

@@ -18,6 +18,11 @@ REBALANCES: Final = 6  # in five minutes: two deployments of one member are four
 STILL_REBALANCES: Final = 3  # the same once it was said
 GONE_S: Final = 15.0  # a restart: members leave and others come
 WELL: Final = ("keeping_up", "idle")
+#: Said of a group that keeps pace, too: then it is not said that it does.
+HIDES_WELL: Final = (
+    *("lost", "at_risk", "beyond_end", "never_committed", "unowned", "rebalancing_often"),
+    *("skewed", "idle_members"),
+)
 
 
 def falling_behind(case: Case) -> Judgement | None:
@@ -73,7 +78,7 @@ def without_members(case: Case) -> Judgement | None:
     if case.alive:
         return _just_back(case)
     left = case.people.changed_at is not None and case.calm_for < GONE_S
-    was = next((code for code in case.before if code in (*WELL, "falling_behind")), None)
+    was = _kept_pace(case)
     if left and was is not None:
         since = f"{words.duration(case.calm_for)} ago" if case.calm_for >= 1 else "a moment ago"
         return Judgement(was, f"The last member left {since}: {words.records(case.lag)} to be read.")
@@ -95,6 +100,13 @@ def without_members(case: Case) -> Judgement | None:
     if arriving:
         return Judgement("stopped", f"No member is running{arriving}.", "Start the consumers.")
     return Judgement("idle", "No member is running, and there is nothing to read.")
+
+
+def _kept_pace(case: Case) -> str | None:
+    """How the group kept pace at the last look; what is worse may have been said in place of that it did."""
+    if case.before and all(code in HIDES_WELL for code in case.before):
+        return WELL[0]
+    return next((code for code in case.before if code in (*WELL, "falling_behind")), None)
 
 
 def _just_back(case: Case) -> Judgement | None:

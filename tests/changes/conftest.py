@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from clusters.models import Cluster
 from gateway.cluster import Cluster as Gateway
@@ -112,3 +113,29 @@ def committed(gateway: Gateway) -> Callable[[str], dict[int, int]]:
         return {tp.partition: c.offset for tp, c in answer.items()}
 
     return look
+
+
+@pytest.fixture
+def topic(a_topic: Setup) -> str:
+    return a_topic()
+
+
+@pytest.fixture
+def group(topic: str, a_group: Setup) -> str:
+    return a_group(topic, 4, 6)
+
+
+@pytest.fixture
+def name(gateway: Gateway) -> Iterator[str]:
+    """Of a group that is not there yet."""
+    free = f"changes-{uuid.uuid4().hex[:8]}"
+    yield free
+    with suppress(KafkaFault):
+        gateway.mutate.delete_group(free)
+
+
+@pytest.fixture
+def person(user: Any) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client

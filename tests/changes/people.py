@@ -11,6 +11,7 @@ from typing import Any
 
 from confluent_kafka import Consumer
 from django.contrib.auth import get_user_model
+from django.urls import reverse
 
 from access.models import Binding
 from changes import run, service
@@ -31,6 +32,15 @@ def applied(user: Any, change: Change, typed: str = "") -> Change:
     run.apply(change.pk)
     change.refresh_from_db()
     return change
+
+
+def proposed(user: Any, cluster: Cluster, kind: str, **params: Any) -> Change:
+    return service.propose(user, cluster, f"groups.{kind}", params)
+
+
+def of(cluster: Cluster, view: str, *args: str) -> str:
+    """The address of one of the pages of groups."""
+    return reverse(f"groups:{view}", args=[cluster.slug, *args])
 
 
 Do = Callable[[Consumer], object]

@@ -281,6 +281,16 @@ def test_one_commit_without_members_is_a_reset_and_several_are_a_reader() -> Non
     assert "stopped" not in Group([p], People(0), "Empty", samples=reader).codes()
 
 
+def test_a_restart_of_a_group_that_lost_records_is_no_stop_either() -> None:
+    caught = a_partition(start=700, committed=500, moved_at=NOW - 100_000)
+    left = Group([caught], People(0, changed_at=NOW - 5_000), "Empty", before=said("keeping_up"))
+    assert left.codes() == ["lost"]
+    left.before = said("lost")  # all that was said of it
+    assert left.codes() == ["lost"]
+    gone = Group([caught], People(0, changed_at=NOW - 16_000), "Empty", before=said("lost"))
+    assert gone.codes() == ["lost", "stopped"]
+
+
 def test_what_follows_from_something_worse_is_not_said_again() -> None:
     hangs = [a_partition(n, committed=100, moved_at=FOUR_MINUTES_AGO, rate=0.0) for n in range(3)]
     assert Group(hangs).codes() == ["stalled"]

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from access.guard import requires
@@ -21,6 +22,7 @@ from changes.words import count
 from gateway.errors import KafkaFault
 from gateway.registry_http import RegistryClient, RegistryFault
 from live import snapshots
+from records import saved
 from records.again import filled
 from records.changes.preview import samples
 from records.copy_form import CopyForm
@@ -42,12 +44,36 @@ def produce(request: HttpRequest, cluster: str, topic: str) -> HttpResponse:
     """`?from=partition:offset` fills the form with that record."""
     state_of(request, topic)
     initial, problem = _again(request, topic)
+    kept = list(saved.of(request.cluster, topic))  # type: ignore[attr-defined]
+    chosen = next((one for one in kept if str(one.pk) == request.GET.get("template")), None)
+    initial |= chosen.fields if chosen else {}
     registry = bool(request.cluster.registry_url)  # type: ignore[attr-defined]
     initial = {"key_subject": f"{topic}-key", "value_subject": f"{topic}-value"} | initial
     form = ProduceForm(sent(request), initial=initial, registry=registry)
     context = {"topic": topic, "problem": problem, "registry": registry}
+    context |= {"templates": kept, "chosen": chosen}
     context |= {"again": "" if problem else request.GET.get("from", "")}
     return asked(request, form, "records/produce.html", form.kind, lambda: form.params(topic), context)
+
+
+@requires("records.produce", name="topic")
+@require_POST
+def save_template(request: HttpRequest, cluster: str, topic: str) -> HttpResponse:
+    """What is in the form, under `template_name`."""
+    name = request.POST.get("template_name", "")
+    try:
+        kept = saved.save(request.user, request.cluster, topic, name, request.POST.dict())  # type: ignore[attr-defined]
+    except saved.NotSaved as no:
+        messages.error(request, str(no))
+        return redirect("records:produce", cluster, topic)
+    return redirect(f"{reverse('records:produce', args=[cluster, topic])}?template={kept.pk}")
+
+
+@requires("records.produce", name="topic")
+@require_POST
+def delete_template(request: HttpRequest, cluster: str, topic: str, pk: int) -> HttpResponse:
+    saved.of(request.cluster, topic).filter(pk=pk).delete()  # type: ignore[attr-defined]
+    return redirect("records:produce", cluster, topic)
 
 
 @requires("records.produce", name="topic")

@@ -1,6 +1,7 @@
 """What the records app keeps: one file a concern."""
 
+from records.saved import SavedRecord
 from records.searches.models import Haul, Look, Search
 from records.uploads import Upload
 
-__all__ = ["Haul", "Look", "Search", "Upload"]
+__all__ = ["Haul", "Look", "SavedRecord", "Search", "Upload"]

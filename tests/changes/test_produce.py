@@ -92,3 +92,20 @@ def test_many_from_the_form_are_previewed_planned_and_written(person, user, clus
     assert {m.key() for m in found} == {b"user-%d" % n for n in range(1, 51)}
     samples = [row.facts["value"].encode() for row in change.planned.rows if row.facts]
     assert set(samples) < {m.value() for m in found}, "the preview of the plan is what was written"
+
+
+def test_what_is_typed_is_kept_as_a_template_and_deleted(person, cluster, a_topic):
+    topic = a_topic(1, 0)
+    url = reverse("records:produce", args=[cluster.slug, topic])
+    save = reverse("records:save_template", args=[cluster.slug, topic])
+    assert "Give the template a name" in person.post(save, {"value": "x"}, follow=True).content.decode()
+    typed = {"key": "k{{i}}", "value": "a\r\nb", "value_encoding": "json", "fill": "on", "count": "5"}
+    kept = person.post(save, typed | {"template_name": " paid  event "})
+    form = person.get(kept.url).context["form"]
+    assert (form["key"].value(), form["value"].value(), form["count"].value()) == ("k{{i}}", "a\nb", "5")
+    assert "paid event" in person.get(url).content.decode()
+    again = person.post(save, {"value": "other", "template_name": "paid event"})
+    assert again.url == kept.url and person.get(again.url).context["form"]["value"].value() == "other"
+    pk = kept.url.rpartition("=")[2]
+    person.post(reverse("records:delete_template", args=[cluster.slug, topic, pk]))
+    assert "paid event" not in person.get(url).content.decode()

@@ -64,6 +64,8 @@ PAGES = {
     "c/<slug:cluster>/searches/<uuid:pk>/export/": "records.read",
     "c/<slug:cluster>/topics/<name:topic>/produce/": "records.produce topic",
     "c/<slug:cluster>/topics/<name:topic>/produce/file/": "records.produce topic",
+    "c/<slug:cluster>/topics/<name:topic>/produce/templates/": "records.produce topic",
+    "c/<slug:cluster>/topics/<name:topic>/produce/templates/<int:pk>/delete/": "records.produce topic",
     "c/<slug:cluster>/topics/<name:topic>/produce/subjects/": "records.produce topic",
     "c/<slug:cluster>/topics/<name:topic>/produce/preview/": "records.produce topic",
     "c/<slug:cluster>/topics/<name:topic>/copy/": "records.read topic",

@@ -81,6 +81,16 @@ def test_a_record_without_the_text_is_not_decoded():
     assert decoder.read == 2
 
 
+def test_bytes_that_are_no_json_are_decoded_whatever_they_hold():
+    decoder = Counting(Reading())
+    decoder.tree = lambda data, side, headers=(), key=None: {
+        "event": "add_to_cart"
+    }  # an enum of Avro is a number there
+    assert predicate(Filter(expression='value.event == "add_to_cart"'), decoder)(a_message(value=b"\0\0\0\0\1\2"))
+    either = Filter(expression='value.event in ["add_to_cart", "view"]')
+    assert predicate(either, decoder)(a_message(value=b"\0\0\0\0\1\2"))
+
+
 def test_a_mask_switches_it_off():
     masked = Masked(Reading())
     masked.tree = lambda data, side, headers, key: {"card": "****"}

@@ -173,17 +173,17 @@ def peek(request: Peek, config: ClusterConfig, emit: Emit, budget: Budget) -> No
 def record(request: Record, config: ClusterConfig, emit: Emit, budget: Budget) -> None:
     """The whole record, to be looked at. Raises KafkaFault, BadRequest."""
     reading = decoder(request, config)
-    emit(whole(request.id, _the_one(request, config, budget), reading))
+    emit(whole(request.id, the_one(request, config, budget), reading))
     emit(Done(request.id, budget.scanned, 1))
 
 
 def original(request: Original, config: ClusterConfig, emit: Emit, budget: Budget) -> None:
     """The record as it was written. Raises KafkaFault, BadRequest."""
-    emit(as_it_is(request.id, _the_one(request, config, budget)))
+    emit(as_it_is(request.id, the_one(request, config, budget)))
     emit(Done(request.id, budget.scanned, 1))
 
 
-def _the_one(request: Record | Original, config: ClusterConfig, budget: Budget) -> Message:
+def the_one(request: Record | Original, config: ClusterConfig, budget: Budget) -> Message:
     """Raises BadRequest for an offset that holds none, naming the next that does."""
     found: list[Message] = []
 

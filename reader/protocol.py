@@ -180,6 +180,13 @@ class Record(Request, frozen=True, tag="record"):
     unmask: bool = False
 
 
+class Download(Record, frozen=True, tag="download"):
+    """Its key or value byte for byte. A Piece takes a credit."""
+
+    side: str = "value"
+    credit: int = 4
+
+
 class Try(Request, frozen=True, tag="try"):
     """What the query's expression says of given records, each a partition and an offset."""
 
@@ -322,6 +329,12 @@ class Whole(msgspec.Struct, frozen=True, tag_field="op", tag="whole"):
     value_bytes: bytes
 
 
+class Piece(msgspec.Struct, frozen=True, tag_field="op", tag="piece"):
+    id: int
+    size: int  # of the whole
+    data: bytes
+
+
 class Bytes(msgspec.Struct, frozen=True, tag_field="op", tag="bytes"):
     id: int
     key: bytes | None
@@ -441,6 +454,7 @@ AnyRequest = (
     | Sync
     | Peek
     | Record
+    | Download
     | Original
     | Originals
     | Try
@@ -462,6 +476,7 @@ Reply = (
     | Rows
     | Whole
     | Bytes
+    | Piece
     | Batch
     | Tried
     | Seen

@@ -9,7 +9,7 @@ from reader.decode.decoder import Decoder
 from reader.errors import BadRequest
 from reader.protocol import LARGEST, PREVIEW, Bytes, Kept, Row, Shown, Whole
 
-HEX = 64 * 1024  # bytes of a key or value that go out as they are, for the hex view
+HEX = 64 * 1024  # bytes of a key or value that go out as they are; all that is shown of one larger than WHOLE
 _CLOCKS = {TIMESTAMP_CREATE_TIME: "create", TIMESTAMP_LOG_APPEND_TIME: "append"}
 
 
@@ -52,7 +52,8 @@ def whole(id: int, message: Message, decoder: Decoder) -> Whole:
         b"" if decoder.hides(side) else (data or b"")[:HEX]
         for side, data in (("key", message.key()), ("value", message.value()))
     )
-    return Whole(id, row(message, decoder, WHOLE), headers, key, value)
+    limit = WHOLE if max(len(message.key() or b""), len(message.value() or b"")) <= WHOLE else HEX
+    return Whole(id, row(message, decoder, limit), headers, key, value)
 
 
 def kept(message: Message, decoder: Decoder, limit: int) -> Kept:

@@ -20,7 +20,7 @@ from confluent_kafka import KafkaException
 
 from gateway.config import ClusterConfig
 from gateway.errors import KafkaFault, from_kafka
-from reader import browse, extent, inspect, originals, protocol, search
+from reader import browse, download, extent, inspect, originals, protocol, search
 from reader.crumbs import SIZE, Crumbs
 from reader.decode.resolve import is_read_otherwise, with_reading
 from reader.errors import BadRequest
@@ -30,6 +30,7 @@ from reader.protocol import (
     Browse,
     Cancel,
     Credit,
+    Download,
     Extent,
     Failed,
     Fields,
@@ -154,6 +155,8 @@ class Server:
                     browse.browse(request, config, emit, budget)
                 case Peek():
                     browse.peek(request, config, emit, budget)
+                case Download():
+                    download.download(request, config, emit, budget)
                 case Record():
                     browse.record(request, config, emit, budget)
                 case Original():

@@ -1,7 +1,8 @@
 """What the records app keeps: one file a concern."""
 
+from records.kept_columns import KeptColumns
 from records.saved import SavedRecord
 from records.searches.models import Haul, Look, Search
 from records.uploads import Upload
 
-__all__ = ["Haul", "Look", "SavedRecord", "Search", "Upload"]
+__all__ = ["Haul", "KeptColumns", "Look", "SavedRecord", "Search", "Upload"]

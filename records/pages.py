@@ -17,6 +17,7 @@ from live.reader_link import ReadFailed
 from reader.errors import BadRequest
 from reader.protocol import Done, Record, Rows, Whole
 from records import wire
+from records.kept_columns import kept
 from records.reading import LONGEST, reading
 from records.unmasking import hidden_from, unmasked, with_right
 from topics.frame import head
@@ -48,6 +49,7 @@ def messages(request: HttpRequest, cluster: str, topic: str) -> HttpResponse:
         "records/messages.html",
         context
         | {"numbers": numbers, "socket": socket, "set_here": here, "again": _again(request, topic)}
+        | {"columns": kept(request, topic)}
         | _reading(request, topic),
     )
 

@@ -85,14 +85,14 @@ def reading(asked: Mapping[str, str]) -> Reading:
         until=until,
         topic_id=asked.get("topic", ""),
         markers=asked.get("markers") == "1",
-        columns=_columns(asked.get("columns", "")),
+        columns=paths(asked.get("columns", "")),
         key=_key(asked.get("key", ""), asked.get("key_as", "text")) if asked.get("key") else None,
         beyond=_batches(asked.get("beyond", "")),
     )
 
 
-def _columns(text: str) -> tuple[str, ...]:
-    """Paths with commas between. Raises BadRequest."""
+def paths(text: str) -> tuple[str, ...]:
+    """Columns: paths with commas between. Raises BadRequest."""
     found = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
     columns(found)
     return found

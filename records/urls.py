@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from records import change_views, expressions, pages, reading_page, schema_page
+from records import change_views, download, expressions, kept_columns, pages, reading_page, schema_page
 from records.searches import views as search_views
 
 app_name = "records"
@@ -14,7 +14,9 @@ urlpatterns = [
     path("<name:topic>/records/check/", expressions.check, name="check"),
     path("<name:topic>/records/try/", expressions.attempt, name="try"),
     path("<name:topic>/records/fields/", expressions.fields, name="fields"),
+    path("<name:topic>/records/columns/", kept_columns.keep, name="columns"),
     path("<name:topic>/records/<int:partition>/<int:offset>/", pages.record, name="record"),
+    path("<name:topic>/records/<int:partition>/<int:offset>/download/", download.download, name="download"),
     path("<name:topic>/schema/", schema_page.schema, name="schema"),
     path("<name:topic>/reading/", reading_page.reading, name="reading"),
     path("<name:topic>/search/", search_views.ask, name="search"),

@@ -82,7 +82,7 @@ const said = ([kind, text]) => (kind === "null" ? "null" : kind === "empty" ? "e
 
 function whole(text, size, cut) {
   const pre = el("pre", "payload", text);
-  return cut ? [pre, el("p", "faint", `The first part of ${bytes(size)}.`)] : [pre];
+  return cut ? [pre, el("p", "faint", `The first ${bytes(new TextEncoder().encode(text).length)} of ${bytes(size)}; the download has all of it.`)] : [pre];
 }
 
 const FORMATS = { avro: "Avro", protobuf: "Protobuf", jsonschema: "JSON by a JSON Schema", msgpack: "MessagePack", cbor: "CBOR", uuid: "UUID", consumer_offsets: "a record of __consumer_offsets", transaction_state: "a record of __transaction_state" };
@@ -134,6 +134,7 @@ export class Panel {
     }
     if (asked !== this.asked) return;
     this.link = link;
+    this.url = url;
     this.record = answer?.ok ? body : null;
     this.draw(body.sentence);
   }
@@ -183,11 +184,16 @@ export class Panel {
       button.addEventListener("click", async () => { await navigator.clipboard.writeText(text); button.textContent = "Copied"; });
       return button;
     };
-    const [partition, offset] = this.record.row;
+    const [partition, offset, , , key, value] = this.record.row;
+    const downloads = [["key", key], ["value", value]].filter(([side, [kind, , , cut, , , , masked]]) => kind !== "null" && !masked && (side === "value" || cut)).map(([side]) => {
+      const link = el("a", "btn small", `Download ${side}`);
+      link.href = `${this.url.split("?")[0]}download/?side=${side}${this.url.includes("unmask=1") ? "&unmask=1" : ""}`;
+      return link;
+    });
     const set = el("a", "btn small", "Set a group here…");
     set.href = `${this.setHere}${partition}/${offset}/`;
     const again = el("a", "btn small", "Produce again…");
     again.href = `${this.again}${partition}:${offset}`;
-    return el("div", "panel-actions", copy("Copy link", this.link), copy("Copy value", this.record.row[5][1]), ...(this.setHere ? [set] : []), ...(this.again ? [again] : []));
+    return el("div", "panel-actions", copy("Copy link", this.link), copy("Copy value", value[1]), ...downloads, ...(this.setHere ? [set] : []), ...(this.again ? [again] : []));
   }
 }

@@ -43,7 +43,7 @@ export function visible(text) {
   });
 }
 
-const WORDS = { null: "null", empty: "empty" };
+const WORDS = { null: "null", empty: "empty", missing: "—" };
 
 // A cell whose text may have one highlighted part: text · mark · text, made once and refilled.
 function cell(className) {
@@ -79,20 +79,25 @@ class RowView {
     this.kind = "";
   }
   fill(item, needle, fold, selected, room) {
-    if (item.kind !== this.kind) {
-      this.kind = item.kind;
-      this.el.replaceChildren(...(item.kind === "row" ? this.cells : [this.note]));
+    const beside = item.kind === "row" ? item.row[8] : undefined; // columns by path, in place of the value
+    const kind = beside ? `row ${beside.length}` : item.kind;
+    if (kind !== this.kind) {
+      this.kind = kind;
+      this.paths = (beside ?? []).map(() => cell("v path"));
+      this.el.replaceChildren(...(item.kind !== "row" ? [this.note] : beside ? [...this.cells.slice(0, -1), ...this.paths] : this.cells));
     }
     this.el.item = item;
     if (item.kind === "row") {
       const [partition, offset, ms, , key, value] = item.row;
-      this.el.className = selected ? "r on" : "r";
+      this.el.className = `r${selected ? " on" : ""}${item.row[7] ? ` ${item.row[7]}` : ""}`;
       this.time.fill(clock(ms)); this.partition.fill(String(partition)); this.offset.fill(number(offset));
       this.show(this.key, key, needle, fold); this.show(this.value, value, needle, fold, room);
+      beside?.forEach((shown, i) => this.show(this.paths[i], shown, needle, fold));
     } else {
       this.el.className = `between ${item.kind}`;
       const text = document.createElement("span");
-      text.textContent = text.title = item.text;
+      text.textContent = item.text;
+      text.title = item.title ?? item.text;
       this.note.replaceChildren(text, ...(item.actions ?? []));
     }
   }

@@ -28,12 +28,13 @@ function readAddress() {
   const asked = new URLSearchParams(location.search);
   const [kind, ...rest] = (asked.get("start") ?? "live").split(":");
   const paged = asked.has("from") || asked.has("before");
-  state = { asked, live: kind === "live" && !paged, kind, at: rest.join(":"), filter: asked.get("filter") ?? "", where: asked.get("where") ?? "", case: asked.get("case") === "1", partition: asked.get("partition") ?? "" };
+  state = { asked, live: kind === "live" && !paged, kind, at: rest.join(":"), filter: asked.get("filter") ?? "", where: asked.get("where") ?? "", case: asked.get("case") === "1", partition: asked.get("partition") ?? "", columns: (asked.get("columns") ?? "").split(",").map((path) => path.trim()).filter(Boolean) };
   form.start.value = ["live", "newest", "oldest", "offset", "time"].includes(kind) ? kind : "newest";
   form.filter.value = state.filter;
   form.where.value = state.where;
   if (state.where || state.filter) form.by.value = state.where ? "where" : "filter";
   form.case.checked = state.case;
+  for (const box of params()) { const given = asked.get(box.name); if (box.type === "checkbox") box.checked = given === box.value; else box.value = given ?? (box.name === "columns" ? here.columns : ""); }
   if (form.unmask) form.unmask.checked = asked.get("unmask") === "1";
   if (kind === "offset") form.offset.value = state.at;
   if (kind === "time") form.time.value = localTime(state.at);
@@ -45,6 +46,10 @@ function readAddress() {
   if (boxing) boxing.then((box) => box.follow());
   else if (form.by.value === "where") box();
 }
+
+// What goes from the form to the address and back as it is. Some of it makes sense for pages alone.
+const params = () => form.querySelectorAll("[data-param]");
+const param = (box) => (box.type === "checkbox" ? (box.checked ? box.value : "") : box.value.trim());
 
 function localTime(iso) {
   const at = new Date(iso);
@@ -78,7 +83,7 @@ function address(changes) {
   const asked = new URLSearchParams();
   const start = { offset: `offset:${form.offset.value || 0}`, time: form.time.value ? `time:${new Date(form.time.value).toISOString()}` : "newest" }[form.start.value] ?? form.start.value;
   const partition = form.partition ? form.partition.value : [...form.querySelectorAll("[name=p]:checked")].map((box) => box.value).join(",");
-  const wanted = { start: start === "live" ? "" : start, partition, filter: form.filter.value, where: form.where.value.trim(), case: form.case.checked ? "1" : "", unmask: form.unmask?.checked ? "1" : "", ...changes };
+  const wanted = { start: start === "live" ? "" : start, partition, filter: form.filter.value, where: form.where.value.trim(), case: form.case.checked ? "1" : "", unmask: form.unmask?.checked ? "1" : "", ...Object.fromEntries([...params()].filter((box) => form.start.value !== "live" || !("paged" in box.dataset)).map((box) => [box.name, param(box)])), ...changes };
   for (const [name, value] of Object.entries(wanted)) if (value) asked.set(name, value);
   const text = asked.toString();
   return text ? `${location.pathname}?${text}` : location.pathname;
@@ -96,11 +101,21 @@ function go(changes) {
 form.addEventListener("submit", (event) => { event.preventDefault(); go(); });
 form.addEventListener("change", (event) => {
   showInputs();
+  if (event.target.name === "columns") keepColumns();
   if (!("own" in event.target.dataset) && event.target.name && !(event.target === form.start && ["offset", "time"].includes(form.start.value))) go();
 });
 addEventListener("popstate", begin);
 
+// Columns that were kept are in the address of a page too: who gets its link sees the same.
+function keptInAddress() {
+  const asked = new URLSearchParams(location.search);
+  if (!asked.has("from") && !asked.has("before") && (asked.get("start") ?? "live") === "live") return;
+  asked.set("columns", here.columns);
+  history.replaceState(null, "", `${location.pathname}?${asked}`);
+}
+
 function begin() {
+  if (here.columns && !state.asked && new URLSearchParams(location.search).get("columns") === null) keptInAddress();
   readAddress();
   clearTimeout(retrying);
   list.selected = null;
@@ -110,6 +125,8 @@ function begin() {
   totals = { seen: 0, matched: 0, shown: 0, unanswered: 0, why: "" };
   newer.hidden = older.hidden = true;
   pause.hidden = live.hidden = !state.live;
+  find("link").hidden = true; find("link").textContent = "Copy link";
+  if (state.live) paging?.head(scroller, []);
   counts.textContent = "";
   setPaused(false);
   if (state.live) { next = {}; connect(); } else { socket?.close(1000); socket = null; browse(); }
@@ -125,14 +142,16 @@ function unanswered([count, why]) {
 const refused = (body) => body.code === "expression" && box().then((made) => made.say(body));
 
 // --- one page ---
-let reading = null;
+let reading = null, paging = null;
 async function browse() {
   reading?.abort();
   const mine = (reading = new AbortController());
   showEmpty("Reading …");
   let answer, body;
   try {
-    answer = await fetch(`${here.records}?${state.asked}`, { signal: mine.signal });
+    const asking = fetch(`${here.records}?${state.asked}`, { signal: mine.signal });
+    paging = await import(here.paging);
+    answer = await asking;
     body = await answer.json();
   } catch {
     if (mine.signal.aborted) return;
@@ -140,21 +159,30 @@ async function browse() {
   }
   if (mine !== reading) return;
   if (!answer?.ok) { refused(body); showEmpty(body.sentence); say(body.sentence); list.draw(); return; }
-  page = [...body.notes.map((text) => ({ kind: "notice", text })), ...body.rows.map((row) => ({ kind: "row", row }))];
-  if (!body.complete) page.push({ kind: "notice", text: `Looked at ${number(body.scanned)} records and stopped there. Go on with the button below.` });
+  page = paging.items(body, number);
+  paging.head(scroller, state.columns);
+  find("link").hidden = false;
+  find("link").onclick = async () => { await navigator.clipboard.writeText(paging.exact(state.asked, body, written)); say("Copied."); find("link").textContent = "Copied"; };
   showEmpty(page.length ? "" : sifted() ? "No record in this part matches the filter." : "There are no records here.");
   counts.textContent = sifted() ? `${number(body.rows.length)} shown of ${number(body.scanned)} looked at${unanswered(body.unanswered)}` : `${number(body.rows.length)} record${body.rows.length === 1 ? "" : "s"}`;
   say(`${body.rows.length} records read.`);
-  turn(older, "before", body.older);
-  turn(newer, "from", body.newer);
+  turn(older, "before", body);
+  turn(newer, "from", body);
   list.draw();
 }
 
 const written = (offsets) => Object.entries(offsets).map(([p, offset]) => `${p}:${offset}`).join(",");
 
-function turn(button, word, offsets) {
+// Pages of a range keep its two ends.
+function turn(button, word, { older, newer, topic }) {
+  const offsets = word === "before" ? older : newer;
   button.hidden = Object.keys(offsets).length === 0;
-  button.href = address({ start: "", [word]: written(offsets) });
+  button.href = address({ ...(state.asked.get("until") ? {} : { start: "" }), [word]: written(offsets), topic });
+}
+
+function keepColumns() {
+  here.columns = form.columns.value;
+  fetch(here.keepColumns, { method: "POST", body: new URLSearchParams({ columns: form.columns.value, csrfmiddlewaretoken: here.token }) }).then(async (answer) => { if (!answer.ok) say((await answer.json()).sentence); });
 }
 for (const button of [older, newer]) {
   button.addEventListener("click", (event) => { event.preventDefault(); history.pushState(null, "", button.href); begin(); });
@@ -183,7 +211,7 @@ function connect() {
 }
 
 function start(from) {
-  socket?.send(JSON.stringify({ t: "start", filter: state.filter, where: state.where, case: state.case ? "1" : "", unmask: form.unmask?.checked ? "1" : "", partition: state.partition, from: written(from) }));
+  socket?.send(JSON.stringify({ t: "start", filter: state.filter, where: state.where, case: state.case ? "1" : "", unmask: form.unmask?.checked ? "1" : "", partition: state.partition, committed: form.committed.checked ? "1" : "", from: written(from) }));
 }
 
 function hear(message) {

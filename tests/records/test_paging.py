@@ -1,0 +1,161 @@
+"""Pages of records: what is not there is said, links show the same again, columns are kept."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from confluent_kafka import Producer, TopicPartition
+from playwright.sync_api import Page, expect
+
+from clusters.models import Cluster
+from tests.browser.conftest import admin, live_server, page
+from tests.clusters.conftest import poller
+from tests.reader.conftest import WITHIN, Topic, soon
+
+__all__ = ["admin", "live_server", "page", "poller"]
+
+VALUE = '{{"order": {n}, "user": {{"id": "user-{u}"}}, "total": {n}.5, "lines": [1, 2]}}'
+
+
+@pytest.fixture
+def cluster(transactional_db, bootstrap) -> Cluster:
+    return Cluster.objects.create(name="orders-eu", bootstrap=bootstrap)
+
+
+def produce(bootstrap: str, topic: Topic, records, partition: int = 0) -> None:
+    producer = Producer({"bootstrap.servers": bootstrap})
+    for key, value in records:
+        producer.produce(topic.name, value, key, partition, headers=[("trace", b"8f2c")])
+    assert producer.flush(WITHIN) == 0
+
+
+@pytest.fixture
+def orders(a_topic, bootstrap) -> Topic:
+    """40 orders over two partitions, the first 5 of each deleted; then one aborted and one committed, in 0."""
+    topic = a_topic(2)
+    for partition in (0, 1):
+        lines = [(f"user-{n % 3}", VALUE.format(n=n, u=n % 3)) for n in range(partition, 40, 2)]
+        produce(bootstrap, topic, lines, partition)
+    places = [TopicPartition(topic.name, partition, 5) for partition in (0, 1)]
+    for done in topic.admin.delete_records(places).values():
+        done.result(WITHIN)
+    producer = Producer({"bootstrap.servers": bootstrap, "transactional.id": topic.name})
+    producer.init_transactions(WITHIN)
+    for text, end in (("dropped", producer.abort_transaction), ("kept", producer.commit_transaction)):
+        producer.begin_transaction()
+        producer.produce(topic.name, f'{{"order": "{text}"}}', "user-9", 0)
+        producer.flush(WITHIN)
+        end(WITHIN)
+    return topic
+
+
+def at(topic: Topic, query: str) -> str:
+    return f"/c/orders-eu/topics/{topic.name}/?{query}"
+
+
+def rows(page: Page):
+    return page.locator(".rows .r:visible")
+
+
+def between(page: Page, text: str):
+    return page.locator(".rows .between:visible").filter(has_text=text)
+
+
+def test_what_is_not_there_is_said_and_what_was_aborted_is_marked(page, orders):
+    page.goto(at(orders, "start=newest"))
+    expect(rows(page).first).to_contain_text("kept")
+    expect(page.locator(".rows .r.aborted:visible")).to_have_count(1)
+    expect(page.locator(".rows .r.aborted:visible")).to_contain_text("dropped")
+    page.locator(".scroller").evaluate("el => el.scrollTop = el.scrollHeight")
+    expect(between(page, "deleted by retention or by hand").first).to_be_visible()
+    page.get_by_text("Committed only").click()
+    expect(page).to_have_url(re.compile("committed=1"))
+    expect(between(page, "Offset 20 of partition 0 is of aborted transactions, left out")).to_be_visible()
+    expect(rows(page).filter(has_text="dropped")).to_have_count(0)
+
+
+def test_markers_on_wish(page, orders):
+    page.goto(at(orders, "start=newest&markers=1"))
+    expect(between(page, "a transaction was committed here")).to_be_visible()
+    expect(between(page, "a transaction was aborted here")).to_be_visible()
+
+
+def test_columns_are_chosen_kept_and_in_the_address(page, orders):
+    page.goto(at(orders, "start=oldest"))
+    page.locator("[data-tail=more]").click()
+    with page.expect_response(lambda r: r.url.endswith("/records/columns/")) as kept:
+        page.get_by_label("Columns").fill("value.user.id, value.total, headers.trace")
+        page.keyboard.press("Enter")
+    assert kept.value.status == 200
+    expect(page).to_have_url(re.compile("columns="))
+    expect(page.get_by_role("columnheader", name="value.total")).to_be_visible()
+    expect(rows(page).first).to_contain_text("8f2c")
+    expect(rows(page).first.locator(".path").nth(1)).to_have_text(re.compile(r"^\d+\.5$"))
+    page.goto(at(orders, "start=newest"))
+    expect(page.get_by_role("columnheader", name="value.user.id")).to_be_visible()
+    expect(page).to_have_url(re.compile("columns="))
+    page.locator("[data-tail=more]").click()
+    page.get_by_label("Columns").fill("")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("columnheader", name="Value", exact=True)).to_be_visible()
+
+
+def test_a_range_is_paged_between_its_ends(page, orders):
+    page.goto(at(orders, "start=offset:8&until=offset:12&limit=3"))
+    expect(rows(page)).to_have_count(3)
+    page.get_by_role("link", name="Newer").click()
+    expect(page).to_have_url(re.compile("until=.*from=|from=.*until="))
+    expect(rows(page).first).to_be_visible()
+    for text in rows(page).locator("span.num.faint").all_inner_texts():
+        assert 8 <= int(text) < 12
+
+
+def test_one_key_is_read_where_its_hash_puts_it(page, orders):
+    page.goto(at(orders, "start=newest"))
+    page.locator("[data-tail=more]").click()
+    page.get_by_label("One key").fill("user-9")
+    page.keyboard.press("Enter")
+    expect(rows(page).first).to_contain_text("user-9")
+    expect(rows(page)).to_have_count(2)
+    expect(page.locator(".rows .between.notice:visible").first).to_contain_text("partition")
+
+
+def test_a_link_to_just_these_rows_survives_new_records(page, orders, bootstrap):
+    page.goto(at(orders, "start=newest&limit=2"))
+    expect(rows(page).first).to_contain_text("kept")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    link = page.evaluate("navigator.clipboard.readText()")
+    produce(bootstrap, orders, [("user-1", '{"order": "newer"}')], 1)
+    page.goto(link)
+    expect(rows(page).first).to_contain_text("kept")
+    page.goto(at(orders, "start=newest"))
+    expect(rows(page).first).to_contain_text("newer")
+
+
+def test_a_topic_that_was_made_again_is_said_and_not_paged_on(page, a_topic, bootstrap):
+    topic = a_topic(1, 9, "old {n}")
+    page.goto(at(topic, "start=newest&limit=3"))
+    expect(rows(page).first).to_contain_text("old 8")
+    older = page.get_by_role("link", name="Older").get_attribute("href")
+    topic.delete()
+    soon(lambda: topic.name not in topic.admin.list_topics(timeout=WITHIN).topics)
+    topic.create()
+    topic.produce(bootstrap, 9, "new {n}")
+    page.goto(older)
+    expect(page.locator("[data-tail=empty]")).to_contain_text("deleted and created again")
+    expect(rows(page)).to_have_count(0)
+
+
+@pytest.mark.parametrize(("name", "size"), [("wide", (1440, 900)), ("narrow", (390, 844))])
+def test_it_is_whole_on_every_screen(page, orders, name, size):
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto(at(orders, "start=newest&markers=1"))
+    expect(rows(page).first).to_be_visible()
+    page.locator("[data-tail=more]").click()
+    expect(page.get_by_label("One key")).to_be_visible()
+    assert Axe().run(page).response["violations"] == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -31,7 +31,7 @@ export function clock(ms, whole = false) {
   const fraction = `.${String(at.getMilliseconds()).padStart(3, "0")}`;
   if (!whole && at.toDateString() === new Date().toDateString()) return time + fraction;
   const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-  return whole ? `${day} ${time}${fraction}` : `${day.slice(2)} ${time.slice(0, 5)}`;
+  return whole ? `${day} ${time}${fraction}` : `${/^20\d\d-/.test(day) ? day.slice(2) : day} ${time.slice(0, 5)}`; // only of this century are two digits enough
 }
 
 // Control characters as their pictures, direction marks as escapes: a record cannot rearrange the page around it.

@@ -111,6 +111,15 @@ def test_pages_name_the_ones_beside_them(caller, topic):
     assert (other.status_code, other.json()["code"]) == (409, "recreated")
 
 
+def test_one_key_and_columns(caller, topic):
+    answer = caller().get(f"{API}/topics/{topic}/records", {"key": "key", "columns": "key,value.none"}).json()
+    assert len(answer["items"]) == 10
+    assert "where the key's hash puts it" in answer["notes"][-1]
+    assert [c["kind"] for c in answer["items"][0]["columns"]] == ["text", "missing"]
+    refused = caller().get(f"{API}/topics/{topic}/records", {"columns": "offset"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid")
+
+
 def test_a_bad_expression_gets_its_place(caller, topic):
     answer = caller().get(f"{API}/topics/{topic}/records", {"where": "value.a = 1"})
     assert answer.status_code == 422

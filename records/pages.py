@@ -27,6 +27,8 @@ STATUS = {
     "expression": 400,
     "out_of_range": 404,
     "no_record": 404,
+    "unreadable": 422,  # by nobody: a batch is broken, or too large when it is unpacked
+    "unsafe": 422,
     "unknown_topic": 404,
     "deleted": 404,
     "recreated": 409,

@@ -4,6 +4,7 @@ page -> us: {"t": "start", filter, case, where, partition, from} (again: anew) �
             · {"t": "stop"}
 us -> page: started {next} · frame (see records.wire) · notice {code, sentence, partition, offset}
             · ended {code, sentence, next}; of an expression with {column, length}
+            Of a batch that cannot be read, notice and ended have {batch}, see records.wire.
 A frame is sent only for a credit that the page gave, so none is ever dropped between here and there.
 """
 
@@ -82,8 +83,12 @@ class TailSocket(LiveSocket):
                     self.offer(wire.frame(reply))
                 case Notice():
                     place = {"partition": reply.partition, "offset": wire.big(reply.offset)}
-                    self.offer({"t": "notice", "code": reply.code, "sentence": reply.sentence} | place)
+                    self.offer(
+                        {"t": "notice", "code": reply.code, "sentence": reply.sentence}
+                        | place
+                        | wire.unsafe(reply.batch)
+                    )
                 case Failed():
                     self.stream = None
                     ended = {"t": "ended", "code": reply.code, "sentence": reply.sentence}
-                    self.offer(ended | {"next": wire.offsets(where)})
+                    self.offer(ended | {"next": wire.offsets(where)} | wire.unsafe(reply.batch))

@@ -158,6 +158,7 @@ async function browse() {
     body = { sentence: "The records could not be read. Try again." };
   }
   if (mine !== reading) return;
+  if (body.batch) { page = [{ kind: "ended", text: body.sentence, actions: [around(body.batch)] }]; showEmpty(""); say(body.sentence); list.draw(); return; }
   if (!answer?.ok) { refused(body); showEmpty(body.sentence); say(body.sentence); list.draw(); return; }
   page = paging.items(body, number);
   paging.head(scroller, state.columns);
@@ -224,7 +225,7 @@ function hear(message) {
     if (!ring.length) showEmpty(`Waiting for the first record. Live since ${clock(Date.now()).slice(0, 8)}.`);
     say("Live.");
   } else if (message.t === "notice") {
-    note("notice", message.sentence);
+    note("notice", message.sentence, message.batch && [skip(message.batch)]);
   } else if (message.t === "ended") {
     next = { ...next, ...message.next };
     setLive("ended");
@@ -240,11 +241,30 @@ const STOPPED = (offsets) => {
 function end({ code, sentence, ...more }) {
   refused({ code, sentence, ...more });
   const from = { ...next };
-  if (code === "reader_stopped") {
+  if (more.batch) note("ended", sentence, [skip(more.batch), action("Try again", () => start(from))]);
+  else if (code === "reader_stopped") {
     note("ended", `${sentence} This tail stands at ${STOPPED(from)}.`, [action("Go on from there", () => start(from)), action("Skip to the end", () => start({}))]);
   } else if (code === "recreated") note("ended", sentence, [action("Tail the new one", () => start({}))]);
   else if (code === "deleted" || code === "bad_request" || code === "expression") note("ended", sentence);
   else note("ended", sentence, [action("Try again", () => start(from))]);
+}
+
+// On behind a batch that cannot be read; where it was stays to be seen.
+const named = ({ first, last }) => (first === last ? `offset ${number(first)}` : `offsets ${number(first)} to ${number(last)}`);
+const packed = ({ records, codec, packed: size }) => `${number(records)} record${records === 1 ? "" : "s"}, ${number(size)} bytes${codec === "none" ? "" : ` of ${codec}`}`;
+function skip(batch) {
+  return action("Skip this batch", () => {
+    note("notice", `Left out in partition ${batch.partition}: ${named(batch)}, ${packed(batch)}.`);
+    start({ ...next, [batch.partition]: String(BigInt(batch.last) + 1n) });
+  });
+}
+
+function around({ partition, first, last }) {
+  const link = document.createElement("a");
+  const to = new URLSearchParams(state.asked);
+  to.set("beyond", [to.get("beyond"), `${partition}:${first}-${last}`].filter(Boolean).join(","));
+  Object.assign(link, { textContent: "Skip this batch", href: `${location.pathname}?${to}` });
+  return link;
 }
 
 function action(label, run) {

@@ -38,18 +38,13 @@ function gaps(found, number) {
 
 export function items(body, number) {
   const found = body.notes.map((text) => ({ kind: "notice", text }));
-  const waiting = Map.groupBy ? Map.groupBy(body.gaps, ([at]) => at) : grouped(body.gaps);
+  const waiting = new Map();
+  for (const gap of body.gaps) waiting.set(gap[0], [...(waiting.get(gap[0]) ?? []), gap]);
   for (let at = 0; at <= body.rows.length; at++) {
     found.push(...gaps(waiting.get(at) ?? [], number));
     if (at < body.rows.length) found.push({ kind: "row", row: body.rows[at] });
   }
   if (!body.complete) found.push({ kind: "notice", text: `Looked at ${number(body.scanned)} records and stopped there. Go on with the button below.` });
-  return found;
-}
-
-function grouped(all) {
-  const found = new Map();
-  for (const gap of all) found.set(gap[0], [...(found.get(gap[0]) ?? []), gap]);
   return found;
 }
 
@@ -81,4 +76,20 @@ export function head(scroller, paths) {
   scroller.classList.toggle("by-path", paths.length > 0);
   if (paths.length) scroller.style.setProperty("--paths", paths.length);
   else scroller.style.removeProperty("--paths");
+}
+
+// Fields that the newest records have, offered behind the last comma.
+export async function suggest(box, records) {
+  const answer = await fetch(`${records}fields/`);
+  if (!answer.ok) return;
+  const { fields } = await answer.json();
+  const list = document.createElement("datalist");
+  list.id = "paths";
+  const fill = () => {
+    const before = box.value.includes(",") ? `${box.value.slice(0, box.value.lastIndexOf(","))}, ` : "";
+    list.replaceChildren(...fields.map(([path]) => Object.assign(document.createElement("option"), { value: before + path })));
+  };
+  box.addEventListener("input", fill);
+  fill();
+  box.after(list);
 }

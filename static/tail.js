@@ -47,6 +47,7 @@ function readAddress() {
   else if (form.by.value === "where") box();
 }
 
+form.columns.addEventListener("focus", async () => (await import(here.paging)).suggest(form.columns, here.records), { once: true });
 // What goes from the form to the address and back as it is. Some of it makes sense for pages alone.
 const params = () => form.querySelectorAll("[data-param]");
 const param = (box) => (box.type === "checkbox" ? (box.checked ? box.value : "") : box.value.trim());

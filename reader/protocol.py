@@ -423,7 +423,7 @@ class Found(msgspec.Struct, frozen=True, tag_field="op", tag="found"):
     id: int
     records: tuple[Kept, ...]
     scanned: int  # records read since the Found before
-    bytes: int  # and the bytes of their values
+    bytes: int  # and about how many bytes
     next: dict[int, int]  # by partition that moved: all before is in this Found or an earlier one
 
 

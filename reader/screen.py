@@ -16,7 +16,7 @@ from reader.expression import parse
 from reader.expression.needles import groups
 from reader.protocol import Filter
 
-Screen = Callable[[Sequence[Message]], bool]
+Screen = Callable[[Sequence[Message], bytes], bool]  # the records, and they `joined`
 
 _JSON = frozenset(b"{[")
 
@@ -27,15 +27,23 @@ ERROR = cast(Callable[[Message], object], Message.error)
 HEADERS = cast(Callable[[Message], list[tuple[str, bytes | None]] | None], Message.headers)
 
 
+def joined(batch: Sequence[Message]) -> bytes:
+    """Values, keys and headers of all, each behind a line feed: what a screen looks at."""
+    pieces = filter(None, chain(map(VALUE, batch), map(KEY, batch)))
+    if any(map(HEADERS, batch)):
+        pieces = filter(None, chain(pieces, _headers(batch)))
+    return b"\n".join(pieces)
+
+
 def screen(filter: Filter, decoder: Decoder) -> Screen | None:
     """What says False when certainly none of the records matches; None when each has to be looked at.
 
-    Pieces are joined, so a text that only the join makes is found as well: that costs a look and no more.
+    A text that only the join makes is found as well: that costs a look at each and no more.
     """
     tests = [test for test in (_text(filter, decoder), *_needles(filter, decoder)) if test is not None]
     if not tests:
         return None
-    return tests[0] if len(tests) == 1 else lambda batch: all(test(batch) for test in tests)
+    return tests[0] if len(tests) == 1 else lambda batch, data: all(test(batch, data) for test in tests)
 
 
 def _text(filter: Filter, decoder: Decoder) -> Screen | None:
@@ -43,10 +51,10 @@ def _text(filter: Filter, decoder: Decoder) -> Screen | None:
         return None
     needle = filter.text.encode("utf-8", "surrogatepass")
     if filter.case or (needle.lower() == needle.upper() and filter.text.isascii()):
-        return lambda batch: needle in _joined(batch)
+        return lambda _, data: needle in data
     if filter.text.isascii():
         lowered = needle.lower()
-        return lambda batch: lowered in _joined(batch).lower()
+        return lambda _, data: lowered in data.lower()
     return None  # capitals beyond ASCII are known of text alone
 
 
@@ -61,21 +69,13 @@ def _needles(filter: Filter, decoder: Decoder) -> list[Screen]:
 def _needle(side: str, needle: bytes) -> Screen:
     bytes_of = VALUE if side == "value" else KEY
 
-    def may_match(batch: Sequence[Message]) -> bool:
-        pieces = list(filter(None, map(bytes_of, batch)))
-        joined = b"\n".join(pieces)
-        if needle in joined or b"\\" in joined or len(pieces) < len(batch):
+    def may_match(batch: Sequence[Message], data: bytes) -> bool:
+        if needle in data or b"\\" in data:
             return True
-        return not _JSON.issuperset({piece[0] for piece in pieces})
+        pieces = list(filter(None, map(bytes_of, batch)))
+        return len(pieces) < len(batch) or not _JSON.issuperset({piece[0] for piece in pieces})
 
     return may_match
-
-
-def _joined(batch: Sequence[Message]) -> bytes:
-    pieces = filter(None, chain(map(VALUE, batch), map(KEY, batch)))
-    if any(map(HEADERS, batch)):
-        pieces = filter(None, chain(pieces, _headers(batch)))
-    return b"\n".join(pieces)
 
 
 def _headers(batch: Sequence[Message]) -> list[bytes]:

@@ -21,7 +21,7 @@ from reader.filters import Unanswered, predicate
 from reader.protocol import Done, Found, Kept, Notice, Reply, Search
 from reader.rows import kept, offset_of, partition_of
 from reader.scan import Budget, Cancelled
-from reader.screen import ERROR, screen
+from reader.screen import ERROR, joined, screen
 from reader.watch import Watch
 
 BATCH = 1000  # records
@@ -107,14 +107,21 @@ class _Searching:
         if over or any(map(ERROR, batch)):
             batch = self._inside(consumer, batch)
         self.scanned += len(batch)
-        self.bytes += sum(map(len, batch))
-        if self.screen is None or self.screen(batch):
+        if self._may_match(batch):
             matches, limit = self.matches, self.request.preview
             for message in batch:
                 if matches is None or matches(message):
                     self.records.append(kept(message, self.decoder, limit))
                     self.held += min(len(message), limit) + 200
         self._finish(consumer, [p for p in over if p in self.open])
+
+    def _may_match(self, batch: Sequence[Message]) -> bool:
+        if self.screen is None:
+            self.bytes += sum(map(len, batch))
+            return True
+        data = joined(batch)
+        self.bytes += len(data)
+        return self.screen(batch, data)
 
     def _assigned(self) -> list[TopicPartition]:
         return [TopicPartition(self.topic, p) for p in self.open]

@@ -319,7 +319,7 @@ class SearchItem(msgspec.Struct, kw_only=True):
     left_out: list[str]  # sentences
     found: int
     scanned: int
-    bytes: int  # of the values that were read
+    bytes: int  # about, that were read
     total: int  # offsets
     passed: int
     seconds: float

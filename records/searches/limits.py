@@ -16,7 +16,7 @@ DAYS = 7  # that finds are kept
 @dataclass(frozen=True, slots=True)
 class Limits:
     records: int  # read
-    bytes: int  # of the values read
+    bytes: int  # read
     seconds: int  # of running
     kept: int  # finds
     running: int  # searches of one person under way

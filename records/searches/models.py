@@ -41,7 +41,7 @@ class Search(models.Model):
     limits = models.JSONField()  # {records, bytes, seconds, kept}: where it ends in any case
     scanned = models.BigIntegerField(default=0)
     matched = models.BigIntegerField(default=0)
-    bytes = models.BigIntegerField(default=0)  # of the values that were read
+    bytes = models.BigIntegerField(default=0)  # that were read, about
     seconds = models.FloatField(default=0)  # that it ran
     unanswered = models.BigIntegerField(default=0)  # records for which the expression had no answer
     why = models.TextField(blank=True)  # of the first of them

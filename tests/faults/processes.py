@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
+SEARCHES = " 10 "  # how the command of a reader of searches ends: it is nice to all others
 
 #: What only this process has in its command line.
 MARKS = {
@@ -33,7 +34,9 @@ def until(ask: Callable[[], T], seconds: float, what: str, pause: float = 0.02) 
 def ours(supervisor: int) -> dict[str, int]:
     """Process ids by role, of those that live."""
     lines = {pid: _command(pid) for pid in _below(supervisor)}
-    return {role: pid for role, mark in MARKS.items() for pid, line in lines.items() if mark in line}
+    found = {role: pid for role, mark in MARKS.items() for pid, line in lines.items() if mark in line}
+    pages = [pid for pid, line in lines.items() if MARKS["reader"] in line and not line.endswith(SEARCHES)]
+    return found | ({"reader": pages[-1]} if pages else {})
 
 
 def kill(pid: int) -> None:

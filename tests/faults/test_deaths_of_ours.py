@@ -22,6 +22,7 @@ from tests.stack import Stack
 
 pytestmark = pytest.mark.usefixtures("orphan")
 PLACE = TopicPartition("faults-log", 0)
+SEARCHED = 60_000  # records of a kilobyte
 BOMB = 120_000_000  # bytes, of which gzip leaves a thousandth
 
 
@@ -80,6 +81,45 @@ def test_a_decompression_bomb_costs_the_reader_and_nobody_else(
     for page in ("", "groups/", "topics/faults-log/"):
         assert console.get(f"/c/{CLUSTER}/{page}").status_code == 200
     until(lambda: console.get(beside).status_code == 200, 15, "others are read")
+
+
+def test_a_search_whose_worker_was_killed_goes_on_where_it_last_saved(
+    console: Console, kafka: Cluster, broker: Kafka, stack: Stack
+) -> None:
+    a_topic(kafka, "faults-searched", 1)
+    producer = Producer({"bootstrap.servers": broker.bootstrap, "linger.ms": 20})
+    for _ in range(SEARCHED):
+        producer.produce("faults-searched", b"x" * 1000, partition=0)
+        producer.poll(0)
+    assert producer.flush(60) == 0
+    begun = console.ask(f"/clusters/{CLUSTER}/topics/faults-searched/searches", {"start": "offset:1"}).json()
+    one = f"/clusters/{CLUSTER}/searches/{begun['id']}"
+    until(lambda: console.ask(one).json()["scanned"], 30, "it has saved something")
+    worker = ours(stack.pid)["worker"]
+    kill(worker)
+    left = console.ask(one).json()
+    assert 0 < left["found"] < SEARCHED
+    until(lambda: console.ask(one).json()["state"] == "done", 90, "another worker has ended it", 0.5)
+    ended = console.ask(one).json()
+    assert (ended["complete"], ended["scanned"], ended["found"]) == (True, SEARCHED, SEARCHED)
+    pages = [console.ask(f"{one}/rows?limit=1000&after={n}").json()["items"] for n in range(0, SEARCHED, 1000)]
+    assert {item["offset"] for page in pages for item in page} == set(range(1, SEARCHED + 1))
+
+
+def test_a_bomb_costs_a_search_one_partition_which_it_names(console: Console, kafka: Cluster, broker: Kafka) -> None:
+    a_topic(kafka, "faults-search-bomb", 3)
+    producer = Producer(
+        {"bootstrap.servers": broker.bootstrap, "message.max.bytes": 2 * BOMB, "compression.type": "gzip"}
+    )
+    producer.produce("faults-search-bomb", bytes(BOMB), partition=0)
+    assert producer.flush(60) == 0
+    begun = console.ask(f"/clusters/{CLUSTER}/topics/faults-search-bomb/searches", {}).json()
+    one = f"/clusters/{CLUSTER}/searches/{begun['id']}"
+    until(lambda: console.ask(one).json()["state"] == "done", 60, "it has ended", 0.2)
+    ended = console.ask(one).json()
+    assert not ended["complete"] and ended["found"] == 3
+    (sentence,) = ended["left_out"]
+    assert sentence.startswith("Partition 0 was not read from offset 3 on:") and "memory" in sentence
 
 
 def test_web_and_beat_are_started_again_and_pages_and_polls_go_on(console: Console, stack: Stack) -> None:

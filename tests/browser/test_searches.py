@@ -1,0 +1,61 @@
+"""A search in the whole product: typed on the messages page, estimated, run by the real worker, its finds opened."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.scene import LANES
+from tests.browser.test_every_page import looked_at
+
+
+@pytest.fixture
+def ended(scene, tab):
+    """A search that was typed on the messages page, at its end."""
+    scene.open(tab, f"/c/local/topics/{LANES}/?start=newest")
+    expect(tab.locator(".rows .r").first).to_be_visible()
+    tab.fill("[name=filter]", "record 9")
+    tab.get_by_role("link", name="Search all…").click()
+    expect(tab.get_by_text("records at most, in 2 partitions")).to_be_visible()
+    expect(tab.get_by_label("Text in key, value or headers")).to_have_value("record 9")
+    tab.get_by_role("button", name="Search for “record 9”").click()
+    expect(tab.get_by_text("complete", exact=True)).to_be_visible()
+
+
+def test_it_finds_what_was_typed_and_a_find_opens_in_the_panel(ended, tab):
+    expect(tab.get_by_text("22 found in 200 records: all of 2 partitions")).to_be_visible()
+    rows = tab.locator(".rows .r")
+    expect(rows.first).to_contain_text("record 9")
+    rows.first.click()
+    expect(tab.locator("[data-find=panel]")).to_contain_text("record 9")
+    tab.reload()  # the address is of the search and of the record
+    expect(tab.locator("[data-find=panel]")).to_contain_text("record 9")
+    tab.keyboard.press("Escape")
+    expect(tab.locator("[data-find=panel]")).to_be_hidden()
+    with tab.expect_download() as download:
+        tab.locator("#export summary").click()
+        tab.get_by_role("link", name="CSV").click()
+    assert len(download.value.path().read_text().splitlines()) == 23
+    tab.get_by_role("link", name="Searches").first.click()
+    expect(tab.locator("table.searches tbody tr").first).to_contain_text("“record 9”")
+
+
+def test_axe_finds_nothing_on_its_pages(ended, tab):
+    looked_at(tab)
+    tab.goto("/c/local/searches/")
+    looked_at(tab)
+    tab.goto(f"/c/local/topics/{LANES}/search/?filter=x")
+    looked_at(tab)
+
+
+def test_one_under_way_shows_its_progress_and_is_cancelled(scene, tab, clients):
+    clients.create({"search-long": 2})
+    for partition in (0, 1):
+        clients.produce("search-long", ((None, "x" * 900) for _ in range(20_000)), partition)
+    scene.open(tab, "/c/local/topics/search-long/search/?where=" + "value.matches('x%2By') || " * 20 + "false")
+    tab.get_by_role("button", name="Search for").click()
+    expect(tab.get_by_role("progressbar").first).to_be_visible()
+    tab.get_by_role("button", name="Cancel").click()
+    expect(tab.get_by_text("cancelled", exact=True)).to_be_visible()
+    tab.get_by_role("button", name="Go on with the rest").click()
+    expect(tab.get_by_role("button", name="Pause")).to_be_visible()

@@ -13,14 +13,14 @@ from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
 from gateway.config import ClusterConfig
 from gateway.errors import NotAuthorized, TimedOut, from_kafka
-from reader import skip
 from reader.consumer import layout, opened, watermarks
 from reader.decode.decoder import decoder
 from reader.errors import BadRequest
 from reader.filters import Unanswered, predicate
+from reader.inspect import unreadable
 from reader.protocol import Done, Found, Kept, Notice, Reply, Search
 from reader.rows import kept, offset_of, partition_of
-from reader.scan import Budget, Cancelled
+from reader.scan import UNREADABLE, Broken, Budget, Cancelled
 from reader.screen import ERROR, joined, screen
 from reader.watch import Watch
 
@@ -134,7 +134,8 @@ class _Searching:
                 troubles.append((message, error))
             elif offset_of(message) < self.open.get(partition_of(message), 0):
                 inside.append(message)
-        for message, error in troubles:
+        # Of each partition the first: after a broken batch the client takes its insides for more of them.
+        for message, error in {m.partition(): (m, e) for m, e in reversed(troubles)}.values():
             self._trouble(consumer, message, error)
         return inside
 
@@ -162,13 +163,21 @@ class _Searching:
         elif code in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):
             low, _ = watermarks(consumer, self.topic, (partition,))[partition]
             self._jump(consumer, partition, low, "deleted", "Retention deleted {what} before they could be read.")
-        elif code in skip.UNREADABLE:
-            with opened(self.config, wait_ms=WAIT_MS) as other:
-                beyond = skip.after(other, self.topic, partition, self.next[partition], self.open[partition])
-            self._jump(consumer, partition, beyond, "unreadable", "{what} cannot be read: " + error.str())
+        elif code in UNREADABLE:
+            self._unreadable(consumer, partition, error)
         elif isinstance(fault := from_kafka(error), NotAuthorized):
             raise fault
         # Others are about the way to the broker: they heal, or silence tells.
+
+    def _unreadable(self, consumer: Consumer, partition: int, error: KafkaError) -> None:
+        """Goes on behind the batch, where Kafka tells which it is."""
+        named = unreadable(self.config, Broken(self.topic, partition, self.next[partition], error.str()))
+        if named.batch is not None:
+            why = f"cannot be read: {named.batch.why or error.str()}"
+            self._jump(consumer, partition, named.batch.last + 1, "unreadable", "{what} " + why)
+            return
+        consumer.incremental_unassign([TopicPartition(self.topic, partition)])
+        self._leave_out(partition, f"{named} The rest of the partition was not read.")
 
     def _reached_end(self, consumer: Consumer, partition: int, offset: int) -> None:
         """Nothing more is below the end: compacted away, a marker; or not to be read yet, or cut off."""

@@ -22,7 +22,7 @@ from live.reader_link import ReaderLink
 from live.search_readers import pool
 from reader import protocol
 from reader.errors import BadRequest
-from reader.protocol import Credit, Done, Failed, Found, Kept, Notice, Reply
+from reader.protocol import Credit, Done, Failed, Found, Kept, Notice, Reply, Unsafe
 from records.reading import reading
 from records.searches.hauls import pack
 from records.searches.limits import AT_ONCE, reached
@@ -64,8 +64,6 @@ class _Share:
     waiting: list[tuple[int, ...]]
     now: tuple[int, ...] = ()
     id: int = 0
-    starting: bool = False
-    not_before: float = 0.0
 
 
 @dataclass(slots=True)
@@ -92,7 +90,7 @@ class _Run:
         self.why = search.why
         self.lost = False
         self.unsaved = _Unsaved()
-        self.heard: queue.SimpleQueue[tuple[_Share, Reply, bool]] = queue.SimpleQueue()
+        self.heard: queue.SimpleQueue[tuple[_Share, Reply]] = queue.SimpleQueue()
         self.shares: list[_Share] = []
         self.died: set[tuple[int, int]] = set()  # partitions and where they stood when their reader died
         self.begun = self.saved = self.looked = time.monotonic()
@@ -131,16 +129,14 @@ class _Run:
                 return State.RUNNING, ""
 
     def _start(self, share: _Share) -> None:
-        if share.now or not share.waiting or time.monotonic() < share.not_before:
+        if share.now or not share.waiting:
             return
         share.now = share.waiting.pop(0)
         spans = {p: (self.at[p][1], self.at[p][2]) for p in share.now}
         request = protocol.Search(0, self.query, spans, self.search.topic_id)
-        share.starting = True
-        share.id = share.link.send(self.config, request, lambda reply: self.heard.put((share, reply, share.starting)))
-        share.starting = False
+        share.id = share.link.send(self.config, request, lambda reply: self.heard.put((share, reply)))
 
-    def _hear(self, share: _Share, reply: Reply, at_start: bool) -> tuple[State, str] | None:
+    def _hear(self, share: _Share, reply: Reply) -> tuple[State, str] | None:
         match reply:
             case Found():
                 self._take(reply)
@@ -152,7 +148,9 @@ class _Run:
                 self.unsaved.unanswered += reply.unanswered
                 self.why = self.why or reply.why
             case Failed(code="reader_stopped"):
-                self._reader_died(share, reply, at_start)
+                self._reader_died(share, reply)
+            case Failed(code="unsafe", batch=Unsafe() as batch):
+                self._behind(share, batch, reply.sentence)
             case Failed():
                 return State.STOPPED, reply.sentence
         return None
@@ -168,12 +166,18 @@ class _Run:
         self.used["bytes"] += found.bytes
         self.used["kept"] += len(found.records)
 
-    def _reader_died(self, share: _Share, failed: Failed, at_start: bool) -> None:
+    def _behind(self, share: _Share, batch: Unsafe, why: str) -> None:
+        """Goes on behind a batch that a reader died of. What stands before it comes with it: that is left out, too."""
+        at = self.at.get(batch.partition, [0, 0, 0])
+        if batch.partition in share.now and at[1] <= batch.last:  # else another search's reading was its end
+            self._leave_out(f"Offsets {at[1]:,} to {batch.last:,} of partition {batch.partition} were not read: {why}")
+            at[1] = min(batch.last + 1, at[2])
+        share.waiting.insert(0, share.now)
+        share.now = ()
+
+    def _reader_died(self, share: _Share, failed: Failed) -> None:
         """Again, each partition alone, so that the next death has a name; twice at one place and it is left out."""
-        share.not_before = time.monotonic() + 0.5
-        if at_start:  # it is being started again
-            share.waiting.insert(0, share.now)
-        elif len(share.now) > 1:
+        if len(share.now) > 1:
             share.waiting = [*((p,) for p in share.now if self.at[p][1] < self.at[p][2]), *share.waiting]
         else:
             (partition,) = share.now

@@ -169,11 +169,11 @@ def test_an_unreadable_batch_is_named_and_the_rest_is_read(a_topic, hunt, bootst
     damage(kafka, topic.name, 1)
     heard = hunt(topic, "record 7")
     done = heard.first(Done)
-    assert [r.offset for r in heard.found] == [7, 47, 67]
+    assert [r.offset for r in heard.found] == [7, 47, 67], done.notes
     assert (done.scanned, done.complete) == (60, False)
     notice = heard.first(Notice)
     assert (notice.code, notice.offset) == ("unreadable", 20)
-    assert notice.sentence.startswith("Offsets 20 to 39 of partition 0 cannot be read: Decompression")
+    assert notice.sentence.startswith("Offsets 20 to 39 of partition 0 cannot be read: ")
 
 
 def damage(kafka, topic: str, which: int) -> None:

@@ -89,6 +89,7 @@ class Cluster(models.Model):
             mechanism=self.mechanism,
             username=self.username,
             password=secrets.get("password", ""),
+            key=str(self.key),
             registry=self._registry(secrets),
             masks=reading.masks(self.masks),
             readings=reading.readings(self.readings),

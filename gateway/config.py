@@ -32,6 +32,7 @@ class ClusterConfig:
     mechanism: str = ""  # empty: no SASL
     username: str = ""
     password: str = field(default="", repr=False)
+    key: str = ""  # of the registration: the same brokers may be registered twice, with rules of their own
     registry: RegistryConfig | None = None  # of its schemas
     # How records are read belongs to no client: they are not part of the fingerprint.
     masks: tuple[MaskRule, ...] = ()

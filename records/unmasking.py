@@ -12,17 +12,20 @@ from clusters import reading as stored
 from clusters.models import Cluster
 from reader.errors import BadRequest
 from records.reading import Reading
+from records.searches.models import Look
 
 log = logging.getLogger("records.unmask")
 
 
 def unmasked(user: Any, cluster: Cluster, topic: str, asked: Mapping[str, str]) -> bool:
-    """Whether `asked` says unmask=1, which is written to the log. Raises BadRequest for who may not."""
+    """Whether `asked` says unmask=1, which is written down. Raises BadRequest for who may not."""
     if asked.get("unmask") != "1":
         return False
     if not allow(user, "records.unmask", cluster, topic):
         raise BadRequest("Your role may not see what is hidden in this topic.", "forbidden")
-    log.info("shown unmasked", extra={"user": user.pk, "cluster": cluster.slug, "topic": topic})
+    log.info("%s sees what is hidden in %s of %s", user, topic, cluster.slug)
+    kept = {name: value for name, value in asked.items() if name != "t"}
+    Look.objects.create(actor_name=str(user), did="unmask", cluster_name=cluster.name, topic=topic, asked=kept)
     return True
 
 

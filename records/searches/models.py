@@ -116,11 +116,11 @@ class Haul(models.Model):
 
 
 class Look(models.Model):
-    """Who read in bulk: a search, an export. Never deleted; names are kept, for they outlive what they name."""
+    """Who read in bulk, or what is hidden. Never deleted; names are kept, for they outlive what they name."""
 
     at = models.DateTimeField(default=timezone.now)
     actor_name = models.CharField(max_length=254)
-    did = models.CharField(max_length=16)  # search | resume | export
+    did = models.CharField(max_length=16)  # search | resume | export | unmask
     cluster_name = models.CharField(max_length=80)
     topic = models.CharField(max_length=249)
     asked = models.JSONField()

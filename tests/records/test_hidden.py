@@ -13,7 +13,9 @@ from access.models import Binding
 from changes import service
 from changes.errors import ChangeError
 from clusters import reading
+from clusters.models import Cluster
 from gateway.reading import GivenSchema, MaskRule, TopicReading
+from records.searches.models import Look
 
 SECRET = "ada@example.com"
 
@@ -95,6 +97,8 @@ def test_only_who_has_the_right_may_show_it_and_asks_for_it(somebody, cluster, t
     assert SECRET not in admin.get(url(cluster, topic), {"start": "oldest"}).content.decode()
     assert SECRET in admin.get(url(cluster, topic), shown).content.decode()
     assert admin.get(url(cluster, topic, "records/0/0/?unmask=1")).json()["value_bytes"]
+    looks = Look.objects.values_list("actor_name", "did", "topic")
+    assert list(looks) == [("admin", "unmask", topic)] * 2
 
 
 def test_a_format_that_is_set_for_everybody_shows_no_more(somebody, cluster, topic, rules):
@@ -140,6 +144,16 @@ def test_how_a_topic_is_read_is_remembered_for_everybody(somebody, cluster, a_to
     cluster.refresh_from_db()
     given = GivenSchema("protobuf", asked["value_schema"])
     assert reading.of(cluster, name) == TopicReading(name, "int64", "protobuf", None, given)
+
+
+def test_brokers_that_are_registered_twice_have_rules_of_their_own(somebody, cluster, topic, rules):
+    other = Cluster.objects.create(name="again", bootstrap=cluster.bootstrap)
+    viewer = somebody("viewer")
+    Binding.objects.create(user=viewer.user, role="viewer", cluster=other, names="*")
+    told = [
+        SECRET in viewer.get(url(c, topic), {"start": "oldest"}).content.decode() for c in (cluster, other, cluster)
+    ]
+    assert told == [False, True, False]
 
 
 def test_a_viewer_does_not_say_how_it_is_read(somebody, cluster, topic):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import string
 
@@ -42,38 +43,43 @@ def all_that_is_told(decoder: Decoder, message) -> str:
     return repr((whole(1, message, decoder), trees, words, names))
 
 
+#: Values, and whether a rule for the path alone has to hide the secret in them.
+VALUES = [
+    (json.dumps({"card": SECRET, "n": 1}).encode(), True),
+    (json.dumps({"a": [{"card": {"number": SECRET}}]}).encode(), True),
+    (json.dumps({"inside": json.dumps({"card": SECRET})}).encode(), True),
+    (('{"note":"' + "".join(f"\\u{ord(c):04x}" for c in SECRET) + '"}').encode(), False),
+    (('"' + "".join(f"\\u{ord(c):04x}" for c in SECRET) + '"').encode(), True),
+    (f'{{"n":{SECRET}}}'.encode(), False),
+    (f'{{"{SECRET}":1}}'.encode(), False),
+    (f"paid with {SECRET}".encode(), True),
+    (f'{{"card":"{SECRET}"'.encode(), True),  # cut off: no JSON
+    (b"\xff" + SECRET.encode(), True),
+    (msgspec.msgpack.encode({"card": SECRET}), True),
+    (samples.protobuf(), True),
+    (b"\0\0\0\0\x07" + SECRET.encode(), True),
+    (b"[" * 5000 + f'"{SECRET}"'.encode() + b"]" * 5000, True),
+    (b'{"a":"' + b"x" * 5_000_000 + f'","card":"{SECRET}"}}'.encode(), True),
+]
+
+
 @pytest.mark.parametrize("format", EVERY)
-@pytest.mark.parametrize(
-    "value",
-    [
-        json.dumps({"card": SECRET, "n": 1}).encode(),
-        json.dumps({"a": [{"card": {"number": SECRET}}]}).encode(),
-        json.dumps({"inside": json.dumps({"card": SECRET})}).encode(),
-        ('{"note":"' + "".join(f"\\u{ord(c):04x}" for c in SECRET) + '"}').encode(),
-        ('"' + "".join(f"\\u{ord(c):04x}" for c in SECRET) + '"').encode(),
-        f'{{"n":{SECRET}}}'.encode(),
-        f'{{"{SECRET}":1}}'.encode(),
-        f"paid with {SECRET}".encode(),
-        f'{{"card":"{SECRET}"'.encode(),  # cut off: no JSON
-        b"\xff" + SECRET.encode(),
-        msgspec.msgpack.encode({"card": SECRET}),
-        samples.protobuf(),
-        b"\0\0\0\0\x07" + SECRET.encode(),
-        b"[" * 5000 + f'"{SECRET}"'.encode() + b"]" * 5000,
-        b'{"a":"' + b"x" * 5_000_000 + f'","card":"{SECRET}"}}'.encode(),
-    ],
-)
-def test_no_format_shows_what_is_hidden(format, value):
+@pytest.mark.parametrize("rules", [RULES, RULES[:1], RULES[1:]], ids=["both", "path", "pattern"])
+def test_no_format_shows_what_is_hidden(format, rules):
     schema = samples.SCHEMAS.get(format)
-    decoder = Decoder(Reading(format, format, schema, schema, RULES))
-    told = all_that_is_told(decoder, a_message(key=value, value=value, headers=[("card", value), ("h", value)]))
-    for form in (
-        SECRET,
-        SECRET.encode().hex(" "),
-        SECRET.encode().hex(),
-        msgspec.json.encode(SECRET.encode()).decode()[1:-3],
-    ):
-        assert form not in told
+    decoder = Decoder(Reading(format, format, schema, schema, rules))
+    secret = SECRET.encode()
+    for value, path_hides in VALUES:
+        if not any(rule.pattern for rule in rules) and not path_hides:
+            continue
+        told = all_that_is_told(decoder, a_message(key=value, value=value, headers=[("card", value), ("h", value)]))
+        for form in (SECRET, secret.hex(" "), secret.hex(), base64.b64encode(secret).decode()[:-4]):
+            assert form not in told, value[:40]
+
+
+def test_what_a_library_says_of_hidden_bytes_is_not_repeated():
+    shown = Decoder(Reading(value="uuid", masks=RULES[:1])).show(b"4111", "value")
+    assert (shown.text, shown.why) == (HIDDEN, "It could not be read as uuid. A rule of this cluster hides it.")
 
 
 def test_only_what_a_rule_names_is_hidden_and_numbers_keep_their_digits():

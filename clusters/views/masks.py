@@ -26,6 +26,7 @@ class Row:
     side: str
     key: str
     topics: int | None  # that it covers now; None while nothing is known of the cluster
+    given: tuple[str, ...]  # of these, read by a schema given here, which may call its fields what it likes
 
 
 @requires("cluster.manage")
@@ -46,7 +47,17 @@ def masks(request: HttpRequest, cluster: str) -> HttpResponse:
     snapshot = known(snapshots.newest(row.pk))
     names = None if snapshot is None else list(snapshot.topics)
     sides = dict(SIDES)
-    rows = [Row(r, sides[r.side], _key(r), None if names is None else sum(map(r.covers, names))) for r in rules]
+    given = [said.topic for said in reading.readings(row.readings) if said.key_schema or said.value_schema]
+    rows = [
+        Row(
+            rule,
+            sides[rule.side],
+            _key(rule),
+            None if names is None else sum(map(rule.covers, names)),
+            tuple(filter(rule.covers, given)) if rule.path else (),
+        )
+        for rule in rules
+    ]
     context = {"cluster": row, "rows": rows, "form": form}
     return render(request, "clusters/masks.html", context, status=422 if form.is_bound else 200)
 

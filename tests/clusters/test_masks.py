@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clusters import reading
-from gateway.reading import MaskRule
+from gateway.reading import GivenSchema, MaskRule, TopicReading
 from gateway.registry import refused
 
 USER = {"registry_username": "ada", "registry_password": "x"}
@@ -29,6 +29,14 @@ def test_a_rule_is_added_and_removed(admin, cluster):
     assert admin.post(place, {"remove": row.key}).status_code == 302
     cluster.refresh_from_db()
     assert cluster.masks == []
+
+
+def test_a_topic_with_a_schema_of_its_own_is_named_beside_a_path(admin, cluster):
+    reading.set_reading(cluster, TopicReading("orders", value="avro", value_schema=GivenSchema("avro", '"string"')))
+    rules = [MaskRule("orders*", "value", "card"), MaskRule("orders*", "", "", "x"), MaskRule("b", "", "c")]
+    reading.set_masks(cluster, rules)
+    rows = admin.get(f"/c/{cluster.slug}/masks/").context["rows"]
+    assert [row.given for row in rows] == [("orders",), (), ()]
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_avro_is_read_back_as_it_was_written():
     assert (found["id"], found["at"], found["day"]) == (GOOD["id"], "2026-01-02T03:04:05.678Z", "2026-01-02")
     assert (str(found["amount"]), found["hash"], found["who"], found["tags"]) == (
         "12.50",
-        b"1234",
+        "1234",
         {"n": "Ann"},
         {"a": 1.5},
     )

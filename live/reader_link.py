@@ -51,7 +51,7 @@ TIMEOUT = 20.0  # seconds that a view waits; the reader itself gives up on Kafka
 SETTLED = 10.0  # a reader that lived so long is started again at once
 PAUSES = (0.0, 0.5, 1.0, 2.0, 4.0)  # seconds before the next start, after so many short lives in a row
 MANY = 3  # short lives in a row after which nothing waits for the next one
-LOOK = 3.0  # seconds to find out which batch it was
+LOOK = 6.0  # seconds at most to find out which batch it was; half a second on a machine that is not busy
 
 __all__ = ["ReadFailed", "ReaderLink", "call", "link", "links", "stream"]
 log = logging.getLogger("live.reader")
@@ -192,7 +192,9 @@ class ReaderLink:
             following = None if self._closed else self._start()
         if following is None:
             return
-        why = death(status, self.megabytes, child.where(), self._look)
+        until = time.monotonic() + LOOK
+        newest_first = sorted(child.where(), key=lambda at: -at[0].id)
+        why = death(status, self.megabytes, newest_first, lambda *at: self._look(*at, until))
         log.error("%s It was started again.", why.sentence)
         self._burying = False
         self._go_on(child, following, why)
@@ -212,17 +214,17 @@ class ReaderLink:
                     sentence = f"{why.sentence} Another took over and goes on where it was: nothing is skipped."
                     self._hand(ask, Notice(ask.id, "restarted", sentence))
 
-    def _look(self, reading: Reading, offsets: dict[int, int]) -> Unsafe | None:
+    def _look(self, reading: Reading, offsets: dict[int, int], until: float) -> Unsafe | None:
         config = self._configs.get(reading.cluster)
         child = self._child
-        if config is None or child is None:
+        if config is None or child is None or time.monotonic() >= until:
             return None
         replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
         ask = Ask(config, Inspect(next(self._ids), reading.cluster, reading.topic, offsets), replies.put)
         self._asks[ask.id] = ask
         self._write(ask, child)
         try:
-            reply = replies.get(timeout=LOOK)
+            reply = replies.get(timeout=max(0.0, until - time.monotonic()))
         except queue.Empty:
             return None
         finally:

@@ -14,7 +14,7 @@ from reader.protocol import Done, Inspect, Inspected, Reply, Unsafe
 from reader.scan import Broken, Budget
 
 AHEAD = 48 * 1024 * 1024  # bytes that Kafka's client may have unpacked of a partition before we are given them
-PATIENCE = 2.0  # seconds
+PATIENCE = 4.0  # seconds
 _AT = re.compile(r"(?:message at|at offset) (\d+)")  # how librdkafka says which batch it was, where it does
 
 

@@ -9,12 +9,14 @@ import time
 from datetime import timedelta
 
 import pytest
+from confluent_kafka import Producer
 from django.contrib.auth.models import User
 from django.utils import timezone
 
 from access import policy
 from access.models import Binding
 from live import search_readers
+from live.reader_link import ReaderLink
 from reader.errors import BadRequest
 from records.models import Haul, Look, Search
 from records.searches import limits, run, service, sweeping
@@ -123,6 +125,28 @@ def test_a_reader_that_dies_costs_nothing_but_time(begin, a_topic, during):
     ran(search)
     assert (search.state, search.left_out, search.scanned) == (State.DONE, [], 30_000)
     assert len(places(search)) == len(set(places(search))) == 30_000
+
+
+def test_a_batch_that_a_reader_dies_of_is_left_out_and_the_rest_is_found(begin, a_topic, bootstrap, monkeypatch):
+    small = [ReaderLink(200)]
+    monkeypatch.setattr(run, "pool", lambda: small)
+    topic = a_topic(2, 20)
+    producer = Producer({"bootstrap.servers": bootstrap, "message.max.bytes": 200_000_000, "compression.type": "gzip"})
+    producer.produce(topic.name, bytes(120_000_000), partition=1)
+    assert producer.flush(30) == 0
+    topic.produce(bootstrap, 20)
+    search = begin(topic, filter="record")
+    try:
+        ran(search)
+    finally:
+        small[0].close()
+    (sentence,) = search.left_out
+    assert search.state == State.DONE
+    assert f"{topic.name}-1 offset 10" in sentence
+    found = places(search)
+    assert len(found) == len(set(found))
+    assert {place for place in found if place[0] == 0} == {(0, n) for n in range(20)}
+    assert {(1, n) for n in range(11, 21)} <= set(found)
 
 
 def test_a_search_of_a_dead_worker_goes_on_where_it_last_saved(begin, a_topic, during, rung):

@@ -147,9 +147,7 @@ class _Run:
                 share.now = ()
                 self.unsaved.unanswered += reply.unanswered
                 self.why = self.why or reply.why
-            case Failed(code="unsafe", batch=Unsafe() as batch) if self._is_at(share, batch):
-                self._behind(share, batch, reply.sentence)
-            case Failed(code="reader_stopped" | "unsafe"):
+            case Failed(code="reader_stopped"):
                 self._reader_died(share, reply)
             case Failed(code="unsafe", batch=Unsafe() as batch):
                 self._behind(share, batch, reply.sentence)
@@ -175,19 +173,6 @@ class _Run:
             self._leave_out(f"Offsets {at[1]:,} to {batch.last:,} of partition {batch.partition} were not read: {why}")
             at[1] = min(batch.last + 1, at[2])
         share.waiting.insert(0, share.now)
-        share.now = ()
-
-    def _is_at(self, share: _Share, batch: Unsafe) -> bool:
-        return batch.partition in share.now and self.at[batch.partition][1] <= batch.last
-
-    def _behind(self, share: _Share, batch: Unsafe, sentence: str) -> None:
-        """On behind a batch that a reader died of. What Kafka's client held of before it is lost with it."""
-        _, start, end = self.at[batch.partition]
-        self.at[batch.partition][1] = min(batch.last + 1, end)
-        stretch = f"Offsets {start:,} to {min(batch.last + 1, end) - 1:,} of partition {batch.partition}"
-        self._leave_out(f"{stretch} were not read: {sentence}")
-        share.waiting.insert(0, tuple(p for p in share.now if self.at[p][1] < self.at[p][2]))
-        share.waiting = [partitions for partitions in share.waiting if partitions]
         share.now = ()
 
     def _reader_died(self, share: _Share, failed: Failed) -> None:

@@ -126,9 +126,9 @@ class Peak:
     def _look(self) -> None:
         while not self._over.wait(0.05):
             self.worker = max(self.worker, rss(os.getpid()))
-            child = reader_link.link()._child
-            if child is not None:
-                self.reader = max(self.reader, rss(child.process.pid))
+            for link in reader_link.links().values():
+                if (child := link._child) is not None:
+                    self.reader = max(self.reader, rss(child.process.pid))
 
     def stop(self) -> None:
         self._over.set()

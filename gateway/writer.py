@@ -66,6 +66,8 @@ class Writer:
                 "compression.type": "lz4",
                 "linger.ms": 5,
                 "message.timeout.ms": GIVE_UP_MS,
+                # What a deleted topic did not take waits so long before it is tried on what has its name by then.
+                "retry.backoff.ms": 1000,
                 "message.max.bytes": LARGEST,
                 "queue.buffering.max.kbytes": QUEUE_KB,
                 "queue.buffering.max.messages": QUEUE_RECORDS,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from changes.kind import Facts, Outcome, OutcomeRow, Value
-from changes.words import count
+from changes.words import count, names_said
 from gateway.errors import KafkaFault, UnknownTopic
 from gateway.facts import TopicPartition
 from records.changes.same import changed
@@ -63,7 +63,8 @@ def again(cluster: Cluster, topics: Mapping[str, str | None], applied: Outcome) 
         gone = until(lambda: changed(topics, cluster.topics.ids(topics)), bool)
     if gone:
         lost = (msgspec.structs.replace(row, found=None, state="failed", why="gone with the topic") for row in told)
-        return Outcome(tuple(lost), note=f"{gone} {applied.note}".strip(), facts=facts)
+        note = " ".join(filter(None, (gone, _in_the_new_one(cluster, topics, facts), applied.note)))
+        return Outcome(tuple(lost), note=note, facts=facts)
     named = {row.name: row for row in told}
     rows, done, known = [], 0, True
     for tp in tps:
@@ -77,6 +78,21 @@ def again(cluster: Cluster, topics: Mapping[str, str | None], applied: Outcome) 
     state = "ok" if complete or (known and whole.state == "ok") else "failed" if known else "unknown"
     rows.append(msgspec.structs.replace(whole, found=done if known else None, state=state))
     return Outcome(tuple(rows), note="" if state == "ok" else _note(done, wanted, whole.why), facts=facts)
+
+
+def _in_the_new_one(cluster: Cluster, topics: Mapping[str, str | None], facts: Facts) -> str:
+    """A sentence when records came into a topic that was made anew under the name, before that was seen."""
+    tps = [
+        tp
+        for name in topics
+        for tp in _partitions(facts, name)
+        if changed({name: topics[name]}, cluster.topics.ids([name]))
+    ]
+    held = cluster.transactions.written_by(int(facts["producer"] or 0), int(facts["epoch"] or 0), tps)
+    into = [str(tp) for tp, n in held.items() if isinstance(n, int) and n > 0]
+    return (
+        f"Some of the last records are in the new one: look at the first offsets of {names_said(into)}." if into else ""
+    )
 
 
 def _one(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gateway.cluster import Cluster
     from gateway.writer import Writer
 
+SEEN = 0.4  # seconds: nothing is handed over when it is longer ago that the topics were seen to be the same
 BREATHE = 0.05  # seconds between two looks at what else there is to do
 LETS_GO = 3.0  # seconds that a stop waits, at most, for what is under way: milliseconds unless the broker is slow
 
@@ -73,6 +74,9 @@ class Writing:
             self._breathe()
             if record is None:
                 continue
+            while not self._same.since(time.monotonic() - SEEN):
+                self._writer.settle(0.01)
+                self._breathe()
             while (wait := self._pace.take(time.monotonic())) > 0:
                 self._writer.settle(min(wait, BREATHE))
                 self._breathe()

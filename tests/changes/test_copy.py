@@ -155,7 +155,9 @@ def test_another_topic_of_that_name_is_neither_read_nor_written(user, gateway, b
         assert f"The topic {again} was deleted" in change.reason
         assert change.state == (State.PARTLY if which == "source" else State.FAILED)
     if which == "target":
-        assert {m.key() for m in read(bootstrap, target, 1)} == {b"new"}, "nothing of the copy is in the new one"
+        strangers = {m.key() for m in read(bootstrap, target, 1)} - {b"new"}
+        assert bool(strangers) == ("are in the new one: look at the first offsets" in change.reason)
+        assert len(strangers) < 1000, "it does not go on"
     else:
         assert b"new" not in {m.key() for m in read(bootstrap, target, 1)}
 

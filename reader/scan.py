@@ -86,7 +86,6 @@ def scan(
     ends = {p: end for p, (start, end) in spans.items() if start < end}
     budget.crumb.at(topic, {p: spans[p][0] for p in ends})
     consumer.assign([TopicPartition(topic, p, spans[p][0]) for p in ends])
-    consumer.resume([TopicPartition(topic, p) for p in ends])  # a pause from an earlier scan outlives `assign`
     heard, most = time.monotonic(), budget.taken + most
     while ends and not budget.spent and budget.taken < most:
         if budget.cancelled.is_set():
@@ -130,4 +129,7 @@ def scan(
                 break
         budget.crumb.reached(reached)
         heard = time.monotonic()  # `take` may have waited for whom it hands the records to
+    # A pause outlives `assign`, and one that is lifted only then is noticed a second later (measured): so it is now.
+    consumer.resume(consumer.assignment())
+    consumer.unassign()
     return reached

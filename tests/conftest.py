@@ -35,6 +35,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return ALONE if item.path.name == ALONE else folder
 
     places = {item: place(item) for item in items}
-    items.sort(key=lambda item: LONG.index(places[item]) if places[item] in LONG else len(LONG))
+    # In a folder what drives a browser comes last: Playwright leaves a running event loop behind in the process.
+    items.sort(
+        key=lambda item: (
+            LONG.index(places[item]) if places[item] in LONG else len(LONG),
+            "" if places[item] in LONG else places[item],
+            "browser" in getattr(item, "fixturenames", ()),
+        )
+    )
     for item in items:
         item.add_marker(pytest.mark.xdist_group(places[item]))

@@ -27,7 +27,12 @@ from reader.watch import Watch
 BATCH = 1000  # records
 WAIT_MS = 10
 EVERY = 0.2  # seconds between two Found
-FULL = 1024 * 1024  # bytes of records after which a Found does not wait
+FULL = 1024 * 1024  # characters of finds after which a Found does not wait
+LARGE = (
+    16 * 1024 * 1024
+)  # characters of finds in one batch after which the others are cut at SHORT: a message has an end
+SHORT = 1024  # bytes
+CHECKED = 100  # records, of which an expression may take milliseconds each, between two looks at whether to stop
 SILENCE = (
     10.0  # seconds without a word after which it is asked who leads; and again, for how long Kafka may stay silent
 )
@@ -108,12 +113,19 @@ class _Searching:
             batch = self._inside(consumer, batch)
         self.scanned += len(batch)
         if self._may_match(batch):
-            matches, limit = self.matches, self.request.preview
-            for message in batch:
-                if matches is None or matches(message):
-                    self.records.append(kept(message, self.decoder, limit))
-                    self.held += min(len(message), limit) + 200
+            for start in range(0, len(batch), CHECKED):
+                if self.budget.cancelled.is_set():
+                    raise Cancelled
+                self._look(batch[start : start + CHECKED])
         self._finish(consumer, [p for p in over if p in self.open])
+
+    def _look(self, batch: Sequence[Message]) -> None:
+        for message in batch if self.matches is None else filter(self.matches, batch):
+            limit = self.request.preview if self.held < LARGE else min(SHORT, self.request.preview)
+            found = kept(message, self.decoder, limit)
+            self.records.append(found)
+            texts = (found.row.key, found.row.value, *(held for _, held in found.headers))
+            self.held += sum(len(shown.text) for shown in texts)
 
     def _may_match(self, batch: Sequence[Message]) -> bool:
         if self.screen is None:

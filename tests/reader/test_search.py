@@ -212,6 +212,20 @@ def test_without_credit_it_reads_on_no_further(a_topic, hunt):
     assert heard.first(Done).scanned == 60_000
 
 
+def test_many_large_finds_fit_into_one_message(a_topic, hunt, bootstrap):
+    topic = a_topic(1)
+    producer = Producer({"bootstrap.servers": bootstrap, "compression.type": "lz4"})
+    for n in range(1000):
+        producer.produce(topic.name, b"\xff" * 70_000, str(n), partition=0)
+        producer.poll(0)
+    producer.flush(30)
+    heard = hunt(topic)
+    assert heard.first(Done).matched == 1000
+    assert [r.key.text for r in heard.found] == [str(n) for n in range(1000)]
+    assert all(r.value.cut and r.value.size == 70_000 for r in heard.found)
+    assert len(heard.found[0].value.text) > 64 * 1024 > len(heard.found[-1].value.text)
+
+
 def test_an_extent_is_cut_at_both_ends(a_topic, extent):
     topic = a_topic(2, 20)
     assert extent(topic).spans == {0: (0, 10), 1: (0, 10)}

@@ -19,7 +19,6 @@ list.highlight(here.filter, here.case === "1");
 // --- rows as they are found ---
 let fetching = false;
 async function more() {
-  const state = document.getElementById("search");
   const seen = (scroller.scrollTop + scroller.clientHeight) / ROW;
   if (fetching || rows.length >= Number(state.dataset.total) || rows.length > seen + AHEAD) return;
   fetching = true;
@@ -37,10 +36,12 @@ async function more() {
     fetching = false;
   }
 }
+// htmx morphs the state in place: its attributes tell how many there are and whether it still runs.
+const state = document.getElementById("search");
 new MutationObserver(() => {
-  if (!rows.length && !document.getElementById("search").hasAttribute("hx-get")) empty.textContent = "Nothing was found.";
+  if (!rows.length && !state.hasAttribute("hx-get")) empty.textContent = "Nothing was found.";
   more();
-}).observe(document.getElementById("search").parentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-total", "hx-get"] });
+}).observe(state, { attributeFilter: ["data-total", "hx-get"] });
 
 // --- one record ---
 async function open(partition, offset) {

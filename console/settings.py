@@ -144,7 +144,7 @@ STATIC_ROOT = ENV.data / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "console.static.Storage"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 

@@ -53,8 +53,8 @@ class LiveSocket(AsyncWebsocketConsumer):
     async def closed(self) -> None:
         """The socket is gone."""
 
-    def offer(self, frame: dict[str, Any]) -> None:
-        """Send when there is time. Never waits."""
+    def offer(self, frame: dict[str, Any] | str) -> None:
+        """Send when there is time; text as it is. Never waits."""
         if len(self._frames) == self.queue:
             self._frames.popleft()
             self.dropped += 1
@@ -76,7 +76,7 @@ class LiveSocket(AsyncWebsocketConsumer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._frames: deque[dict[str, Any]] = deque()
+        self._frames: deque[dict[str, Any] | str] = deque()
         self._waiting = asyncio.Event()
         self._sending = False
         self._tasks: list[asyncio.Task[Any]] = []
@@ -121,10 +121,10 @@ class LiveSocket(AsyncWebsocketConsumer):
                 async with asyncio.timeout(QUIET):
                     await self._waiting.wait()
             self._waiting.clear()
-            frames = [self._frames.popleft() for _ in range(len(self._frames))] or [{"t": "ping"}]
+            frames = [self._frames.popleft() for _ in range(len(self._frames))] or ['{"t":"ping"}']
             self._sending = True
             for frame in frames:
-                await self.send(msgspec.json.encode(frame).decode())
+                await self.send(frame if isinstance(frame, str) else msgspec.json.encode(frame).decode())
             self._sending = False
 
     async def _watch_rights(self) -> None:

@@ -36,6 +36,7 @@ STATUS = {
     "forbidden": 403,
 }
 KAFKA_FAILED = 502
+SAMPLES = (2, 4, 8, 16, 64, 256, 1000)  # of keys, one in so many
 BOXES = 120  # partitions that are offered as boxes; more are typed
 
 
@@ -50,7 +51,7 @@ def messages(request: HttpRequest, cluster: str, topic: str) -> HttpResponse:
         request,
         "records/messages.html",
         context
-        | {"numbers": numbers, "socket": socket, "set_here": here, "again": _again(request, topic)}
+        | {"samples": SAMPLES, "numbers": numbers, "socket": socket, "set_here": here, "again": _again(request, topic)}
         | {"columns": kept(request, topic)}
         | _reading(request, topic),
     )
@@ -75,11 +76,15 @@ def _again(request: HttpRequest, topic: str) -> str:
     return reverse("records:produce", args=[cluster.slug, topic]) + "?from="
 
 
-def set_here(request: HttpRequest, topic: str) -> str:
-    """Where a group can be set to a record: partition and offset are to be added. "" for who may reset no group."""
+def set_here(request: HttpRequest, topic: str = "") -> str:
+    """Where a group can be set to a record: what is to be added is its place, `topic` too when it is not given.
+
+    "" for who may reset no group.
+    """
     if not allow(request.user, "group.reset", request.cluster):  # type: ignore[attr-defined]
         return ""
-    return reverse("groups:here", args=[request.cluster.slug, topic, 0, 0]).removesuffix("0/0/")  # type: ignore[attr-defined]
+    url = reverse("groups:here", args=[request.cluster.slug, topic or "x", 0, 0])  # type: ignore[attr-defined]
+    return url.removesuffix("0/0/" if topic else "x/0/0/")
 
 
 @requires("records.read", name="topic")

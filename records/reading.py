@@ -4,7 +4,7 @@ start=live|newest|oldest|offset:N|offset:partition:offset,...|time:ISO; until=of
 time:ISO, the first that is not read: with both, pages stay between them. `from`/`before`=partition:offset,... are the
 pages around one, topic=ID then says of which topic. partition=0,3; filter=text; case=1; where=expression; committed=1;
 markers=1; limit=1..500; columns=value.user_id,headers.trace;
-key=text, with key_as=hex|int32|int64: the records of one key.
+key=text, with key_as=hex|int32|int64: the records of one key; one_in=8 of a tail: one key in 8.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from reader.columns import columns
 from reader.errors import BadRequest
 from reader.expression import parse
 from reader.protocol import MAX_FILTER, Browse, Filter, Query, Start
+from reader.sample import MOST
 
 LIMIT = 100
 MAX_LIMIT = 500
@@ -38,11 +39,19 @@ class Reading:
     columns: tuple[str, ...] = ()
     key: bytes | None = None
     beyond: dict[int, tuple[int, int]] = field(default_factory=dict)
+    one_in: int = 1  # of a tail: the records of one key in so many
 
     def query(self, cluster: str, topic: str) -> Query:
         """`cluster`: its config's fingerprint."""
         return Query(
-            cluster, topic, self.partitions, self.filter, self.committed, unmask=self.unmask, columns=self.columns
+            cluster,
+            topic,
+            self.partitions,
+            self.filter,
+            self.committed,
+            unmask=self.unmask,
+            columns=self.columns,
+            one_in=self.one_in,
         )
 
     def browse(self, cluster: str, topic: str) -> Browse:
@@ -88,6 +97,7 @@ def reading(asked: Mapping[str, str]) -> Reading:
         columns=paths(asked.get("columns", "")),
         key=_key(asked.get("key", ""), asked.get("key_as", "text")) if asked.get("key") else None,
         beyond=_batches(asked.get("beyond", "")),
+        one_in=_one_in(asked.get("one_in", "")),
     )
 
 
@@ -187,6 +197,12 @@ def _partitions(text: str) -> tuple[int, ...]:
     if not all(map(_is_number, parts)) or any(int(part) >= 2**31 for part in parts):
         raise BadRequest("Partitions are numbers with commas between: 0,3.")
     return tuple(sorted({int(part) for part in parts}))
+
+
+def _one_in(text: str) -> int:
+    if text and not (_is_number(text) and 1 <= int(text) <= MOST):
+        raise BadRequest(f"A sample is one key in 1 to {MOST:,}.")
+    return int(text or 1)
 
 
 def _is_number(text: str) -> bool:

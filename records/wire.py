@@ -34,6 +34,7 @@ def frame(f: Frame) -> dict[str, Any]:
         "passed": [[p.partition, p.count, big(p.first), big(p.last)] for p in f.passed],
         "rows": [row(r) for r in f.rows],
         "seen": f.seen,
+        "sampled": f.sampled,
         "matched": f.matched,
         "next": offsets(f.next),
         "unanswered": [f.unanswered, f.why],

@@ -1,5 +1,5 @@
 // Shortcuts and the palette. frame.js fetches this at the first key.
-const GO = { o: "Overview", t: "Topics", g: "Groups", b: "Brokers", c: "Changes" };
+const GO = { o: "Overview", t: "Topics", g: "Groups", m: "Messages", b: "Brokers", c: "Changes" };
 const typing = (el) => el.closest("input, select, textarea, [contenteditable]");
 let going = 0;
 

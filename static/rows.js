@@ -67,13 +67,15 @@ function cell(className) {
   return el;
 }
 
+const COLUMNS = ["time", "partition", "offset", "key", "value"]; // those of a list of one topic
+
 class RowView {
-  constructor() {
+  constructor(columns) {
     this.el = document.createElement("div");
     this.el.setAttribute("role", "row");
-    this.time = cell("faint"); this.partition = cell("num"); this.offset = cell("num faint");
+    this.time = cell("faint"); this.topic = cell("t"); this.partition = cell("num"); this.offset = cell("num faint off");
     this.key = cell("k"); this.value = cell("v");
-    this.cells = [this.time, this.partition, this.offset, this.key, this.value];
+    this.cells = columns.map((name) => this[name]);
     this.note = document.createElement("span");
     this.note.setAttribute("role", "gridcell");
     this.kind = "";
@@ -90,11 +92,14 @@ class RowView {
     if (item.kind === "row") {
       const [partition, offset, ms, , key, value] = item.row;
       this.el.className = `r${selected ? " on" : ""}${item.row[7] ? ` ${item.row[7]}` : ""}`;
-      this.time.fill(clock(ms)); this.partition.fill(String(partition)); this.offset.fill(number(offset));
+      this.time.fill(clock(ms)); this.topic.fill(item.topic ?? ""); this.partition.fill(String(partition)); this.offset.fill(number(offset));
       this.show(this.key, key, needle, fold); this.show(this.value, value, needle, fold, room);
       beside?.forEach((shown, i) => this.show(this.paths[i], shown, needle, fold));
     } else {
       this.el.className = `between ${item.kind}`;
+      // What stands is left: a link that is about to be clicked must not be taken from under the pointer.
+      if (this.noted === item && this.note.firstChild.textContent === item.text && this.note.childElementCount === 1 + (item.actions ?? []).length) return;
+      this.noted = item;
       const text = document.createElement("span");
       text.textContent = item.text;
       text.title = item.title ?? item.text;
@@ -109,8 +114,9 @@ class RowView {
 
 export class List {
   // scroller > space > rows; get(i) is the i-th item from the top. onOpen(item) on a click, onMove(item) on j and k.
-  constructor(scroller, { count, get, onOpen, onMove, onScroll }) {
-    Object.assign(this, { scroller, count, get, onOpen, onMove, onScroll });
+  // columns: which are shown, in this order.
+  constructor(scroller, { count, get, onOpen, onMove, onScroll, columns = COLUMNS }) {
+    Object.assign(this, { scroller, count, get, onOpen, onMove, onScroll, columns });
     this.space = scroller.querySelector(".space");
     this.layer = scroller.querySelector(".rows");
     this.views = [];
@@ -123,6 +129,7 @@ export class List {
     });
     new ResizeObserver(() => { this.room = 0; this.draw(); }).observe(scroller);
   }
+  show(columns) { this.columns = columns; this.views = []; this.layer.replaceChildren(); this.draw(); }
   highlight(text, caseMatters) { this.fold = !caseMatters; this.needle = caseMatters ? text : text.toLowerCase(); }
   draw() {
     const total = this.count();
@@ -131,7 +138,7 @@ export class List {
     if (this.needle) this.room ||= Math.floor((this.views[0]?.value.clientWidth ?? 0) / CHARACTER);
     this.space.style.height = `${total * ROW}px`;
     this.layer.style.transform = `translateY(${first * ROW}px)`;
-    while (this.views.length < shown) { const view = new RowView(); this.views.push(view); this.layer.append(view.el); }
+    while (this.views.length < shown) { const view = new RowView(this.columns); this.views.push(view); this.layer.append(view.el); }
     this.views.forEach((view, i) => {
       view.el.hidden = i >= shown;
       if (i >= shown) return;

@@ -105,7 +105,17 @@ def test_an_unknown_cluster_is_a_404_with_the_known_ones(viewer):
 def test_the_rail_has_no_dead_entry(viewer, cluster, poller):
     poller(cluster, a_snapshot(a_topic(), a_group()))
     frame = viewer.get(OVERVIEW).context["frame"]
-    assert [place.label for place in frame.places] == ["Overview", "Topics", "Groups", "Brokers", "Changes"]
+    assert [place.label for place in frame.places] == [
+        "Overview",
+        "Topics",
+        "Groups",
+        "Messages",
+        "Searches",
+        "Logs",
+        "Shop",
+        "Brokers",
+        "Changes",
+    ]
     for place in frame.places:
         assert viewer.get(place.url).status_code == 200, place.label
 

@@ -108,7 +108,7 @@ async def test_an_expression_lets_through_what_it_is_true_of_and_counts_what_it_
     topic = await sync_to_async(a_topic)(1, 10, '{{"n":{n}}}')
     await sync_to_async(topic.produce)(bootstrap, 3)
     tail = await page(topic.name)
-    await tail.say(t="start", where="value.n >= 8", **{"from": "0:0"})
+    await tail.say(t="start", where="value.n >= 8", **{"from": {"": "0:0"}})
     unanswered = 0
     while tail.seen < 13:
         unanswered += (await tail.hear("frame"))["unanswered"][0]
@@ -125,7 +125,7 @@ async def test_a_second_start_replaces_the_first(page, a_topic, bootstrap):
     tail = await page(topic.name)
     await tail.say(t="start")
     await tail.hear("started")
-    await tail.say(t="start", **{"from": "0:2"})
+    await tail.say(t="start", **{"from": {"": "0:2"}})
     assert (await tail.hear("started"))["next"] == {"0": 2}
     while tail.seen < 3:
         await tail.hear("frame")
@@ -136,7 +136,7 @@ async def test_a_second_start_replaces_the_first(page, a_topic, bootstrap):
 async def test_a_dead_reader_is_said_and_the_next_one_goes_on_where_it_was(page, a_topic, bootstrap):
     topic = await sync_to_async(a_topic)(1, 5)
     tail = await page(topic.name)
-    await tail.say(t="start", **{"from": "0:0"})
+    await tail.say(t="start", **{"from": {"": "0:0"}})
     while tail.seen < 5:
         await tail.hear("frame")
     os.kill(reader_link.link(topic=topic.name).pid, signal.SIGKILL)
@@ -153,7 +153,9 @@ async def test_a_dead_reader_is_said_and_the_next_one_goes_on_where_it_was(page,
         ({"t": "start", "filter": "x" * 100_000}, "at most 1,000"),
         ({"t": "start", "where": "x" * 100_000}, "at most 4,000"),
         ({"t": "start", "partition": "9"}, "There is no partition 9"),
-        ({"t": "start", "from": "nonsense"}, "partition:offset"),
+        ({"t": "start", "from": {"": "nonsense"}}, "partition:offset"),
+        ({"t": "start", "from": "0:1"}, "by topic"),
+        ({"t": "start", "one_in": "0"}, "one key in 1 to"),
         ({"t": "more", "n": -1}, "unknown"),
         ({"t": "else"}, "unknown"),
     ],

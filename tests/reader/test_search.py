@@ -106,7 +106,7 @@ def test_what_comes_after_its_start_is_not_read(a_topic, hunt, extent, bootstrap
 
 
 def test_it_goes_on_where_another_was_stopped_without_loss_or_repeat(a_topic, hunt, extent):
-    topic = a_topic(3, 60_000)
+    topic = a_topic(3, 60_000, "record {n} " + 200 * "x")  # so many finds that the first are handed out before the end
     first = hunt(topic, "7", eager=False, credit=1)
     found = first.first(Found)
     first.link.tell(Cancel(first.id))

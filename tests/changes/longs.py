@@ -6,16 +6,18 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from confluent_kafka import Consumer, Message
 from confluent_kafka import TopicPartition as Theirs
-from django.db import connections
+from django.db import OperationalError, connections
 from django.utils import timezone
 
 from changes import run, service, sweeping
 from changes.models import Change
 from gateway.facts import TopicPartition
+
+T = TypeVar("T")
 
 
 class Running:
@@ -32,7 +34,7 @@ class Running:
         connections.close_all()
 
     def row(self) -> Change:
-        return Change.objects.get(pk=self.pk)
+        return patient(lambda: Change.objects.get(pk=self.pk))
 
     def has_written(self, least: int) -> None:
         soon(lambda: ((told := self.row().told) is not None and told.done >= least) or not self.thread.is_alive())
@@ -42,6 +44,16 @@ class Running:
         self.thread.join(60)
         assert not self.thread.is_alive()
         return self.row()
+
+
+def patient(do: Callable[[], T]) -> T:
+    """SQLite in memory, as in tests, is shared between threads by locking whole tables at once."""
+    for _ in range(100):
+        try:
+            return do()
+        except OperationalError:
+            time.sleep(0.03)
+    return do()
 
 
 def soon(ready: Callable[[], object]) -> None:

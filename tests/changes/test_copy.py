@@ -19,7 +19,7 @@ from changes.models import Change, State
 from clusters.models import Cluster
 from gateway.facts import Outgoing
 from live import snapshots
-from tests.changes.longs import Running, bytes_of, in_all, looked_at_later, read
+from tests.changes.longs import Running, bytes_of, in_all, looked_at_later, patient, read
 from tests.changes.people import a_user, applied
 from topics.changes.facts import id_now, until
 
@@ -110,7 +110,7 @@ def test_a_stop_in_the_middle_is_exact_and_the_rest_is_copied_later(user, bootst
     filled(bootstrap, source, 6000, 3)
     running = Running(user, ask(source, target, 2000))
     running.has_written(500)
-    service.stop(user, running.row())
+    patient(lambda: service.stop(user, running.row()))
     change = running.ended()
     assert change.state == State.PARTLY, change.reason
     assert 500 <= change.result.rows[-1].found == in_all(gateway, target) < 6000

@@ -22,7 +22,7 @@ from changes import progress, run, service, sweeping
 from changes.errors import BadParams, NotAllowed, NotOpen
 from changes.models import Change, State
 from gateway.facts import Outgoing
-from tests.changes.longs import Running, in_all, looked_at_later, soon
+from tests.changes.longs import Running, in_all, looked_at_later, patient, soon
 from tests.changes.people import a_user, applied
 from topics.changes.facts import id_now, until
 
@@ -53,7 +53,7 @@ def test_a_stop_in_the_middle_ends_within_a_second_with_the_exact_count(user, ga
     running = Running(user, ask(topic, 100_000, 2000))
     running.has_written(500)
     began = time.monotonic()
-    service.stop(user, running.row())
+    patient(lambda: service.stop(user, running.row()))
     change = running.ended()
     took = time.monotonic() - began
     assert change.state == State.PARTLY
@@ -230,9 +230,9 @@ def test_it_is_told_and_stopped_through_the_api(user, ask, a_topic):
     running = Running(user, ask(a_topic(1, 0), 100_000, 500))
     running.has_written(100)
     url = f"/api/v1/changes/{running.pk}"
-    told = person.get(url).json()["progress"]
+    told = patient(lambda: person.get(url)).json()["progress"]
     assert told["done"] >= 100 and told["total"] == 100_000
-    assert person.post(f"{url}/stop", content_type="application/json").status_code == 200
+    assert patient(lambda: person.post(f"{url}/stop", content_type="application/json")).status_code == 200
     assert running.ended().state == State.PARTLY
     assert person.post(f"{url}/stop", content_type="application/json").status_code == 409
 
@@ -246,9 +246,9 @@ def test_its_page_shows_how_far_it_is_and_a_stop(user, ask, a_topic):
     assert "k0" in page and "{&quot;n&quot;:2}" in page, "the first three are shown"
     running = Running(user, change)
     running.has_written(50)
-    page = person.get(f"{change.get_absolute_url()}state/").content.decode()
+    page = patient(lambda: person.get(f"{change.get_absolute_url()}state/")).content.decode()
     assert "<progress" in page and "of <span" in page and "/stop/" in page
-    assert person.post(f"{change.get_absolute_url()}stop/").status_code == 302
+    assert patient(lambda: person.post(f"{change.get_absolute_url()}stop/")).status_code == 302
     assert running.ended().state == State.PARTLY
     page = person.get(change.get_absolute_url()).content.decode()
     assert "in all" in page and "of 100,000" in page

@@ -17,7 +17,7 @@ from changes.models import Change, State
 from gateway.facts import Outgoing
 from live import snapshots
 from records.changes.origin import attempts_of, origin_of, sent_back
-from tests.changes.longs import Running, in_all, read
+from tests.changes.longs import Running, in_all, patient, read
 from tests.changes.people import a_user, applied
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -120,7 +120,7 @@ def test_a_stop_leaves_the_rest_to_be_sent_later(user, gateway, ask, a_topic):
         writer.settle(0.1)
     running = Running(user, ask(letters, orders, rate=500))
     running.has_written(200)
-    service.stop(user, running.row())
+    patient(lambda: service.stop(user, running.row()))
     change = running.ended()
     assert change.state == State.PARTLY and change.result.rows[-1].found == in_all(gateway, orders) < 3000
     rest = service.retry(user, change)

@@ -113,7 +113,9 @@ class Server:
                 case Cancel():
                     self._cancel(request.id)
                 case Stats():
-                    self.emit(Figures(request.id, len(self.running()), len(self.jobs), _rss(), self.limit))
+                    with self.sharing:
+                        tails = len(self.running())
+                    self.emit(Figures(request.id, tails, len(self.jobs), _rss(), self.limit))
 
     def _use(self, cluster: str, config: ClusterConfig) -> None:
         """Also when only the way in which records are read has changed: who looks at them otherwise is told."""
@@ -222,7 +224,8 @@ class Server:
         tail.start()
 
     def running(self) -> set[int]:
-        """The tails, each of which has a consumer."""
+        """The tails, each of which has a consumer. Those that ended by themselves are forgotten here."""
+        self.tails = {viewer: tail for viewer, tail in self.tails.items() if tail.audience.ended is None}
         return set(map(id, self.tails.values()))
 
     def _caught_up(self, tail: Tail) -> bool:

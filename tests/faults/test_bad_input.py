@@ -60,7 +60,7 @@ def test_a_topic_of_any_name_has_its_pages_its_api_and_its_socket(console: Conso
         assert console.get(f"/c/{CLUSTER}/topics/{encode(name)}/{page}").status_code == 200, page
     assert console.ask(f"{api}/records?start=oldest").json()["items"][0]["value"]["text"] == "record 0"
     with console.socket(f"/topics/{encode(name)}/tail/") as socket:
-        socket.say(t="start", **{"from": "0:0"})
+        socket.say(t="start", **{"from": {"": "0:0"}})
         assert socket.hear(lambda m: m["t"] == "frame")["rows"][0][5][1] == "record 0"
 
 
@@ -156,7 +156,7 @@ def test_an_offset_outside_of_the_log_is_said(console: Console, offset: int) -> 
 def test_a_topic_deleted_while_it_is_tailed_ends_the_tail_with_a_word(console: Console, kafka: Cluster) -> None:
     a_topic(kafka, "faults-deleted", 3)
     with console.socket("/topics/faults-deleted/tail/") as socket:
-        socket.say(t="start", **{"from": "0:0"})
+        socket.say(t="start", **{"from": {"": "0:0"}})
         socket.hear(lambda m: m["t"] == "frame" and m["next"] == {"0": 3})
         kafka.mutate.delete_topic("faults-deleted")
         ended = socket.hear(lambda m: m["t"] == "ended")

@@ -24,7 +24,7 @@ def test_browsing_goes_on_what_is_paused_is_said_and_all_comes_back_by_itself(
     until(lambda: console.snapshot_of(GROUP), 20, "a poll has seen it")
     with console.socket(f"/groups/{encode(GROUP)}/") as lanes, console.socket("/topics/faults-log/tail/") as tail:
         lanes.hear(lambda m: m["t"] == "full" and m["status"] == "live")
-        tail.say(t="start", **{"from": "0:0"})
+        tail.say(t="start", **{"from": {"": "0:0"}})
         tail.hear(lambda m: m["t"] == "frame" and m["seen"])
 
         processes = ours(stack.pid)
@@ -50,6 +50,6 @@ def test_browsing_goes_on_what_is_paused_is_said_and_all_comes_back_by_itself(
         put(kafka, GROUP, PLACE, 11)
         lanes.hear(lambda m: m.get("commits"), 30)
         until(lambda: (console.snapshot_of(GROUP) or {})["partitions"][0]["committed"] == 11, 30, "a poll has seen it")
-        tail.say(t="start", **{"from": "0:99"})
+        tail.say(t="start", **{"from": {"": "0:99"}})
         tail.hear(lambda m: m["t"] == "frame" and m["seen"])
     assert ours(stack.pid) == processes

@@ -35,7 +35,7 @@ def filled(cluster: Cluster, topic: str, place: str) -> tuple[dict[str, Any], st
 
 
 def initial(record: Bytes) -> dict[str, Any]:
-    key, key_encoding = _typed(record.key)
+    key, key_encoding = _typed(record.key, one_line=True)
     value, value_encoding = _typed(record.value)
     texts = [None if v is None else _text(v) for _, v in record.headers]
     plain = all(text is not None for (_, v), text in zip(record.headers, texts, strict=True) if v is not None)
@@ -54,11 +54,14 @@ def initial(record: Bytes) -> dict[str, Any]:
     }
 
 
-def _typed(data: bytes | None) -> tuple[str, str]:
+def _typed(data: bytes | None, *, one_line: bool = False) -> tuple[str, str]:
+    """`one_line`: browsers take line breaks out of such a field."""
     if not data:
         return "", "text" if data is None else "empty"
     text = _text(data)
-    return (text, "text") if text is not None else (base64.b64encode(data).decode(), "base64")
+    if text is None or (one_line and "\n" in text):
+        return base64.b64encode(data).decode(), "base64"
+    return text, "text"
 
 
 def _text(data: bytes) -> str | None:

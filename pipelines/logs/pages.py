@@ -18,8 +18,9 @@ from pipelines.logs.asked import SPANS, Asked, BadQuery
 from pipelines.logs.found import Bar, Found, LogStore, StoreFailed
 from pipelines.logs.http import HttpLogs
 from pipelines.logs.sqlite import SqliteLogs
+from records.unmasking import hidden_from
 
-TOPIC = "logs-enriched"
+SOURCE, TOPIC = "service-logs", "logs-enriched"
 HEIGHT, WIDTH = 64, 960  # of the histogram, in its own units
 LEVEL_TONE = {"FATAL": "bad", "ERROR": "bad", "WARN": "warn"}
 
@@ -53,6 +54,8 @@ def logs(request: HttpRequest, cluster: str) -> HttpResponse:
     """`?live=1` asks again by itself; a request for what comes `before` gets those lines alone."""
     if not allow(request.user, "records.read", request.cluster, TOPIC):  # type: ignore[attr-defined]
         return refused(request, f"The lines are records of {TOPIC}, which none of your roles lets you read.")
+    if any(hidden_from(request.user, request.cluster, topic) for topic in (SOURCE, TOPIC)):  # type: ignore[attr-defined]
+        return refused(request, "A rule hides parts of these records, and what was made of them hides nothing.")
     asked, store = Asked.of(request.GET), store_of(cluster)
     context = {"asked": asked, "live": request.GET.get("live") == "1", "spans": list(SPANS), "topic": TOPIC}
     if store is None:

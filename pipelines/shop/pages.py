@@ -17,8 +17,10 @@ from clusters.health import known
 from live import snapshots
 from live.snapshot import Snapshot
 from pipelines.shop.store import Shop, ShopFailed, ShopFile
+from records.unmasking import hidden_from
 
 WINDOWS = {"5m": 5, "15m": 15, "1h": 60, "6h": 360}  # minutes
+SOURCE = "user-events"
 TOPICS = ("popular-products", "abandoned-carts", "cart-funnel", "recommendations")
 GROUPS = ("user-events-analytics", "shop-view")
 LABELS = {"view": "viewed", "add_to_cart": "put into a cart", "checkout": "bought"}
@@ -36,8 +38,8 @@ class Source:
 @requires("records.read")
 @require_GET
 def shop(request: HttpRequest, cluster: str) -> HttpResponse:
-    if missing := _not_readable(request):
-        return refused(request, f"The numbers are records of {missing}, which none of your roles lets you read.")
+    if why := _closed(request):
+        return refused(request, why)
     window = request.GET.get("window", "")
     window = window if window in WINDOWS else "15m"
     snapshot = known(snapshots.newest(request.cluster.pk))  # type: ignore[attr-defined]
@@ -56,8 +58,8 @@ def shop(request: HttpRequest, cluster: str) -> HttpResponse:
 @require_GET
 def shopper(request: HttpRequest, cluster: str, user: str) -> HttpResponse:
     """One user: the cart now, carts left behind, what goes with them."""
-    if missing := _not_readable(request):
-        return refused(request, f"The numbers are records of {missing}, which none of your roles lets you read.")
+    if why := _closed(request):
+        return refused(request, why)
     path = settings.SHOPS.get(cluster)
     if not path:
         raise Http404("No view of a shop is set for this cluster.")
@@ -75,9 +77,15 @@ def sources(snapshot: Snapshot | None) -> list[Source]:
     return [Source(name, groups[name].lag if name in groups else None) for name in GROUPS]
 
 
-def _not_readable(request: HttpRequest) -> str:
-    cluster = request.cluster  # type: ignore[attr-defined]
-    return next((topic for topic in TOPICS if not allow(request.user, "records.read", cluster, topic)), "")
+def _closed(request: HttpRequest) -> str:
+    """Why this person may not look; "" for who may."""
+    user, cluster = request.user, request.cluster  # type: ignore[attr-defined]
+    missing = next((topic for topic in TOPICS if not allow(user, "records.read", cluster, topic)), "")
+    if missing:
+        return f"The numbers are records of {missing}, which none of your roles lets you read."
+    if any(hidden_from(user, cluster, topic) for topic in (SOURCE, *TOPICS)):
+        return "A rule hides parts of these records, and what was made of them hides nothing."
+    return ""
 
 
 def _drawn(found: Shop) -> dict[str, object]:

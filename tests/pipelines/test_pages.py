@@ -3,6 +3,8 @@ from __future__ import annotations
 import re
 
 from access.models import Binding
+from clusters import reading as stored
+from gateway.reading import MaskRule
 from pipelines.logs.asked import Asked
 from pipelines.logs.found import Bar
 from pipelines.logs.pages import HEIGHT, drawn
@@ -51,3 +53,11 @@ def test_one_error_among_thousands_is_still_seen():
     (bar,) = drawn(Asked.of({}), [Bar(0, 10_000, 1), Bar(60_000, 0, 0)])
     assert bar.error_height >= 2
     assert bar.height + bar.error_height == HEIGHT
+
+
+def test_lines_of_which_a_rule_hides_parts_are_for_who_may_see_them(viewer, cluster, settings, embedded):
+    settings.LOGS = {cluster.slug: str(embedded.path)}
+    stored.set_masks(cluster, [MaskRule("service-logs", "value", "card")])
+    response = viewer.get(f"/c/{cluster.slug}/logs/", HOUR)
+    assert response.status_code == 403
+    assert "card declined" not in text(response)

@@ -8,6 +8,7 @@ from html import unescape
 from urllib.parse import quote
 
 import pytest
+import requests
 from websockets.exceptions import InvalidStatus
 
 from clusters.names import encode
@@ -116,7 +117,12 @@ def test_a_socket_that_is_not_there_is_refused(console: Console, path: str) -> N
     ],
 )
 def test_a_filter_of_100_kb_is_answered(console: Console, path: str) -> None:
-    answer = console.get(path + LONG)
+    try:
+        answer = console.get(path + LONG)
+    except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
+        # It refuses before it has read it all, and closes: the network may then throw its answer away.
+        assert console.get("/health/live").status_code == 200
+        return
     assert answer.status_code in (200, 400, 414, 422), answer.status_code
     if answer.status_code != 200:
         assert len(answer.content) < 1000

@@ -67,7 +67,7 @@ def test_each_step_is_a_share_of_the_one_before():
 
 def test_the_dashboard_and_a_user(viewer, cluster, settings, file):
     settings.SHOPS = {cluster.slug: str(file.path)}
-    page = viewer.get(f"/c/{cluster.slug}/shop/").content.decode()
+    page = viewer.get(f"/c/{cluster.slug}/shop/?window=6h").content.decode()
     assert "desk" in page
     assert "&lt;b&gt;" in page
     assert "u-3" not in page

@@ -25,6 +25,8 @@ def no_index(monkeypatch):
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
     monkeypatch.setenv("PIP_RETRIES", "0")
     monkeypatch.setenv("PIP_FIND_LINKS", "")
+    monkeypatch.setenv("PIP_FORCE_REINSTALL", "1")  # another test may have installed it
+    monkeypatch.setenv("PIP_NO_CACHE_DIR", "1")
     monkeypatch.setattr("console.up.pip.importlib.util.find_spec", lambda name: None)
 
 

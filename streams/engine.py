@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import Producer
+from confluent_kafka import KafkaException, Producer
 from quixstreams import Application
 from quixstreams.models import TopicConfig
 from quixstreams.models.serializers import Deserializer
@@ -95,6 +95,6 @@ def keep(run: Callable[[], None]) -> None:
     while True:
         try:
             run()
-        except Exception as error:
+        except (KafkaException, BufferError, KeyError) as error:  # away, full, or the topic is not there yet
             print(f"ticks: {error}", flush=True)
             time.sleep(TICK_EVERY)

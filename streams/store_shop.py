@@ -6,7 +6,6 @@ Read by the console while it is written.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from streams.events import ACTIONS
-from streams.stored import Busy, Rejected
+from streams.sqlite_file import SqliteFile
+from streams.stored import Rejected
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS popular (
@@ -77,39 +77,21 @@ def word_of(topic: str, value: dict[str, Any], recorded: int) -> Word:
             return Word(topic, (value["user_id"], cart, products, recorded))
 
 
-class ShopStore:
+class ShopStore(SqliteFile):
     def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def prepare(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.connection = sqlite3.connect(self.path, timeout=10, isolation_level=None)
-        self.connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + SCHEMA)
+        super().__init__(path, SCHEMA)
 
     def write(self, words: Sequence[Word]) -> list[Rejected]:
-        try:
-            self.connection.execute("BEGIN IMMEDIATE")
+        with self.transaction() as connection:
             for topic, into in INTO.items():
-                self.connection.executemany(into, [word.row for word in words if word.topic == topic])
-            self.connection.execute("COMMIT")
-        except sqlite3.OperationalError as error:  # locked, or the disk is full
-            if self.connection.in_transaction:
-                self.connection.execute("ROLLBACK")
-            raise Busy(f"SQLite: {error}") from error
+                connection.executemany(into, [word.row for word in words if word.topic == topic])
         return []
 
     def forget(self, before: str) -> None:
         cutoff = int(datetime.fromisoformat(before).replace(tzinfo=UTC).timestamp() * 1000)
-        try:
-            for table, time in (
-                ("popular", "minute"),
-                ("cart", "abandoned"),
-                ("funnel", "minute"),
-                ("shopper", "seen"),
-            ):
-                self.connection.execute(f"DELETE FROM {table} WHERE {time} < ?", (cutoff,))  # noqa: S608 - our own words
-        except sqlite3.OperationalError as error:
-            raise Busy(f"SQLite: {error}") from error
+        with self.patient() as connection:
+            for gone in GONE:
+                connection.execute(gone, (cutoff,))
 
 
 def _ms(minute: str) -> int:

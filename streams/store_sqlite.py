@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from streams.stored import Busy, Doc, Rejected
+from streams.sqlite_file import SqliteFile
+from streams.stored import Doc, Rejected
 
 CHUNK = 5_000  # rows that are deleted at a time: a reader waits for no more
 
@@ -37,37 +37,21 @@ INSERT OR IGNORE INTO line (id, ts, service, level, trace, message, body) VALUES
 """
 
 
-class SqliteStore:
+class SqliteStore(SqliteFile):
     def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def prepare(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.connection = sqlite3.connect(self.path, timeout=10, isolation_level=None)
-        self.connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + SCHEMA)
+        super().__init__(path, SCHEMA)
 
     def write(self, docs: Sequence[Doc]) -> list[Rejected]:
-        try:
-            self.connection.execute("BEGIN IMMEDIATE")
-            self.connection.executemany(
-                ADDED,
-                [_row(doc) for doc in docs],
-            )
-            self.connection.execute("COMMIT")
-        except sqlite3.OperationalError as error:  # locked, or the disk is full
-            if self.connection.in_transaction:
-                self.connection.execute("ROLLBACK")
-            raise Busy(f"SQLite: {error}") from error
+        with self.transaction() as connection:
+            connection.executemany(ADDED, [_row(doc) for doc in docs])
         return []
 
     def forget(self, before: str) -> None:
         cutoff = int(datetime.fromisoformat(before).replace(tzinfo=UTC).timestamp() * 1000)
         gone = "DELETE FROM line WHERE n IN (SELECT n FROM line WHERE ts < ? LIMIT ?)"
-        try:
-            while self.connection.execute(gone, (cutoff, CHUNK)).rowcount == CHUNK:
+        with self.patient() as connection:
+            while connection.execute(gone, (cutoff, CHUNK)).rowcount == CHUNK:
                 pass
-        except sqlite3.OperationalError as error:
-            raise Busy(f"SQLite: {error}") from error
 
 
 def _row(doc: Doc) -> tuple[str, int, str, str, str, str, str]:

@@ -22,7 +22,7 @@ PAUSE = 0.2  # seconds before a word that must be heard is said again
 #: A worker that was not heard for so long, in seconds, writes nothing more. Well below `run.DEAD_AFTER`.
 SILENT = 15.0
 
-#: Set when this process is asked to end: long changes stop where they are and say so.
+#: Set when this process is asked to end: what runs long stops where it is and says so, or is put back for the next one.
 leaving = threading.Event()
 
 

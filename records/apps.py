@@ -5,8 +5,6 @@ class RecordsConfig(AppConfig):
     name = "records"
 
     def ready(self) -> None:
-        from celery.signals import worker_shutting_down
-
         from changes.registry import register
         from records.changes.copy import Copy
         from records.changes.produce import Produce
@@ -16,11 +14,3 @@ class RecordsConfig(AppConfig):
 
         for kind in (Produce, ProduceMany, ProduceFile, Copy, Redrive):
             register(kind)
-        worker_shutting_down.connect(_put_back, weak=False)
-
-
-def _put_back(**_: object) -> None:
-    """Searches that run go on in the next worker."""
-    from records.searches import run
-
-    run.leaving.set()

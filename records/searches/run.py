@@ -6,7 +6,6 @@ Finds and positions are saved together, so whoever goes on after a pause or a de
 from __future__ import annotations
 
 import queue
-import threading
 import time
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,6 +16,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from access.policy import allow
+from changes.progress import leaving
 from gateway.errors import KafkaFault
 from live.reader_link import ReaderLink
 from live.search_readers import pool
@@ -33,8 +33,6 @@ SAVE = 0.5  # seconds between two saves
 DEAD = timedelta(seconds=15)  # without a word from its run, another takes it
 SENTENCES = 50  # of what was left out
 MANY = 2000  # finds after which a save does not wait
-
-leaving = threading.Event()  # the worker is told to end: runs put themselves back
 
 
 def run(pk: UUID) -> None:

@@ -88,7 +88,11 @@ def _in_the_new_one(cluster: Cluster, topics: Mapping[str, str | None], facts: F
         for tp in _partitions(facts, name)
         if changed({name: topics[name]}, cluster.topics.ids([name]))
     ]
-    held = cluster.transactions.written_by(int(facts["producer"] or 0), int(facts["epoch"] or 0), tps)
+    producer, epoch = int(facts["producer"] or 0), int(facts["epoch"] or 0)
+    held = until(  # its leader may not know it yet
+        lambda: cluster.transactions.written_by(producer, epoch, tps),
+        lambda seen: all(isinstance(n, int) for n in seen.values()),
+    )
     into = [str(tp) for tp, n in held.items() if isinstance(n, int) and n > 0]
     return (
         f"Some of the last records are in the new one: look at the first offsets of {names_said(into)}." if into else ""

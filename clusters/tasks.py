@@ -8,14 +8,16 @@ import time
 import msgspec
 import redis
 from celery import shared_task
+from django.db import DatabaseError
 from kombu.exceptions import OperationalError
 
 from clusters.models import Cluster
 from clusters.signals import polled
 from gateway.errors import KafkaFault
-from history import journal, jumps, rebalances, store, work
+from history import journal, jumps, rebalances, store, trends, work
 from history import polled as polled_history
 from live import bus, snapshots
+from live.history import TREND_POINTS
 from live.poll import failed, poll
 from live.snapshot import Snapshot
 from live.uncollected import uncollected
@@ -66,6 +68,8 @@ def poll_and_publish(cluster: Cluster) -> Snapshot:
     else:
         storms = rebalances.recent_counts(cluster.pk, now - STORM_MS)
         snapshot, events = poll(previous, gateway, cluster.pk, now, storms)
+    if previous is None and not snapshot.error:
+        snapshot = _with_the_hour_before(snapshot)
     if mistaken := cluster.mistaken(snapshot.kafka_id):
         snapshot = msgspec.structs.replace(snapshot, problems=(mistaken, *snapshot.problems))
     snapshots.publish(snapshot)
@@ -78,6 +82,20 @@ def poll_and_publish(cluster: Cluster) -> Snapshot:
         Cluster.objects.filter(pk=cluster.pk).update(kafka_id=snapshot.kafka_id)
     polled.send_robust(sender=Cluster, cluster=cluster, snapshot=snapshot)  # logs what goes wrong in those who listen
     return snapshot
+
+
+def _with_the_hour_before(snapshot: Snapshot) -> Snapshot:
+    """The first poll after a restart goes on with the lag of the hour that is in the database."""
+    try:
+        known = trends.recent(snapshot.cluster, snapshot.groups, snapshot.at, TREND_POINTS - 1)
+    except DatabaseError as error:
+        log.warning("The lag of the last hour of cluster %d is not shown: %s", snapshot.cluster, error)
+        return snapshot
+    groups = {
+        name: msgspec.structs.replace(group, trend=(*known[name], *group.trend)) if name in known else group
+        for name, group in snapshot.groups.items()
+    }
+    return msgspec.structs.replace(snapshot, groups=groups)
 
 
 @shared_task(name="clusters.tasks.prune_rebalances")

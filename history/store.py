@@ -10,7 +10,7 @@ from django.db.models import Min, Q, QuerySet
 from history.codec import unpack
 from history.levels import LEVELS, QUARTERS, Level
 from history.models import Journal, Recording, Series
-from history.rows import Name, Rows
+from history.rows import ALL, Name, Rows
 
 BATCH = 2_000  # rows a transaction: whoever else writes waits for some 20 ms
 AT_ONCE = 12  # slots that are dropped in one go
@@ -25,6 +25,11 @@ def ids_around(cluster: int, names: Collection[Name]) -> dict[Name, int]:
     keys, logs = {name.key for name in names if name.key}, {name.topic for name in names if not name.key}
     of_cluster = Series.objects.filter(cluster=cluster)
     return _by_name(of_cluster.filter(key__in=keys)) | _by_name(of_cluster.filter(key="", topic__in=logs))
+
+
+def ids_of_groups(cluster: int) -> dict[Name, int]:
+    """Those of whole groups, and of the polls."""
+    return _by_name(Series.objects.filter(cluster=cluster, topic="", partition=ALL))
 
 
 def ids(cluster: int, names: Iterable[Name]) -> dict[Name, int]:

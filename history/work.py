@@ -31,7 +31,7 @@ def work_up(cluster: int, now: int, still: Still = lambda: None) -> None:
         return
     until = FINE.slot(now - GRACE_MS)
     for slot in journal.slots(cluster, recording.fine, until):
-        _write(cluster, FINE, slot, _rows(journal.load(cluster, slot)), still)
+        _write(cluster, FINE, slot, rows_of(journal.load(cluster, slot)), still)
     with transaction.atomic():  # what came later than GRACE_MS is a gap
         Journal.objects.filter(cluster=cluster, at__lt=until * FINE.slot_ms).delete()
         Recording.objects.filter(cluster=cluster).update(fine=until)
@@ -50,7 +50,8 @@ def _recording(cluster: int) -> Recording | None:
     return found
 
 
-def _rows(slot: Slot) -> Iterator[tuple[Name, Sequence[Column]]]:
+def rows_of(slot: Slot) -> Iterator[tuple[Name, Sequence[Column]]]:
+    """All that its polls amount to."""
     yield POLLS, [slot.ats]
     logs = {topic: slot.logs(topic) for topic in slot.topics}
     for topic, known in logs.items():

@@ -7,13 +7,17 @@ import time
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
+from clusters.models import Cluster as Watched
+from clusters.tasks import poll_and_publish
 from gateway.cluster import Cluster
 from gateway.config import ClusterConfig
 from history import journal, read
 from history.levels import FINE
 from history.read import What
 from history.work import work_up
+from live import bus, snapshots
 from live.poll import poll
+from tests.history.polls import a_poll
 
 pytestmark = pytest.mark.django_db
 GROUP, TOPIC = "history-reader", "history-topic"
@@ -48,3 +52,24 @@ def test_what_is_read_is_what_was_committed(bootstrap):
     assert found() == truth
     samples = read.samples(1, What(GROUP), truth[0][0], truth[-1][0], FINE)
     assert samples.lag == [lag for _, lag, _, _ in truth]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_first_poll_after_a_restart_goes_on_with_the_lag_of_the_hour_before(bootstrap, monkeypatch):
+    cluster, other = (Watched.objects.create(name=name, bootstrap=bootstrap) for name in ("restarted", "new"))
+    gateway = Cluster(ClusterConfig(bootstrap))
+    gateway.mutate.create_topic("history-restart", 1, 1, {})
+    gateway.mutate.alter_offsets("history-restarted", {("history-restart", 0): 0})
+    now, before = int(time.time() * 1000), None
+    for minutes, lag in ((3, 7), (2, 5)):
+        past = a_poll(
+            now - minutes * 60_000, {("t", 0): (10, 0)}, {"history-restarted": {("t", 0): 10 - lag}}, cluster.pk
+        )
+        journal.record(before, past)
+        before = past
+    monkeypatch.setattr(snapshots, "newest", lambda pk: None)
+    monkeypatch.setattr(snapshots, "publish", lambda snapshot: True)
+    monkeypatch.setattr(bus, "followed", lambda pk: True)
+    trend = poll_and_publish(cluster).groups["history-restarted"].trend
+    assert (*trend[:3], trend[-1]) == (7, 5, None, 0)
+    assert poll_and_publish(other).groups["history-restarted"].trend == (0,)

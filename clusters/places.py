@@ -6,6 +6,7 @@ PLACES = (
     ("Overview", "clusters:overview", "cluster.view"),
     ("Topics", "topics:list", "topic.view"),
     ("Groups", "groups:list", "group.view"),
+    ("Flow", "pipelines:flow", "topic.view"),
     ("Messages", "messages:page", "records.read"),
     ("Searches", "searches:list", "records.read"),
     ("Logs", "pipelines:logs", "records.read"),

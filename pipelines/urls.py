@@ -1,14 +1,16 @@
-"""What the stream programs made of a cluster's topics."""
+"""What flows through a cluster, and what the stream programs made of it."""
 
 from __future__ import annotations
 
 from django.urls import path
 
+from pipelines.flow.pages import flow
 from pipelines.logs import pages as logs
 from pipelines.shop import pages as shop
 
 app_name = "pipelines"
 urlpatterns = [
+    path("flow/", flow, name="flow"),
     path("logs/", logs.logs, name="logs"),
     path("shop/", shop.shop, name="shop"),
     path("shop/users/<name:user>/", shop.shopper, name="shopper"),

@@ -7,7 +7,7 @@ import time
 
 
 def part(name: str, text: str) -> None:
-    print(f"{name:<9} {text}", flush=True)
+    print(f"{name:<9} {text}\n", end="", flush=True)  # in one write: the parts say it at once
 
 
 class Progress:

@@ -31,6 +31,7 @@ PAGES = (
     "/c/local/topics/user-events/reading/",
     "/c/local/masks/",
     "/c/local/topics/user-events/delete/",
+    "/c/local/flow/",
     "/c/local/logs/",
     "/c/local/shop/",
     "/c/local/groups/",

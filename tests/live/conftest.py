@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import uuid4
 
 import pytest
 from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
+from django.db import OperationalError
 
 
 def until(ask, seconds: float = 20):
+    """SQLite in memory, as in tests, is shared between threads by locking whole tables: then it is asked again."""
     deadline = time.monotonic() + seconds
-    while not (found := ask()):
+    while True:
+        with suppress(OperationalError):
+            if found := ask():
+                return found
         assert time.monotonic() < deadline, "it did not come"
         time.sleep(0.02)
-    return found
 
 
 @dataclass

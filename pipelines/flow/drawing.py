@@ -1,0 +1,91 @@
+"""A graph as boxes and curves of an SVG, in its own units. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pipelines.flow.graph import TOPIC, Edge, Graph, Id, Node
+from pipelines.flow.layout import layout
+
+BOX_WIDTH, BOX_HEIGHT = 208, 42
+COLUMN, ROW, MARGIN = 302, 58, 12
+PADDING = 16
+LETTERS = 25  # of a name that fit into a box; a longer one loses its middle
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    node: Node
+    x: float
+    y: float
+    name: str
+    url: str
+
+    @property
+    def is_topic(self) -> bool:
+        return self.node.id.kind == TOPIC
+
+    @property
+    def key(self) -> str:
+        return str(self.node.id)
+
+    @property
+    def corner(self) -> float:
+        return 4 if self.is_topic else BOX_HEIGHT / 2
+
+    @property
+    def text(self) -> tuple[float, float, float]:
+        """x of both lines, y of the first and of the second."""
+        return self.x + PADDING, self.y + 18, self.y + 33
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    edge: Edge
+    path: str
+    x: float  # of its label: where it has left its like at one end and not yet met those of the other
+    y: float
+    width: float
+    tone: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.edge.source}-{self.edge.target}"
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    width: int
+    height: int
+    boxes: tuple[Box, ...]
+    curves: tuple[Curve, ...]
+
+
+def draw(graph: Graph, url: Callable[[Id], str]) -> Drawing:
+    places = layout(list(graph.nodes), [(edge.source, edge.target) for edge in graph.edges])
+    at = {id: (MARGIN + place.column * COLUMN, MARGIN + place.row * ROW) for id, place in places.items()}
+    boxes = [Box(node, *at[id], shortened(id.name), url(id)) for id, node in graph.nodes.items()]
+    boxes.sort(key=lambda box: (box.x, box.y))
+    curves = tuple(_curve(edge, at[edge.source], at[edge.target], graph) for edge in graph.edges)
+    width = max((box.x for box in boxes), default=0) + BOX_WIDTH + MARGIN
+    height = max((box.y for box in boxes), default=0) + BOX_HEIGHT + MARGIN
+    return Drawing(round(width), round(height), tuple(boxes), curves)
+
+
+def shortened(name: str) -> str:
+    if len(name) <= LETTERS:
+        return name
+    end = (LETTERS - 1) // 2
+    return f"{name[: LETTERS - 1 - end]}…{name[-end:]}"
+
+
+def _curve(edge: Edge, source: tuple[float, float], target: tuple[float, float], graph: Graph) -> Curve:
+    x1, y1 = source[0] + BOX_WIDTH, source[1] + BOX_HEIGHT / 2
+    x2, y2 = target[0], target[1] + BOX_HEIGHT / 2
+    bend = max(40.0, (x2 - x1) / 2) if x2 > x1 else 90.0  # what goes back swings out on both sides
+    path = f"M{x1:.0f} {y1:.1f}C{x1 + bend:.0f} {y1:.1f} {x2 - bend:.0f} {y2:.1f} {x2:.0f} {y2:.1f}"
+    width = 1.0 + (min(3.0, math.log10(1 + edge.rate)) if edge.rate else 0.0)
+    tone = graph.nodes[edge.target].tone if edge.reads and edge.lag else ""
+    return Curve(edge, path, (x1 + x2) / 2, (y1 + y2) / 2 - 3, round(width, 1), tone if tone in ("bad", "warn") else "")

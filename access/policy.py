@@ -22,6 +22,7 @@ OPERATOR = VIEWER | {
     *("records.produce", "records.reading", "records.export"),
     *("group.reset", "group.members"),
     *("topic.create", "topic.config"),
+    "lab.run",
 }
 ADMIN = OPERATOR | {"records.produce_bulk", "records.unmask", "topic.delete", "group.delete", "cluster.manage"}
 
@@ -40,6 +41,7 @@ WRITES = frozenset(
         "topic.create",
         "topic.config",
         "topic.delete",
+        "lab.run",
     }
 )
 ACTIONS = ADMIN | CONSOLE

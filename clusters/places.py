@@ -11,6 +11,7 @@ PLACES = (
     ("Searches", "searches:list", "records.read"),
     ("Logs", "pipelines:logs", "records.read"),
     ("Shop", "pipelines:shop", "records.read"),
+    ("Lab", "lab:index", "cluster.view"),
     ("Brokers", "clusters:brokers", "broker.view"),
     ("Changes", "changes:list", "change.view"),
 )

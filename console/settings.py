@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "topics",
     "records",
     "pipelines",
+    "lab",
     "groups",
 ]
 

@@ -15,6 +15,7 @@ urlpatterns = [
     path("c/<slug:cluster>/topics/", include("topics.urls")),
     path("c/<slug:cluster>/topics/", include("records.urls")),
     path("c/<slug:cluster>/", include("pipelines.urls")),
+    path("c/<slug:cluster>/lab/", include("lab.urls")),
     path("c/<slug:cluster>/searches/", include("records.searches.urls")),
     path("c/<slug:cluster>/messages/", include("records.tail_urls")),
     path("c/<slug:cluster>/groups/", include("groups.urls")),

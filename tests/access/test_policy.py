@@ -23,7 +23,7 @@ def test_a_role_gives_its_actions_and_no_others(person, cluster, role, action):
 
 def test_the_roles_are_what_the_documentation_says():
     operators = {"records.produce", "records.reading", "records.export"}
-    operators |= {"group.reset", "group.members", "topic.create", "topic.config"}
+    operators |= {"group.reset", "group.members", "topic.create", "topic.config", "lab.run"}
     assert operators == policy.OPERATOR - policy.VIEWER
     admins = {"records.produce_bulk", "records.unmask", "topic.delete", "group.delete", "cluster.manage"}
     assert admins == policy.ADMIN - policy.OPERATOR

@@ -32,6 +32,7 @@ PAGES = (
     "/c/local/masks/",
     "/c/local/topics/user-events/delete/",
     "/c/local/flow/",
+    "/c/local/lab/",
     "/c/local/logs/",
     "/c/local/shop/",
     "/c/local/groups/",

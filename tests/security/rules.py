@@ -74,6 +74,7 @@ PAGES = {
     "c/<slug:cluster>/topics/<name:topic>/redrive/": "records.read topic",
     "c/<slug:cluster>/topics/<name:topic>/delete/": "topic.delete topic",
     "c/<slug:cluster>/flow/": "topic.view",
+    "c/<slug:cluster>/lab/": "cluster.view",
     "c/<slug:cluster>/logs/": "records.read",
     "c/<slug:cluster>/messages/": "records.read",
     "c/<slug:cluster>/messages/+topics/": "records.read",

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ["access", "changes", "clusters", "console", "gateway", "groups", "history", "live"]
-ROOMS += ["pipelines", "reader", "records", "topics"]
+ROOMS += ["lab", "pipelines", "reader", "records", "topics"]
 TEMPLATES = [*ROOT.glob("templates/**/*.html"), *(p for room in ROOMS for p in ROOT.glob(f"{room}/**/*.html"))]
 #: The one place that says of a text that it is markup; its own test holds it against Django's `format_html`.
 MARKUP = ROOT / "clusters/markup.py"

@@ -1,0 +1,45 @@
+"""Somebody who presses the buttons of an experiment: one step after the other, each when its turn has come."""
+
+from __future__ import annotations
+
+from lab.consumers.experiments import Step
+
+PATIENCE = 100.0  # seconds that it waits for partitions to be shared: a session of KIP-848 is 45 s
+
+
+class Script:
+    def __init__(self, steps: tuple[Step, ...]) -> None:
+        self._steps = list(steps)
+        self._since: float | None = None  # when the step that waits was begun
+        self.said = ""
+
+    def due(self, shared: bool, at: float) -> Step | None:
+        """The step to take now; None while it waits, or when there is none left. `at`: seconds of any clock."""
+        while self._steps:
+            step = self._steps[0]
+            if step.verb not in ("wait", "shared"):
+                self._since = None
+                return self._steps.pop(0)
+            self._since = at if self._since is None else self._since
+            waited = at - self._since
+            if step.verb == "wait" and waited * 1000 < (step.value or 0):
+                return None
+            if step.verb == "shared" and not shared:
+                if waited < PATIENCE:
+                    return None
+                self.said = f"The partitions were not shared within {PATIENCE:.0f} s; the script went on."
+            self._steps.pop(0)
+            self._since = None
+        return None
+
+    @property
+    def next(self) -> str:
+        """What it will do, for people."""
+        if not self._steps:
+            return ""
+        step = self._steps[0]
+        if step.verb == "wait":
+            return f"waits {(step.value or 0) / 1000:g} s"
+        if step.verb == "shared":
+            return "waits until the partitions are shared"
+        return "ends the experiment" if step.verb == "end" else f"{step.verb} {step.who}".strip()

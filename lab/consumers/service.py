@@ -1,0 +1,84 @@
+"""What a person does with an experiment: begin it, press its buttons. Each asks for the right again."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import Any
+from uuid import UUID
+
+from kombu.exceptions import OperationalError
+
+from access.policy import allow
+from clusters.models import Cluster
+from lab.allowed import why_not
+from lab.consumers.models import UNDER_WAY, ConsumerOrder, ConsumerRun
+from lab.consumers.run import AT_ONCE
+from lab.consumers.settings import BOUNDS, NAMES, Settings
+
+log = logging.getLogger("lab.consumers")
+
+PREFIX = "highwater-lab-consumers-"
+#: What a button may ask for, and whether it is about one member.
+VERBS = {"add": False, "end": False} | dict.fromkeys(
+    ("start", "remove", "kill", "stop", "pause", "resume", "slow", "stand"), True
+)
+
+
+class Refused(Exception):
+    """`str(refused)` says why."""
+
+
+def may_steer(user: Any, run: ConsumerRun) -> bool:
+    """Its own, or of a cluster that one manages. Others look on."""
+    own = run.actor_id == user.pk or allow(user, "cluster.manage", run.cluster)
+    return own and not why_not(user, run.cluster)
+
+
+def begin(
+    user: Any, cluster: Cluster, settings: Settings, experiment: str = "", by_script: bool = False
+) -> ConsumerRun:
+    """Raises Refused."""
+    if why := why_not(user, cluster):
+        raise Refused(why)
+    if ConsumerRun.objects.filter(state__in=UNDER_WAY).count() >= AT_ONCE:
+        raise Refused(f"{AT_ONCE} experiments with consumers are under way, which is as many as run here: end one.")
+    run = ConsumerRun.objects.create(
+        cluster=cluster,
+        actor=user,
+        actor_name=str(user),
+        settings=settings.as_json(),
+        experiment=experiment,
+        by_script=by_script,
+        topic=PREFIX + secrets.token_hex(6),
+    )
+    log.info("%s: began %s on %s", user, run.topic, cluster.slug)
+    send(run.pk)
+    return run
+
+
+def order(user: Any, run: ConsumerRun, verb: str, who: str = "", value: str = "") -> None:
+    """Raises Refused."""
+    if not may_steer(user, run):
+        raise Refused("Only who began an experiment, or who manages the cluster, presses its buttons.")
+    if not run.under_way:
+        raise Refused("This experiment has ended.")
+    if verb not in VERBS or (VERBS[verb] and who not in NAMES):
+        raise Refused("There is no such button.")
+    number = None
+    if verb == "slow":
+        bounds = BOUNDS["work_ms"]
+        number = int(value) if value.isascii() and value.isdigit() and len(value) < 10 else -1
+        if not bounds.least <= number <= bounds.most:
+            raise Refused(f"A record may take from {bounds.least:,} to {bounds.most:,} ms.")
+    ConsumerOrder.objects.create(run=run, verb=verb, who=who if VERBS[verb] else "", value=number, actor_name=str(user))
+
+
+def send(pk: UUID) -> None:
+    """Ring the worker. When the queue is down the sweep rings again."""
+    from lab.tasks import run_consumers
+
+    try:
+        run_consumers.apply_async(args=[str(pk)], retry=False)
+    except OperationalError:
+        log.warning("the queue is down: experiment %s waits for the sweep", pk)

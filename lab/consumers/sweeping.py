@@ -1,0 +1,39 @@
+"""What is put right every few seconds: experiments of dead workers end, waiting ones are rung for, what was left in
+Kafka goes, old ones go."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from lab.consumers.models import UNDER_WAY, ConsumerRun, State
+from lab.consumers.run import DEAD, clean
+from lab.consumers.service import send
+
+UNHEARD = timedelta(minutes=2)  # that one waits for a worker
+DAYS = 7  # that results are kept
+AT_ONCE = 3  # that are cleaned up in one sweep: a cluster that does not answer takes its time
+
+
+def sweep() -> None:
+    now = timezone.now()
+    runs = ConsumerRun.objects
+    runs.filter(state__in=(State.RUNNING, State.ENDING), beat__lt=now - DEAD).update(
+        state=State.FAILED,
+        ended_at=now,
+        owner="",
+        script="",
+        reason="Its worker died. Its consumers ended with it; what they had told until then is below.",
+    )
+    waiting = runs.filter(state=State.WAITING)
+    waiting.filter(created_at__lt=now - UNHEARD).update(
+        state=State.FAILED, ended_at=now, reason="No worker took it up within two minutes."
+    )
+    for pk in waiting.values_list("pk", flat=True):
+        send(pk)
+    ended = runs.exclude(state__in=UNDER_WAY)
+    for run in ended.filter(left=True).select_related("cluster")[:AT_ONCE]:
+        if clean(run):
+            runs.filter(pk=run.pk).update(left=False)
+    ended.filter(left=False, created_at__lt=now - timedelta(days=DAYS)).delete()

@@ -1,0 +1,74 @@
+"""What came of an experiment, in sentences. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lab.consumers.holdings import Stop
+from lab.consumers.proof import Cause, Proof
+from lab.consumers.settings import Settings
+
+BEFELL = {
+    "killed": "was killed",
+    "died": "died",
+    "breach": "stood still for longer than max.poll.interval.ms",
+    "lost": "lost its partitions",
+    "stopped": "was stopped",
+    "revoked": "had to give its partitions up",
+    "": "had them",
+}
+
+
+def how(settings: Settings) -> str:
+    """The setting that decides."""
+    if settings.automatic:
+        what = "what was processed" if settings.commit == "auto" else "what was handed out"
+        return f"Auto commit of {what}, every {settings.interval_ms / 1000:g} s"
+    if settings.commit == "before":
+        return "Commit before processing"
+    return "Commit after processing"
+
+
+def headline(settings: Settings, proof: Proof, over: bool) -> str:
+    """Auto commit …, every 5 s: 212 records were processed twice or more, 0 never."""
+    if not proof.written:
+        return "Nothing has been written yet." if not over else "Nothing was written."
+    verb, so_far = ("were", "") if over else ("have been", " so far")
+    unread = f" {proof.unread:,} are still unread." if proof.unread else ""
+    return (
+        f"{how(settings)}: of {proof.written:,} records {proof.once:,} {verb} processed once,"
+        f" {proof.more:,} twice or more, {proof.never:,} never{so_far}.{unread}"
+    )
+
+
+def cause(why: Cause, settings: Settings, begun: int) -> str:
+    """`begun`: when the experiment began (ms)."""
+    records = f"{why.records:,} record{'' if why.records == 1 else 's'}"
+    were = "was" if why.records == 1 else "were"
+    when = f" at {since(why.at, begun)}" if why.at is not None else ""
+    befell = f"{why.who} {BEFELL[why.what]}{when}" if why.who else "somebody"
+    if why.kind == "lost":
+        return f"{records} {were} never processed: {befell} after the commit that passed them, and before the work."
+    again = "again by itself" if why.next == why.who else f"again by {why.next}"
+    return f"{records} {were} processed {again}: {befell}, and had processed more than was committed."
+
+
+def since(at: int, begun: int) -> str:
+    """+12.3 s"""
+    return f"+{max(0, at - begun) / 1000:.1f} s"
+
+
+def stopped(stops: list[Stop], partitions: int) -> str:
+    """What rebalances stopped, in one sentence."""
+    if not stops:
+        return "No partition had to wait for an owner after its first one."
+    return " ".join(_stopped(stops, partitions))
+
+
+def _stopped(stops: list[Stop], partitions: int) -> Iterator[str]:
+    touched, moved = {s.partition for s in stops}, {s.partition for s in stops if s.moved}
+    longest = max(stops, key=lambda s: s.ms)
+    yield f"{len(touched)} of {partitions} partitions were without an owner at least once,"
+    yield f"the longest time {longest.ms / 1000:,.2f} s (partition {longest.partition})."
+    back = len(touched - moved)
+    yield f"{len(moved)} of them went to another consumer" + (f", {back} came back to the same one." if back else ".")

@@ -1,0 +1,94 @@
+"""The ready-made experiments on a real broker: what their pages say is what happens."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+
+from tests.lab.consumers.players import Played, play
+
+KILL, BEFORE, REBALANCE = "kill-with-auto-commit", "before-or-after", "what-a-rebalance-stops"
+STATIC, BREACH, MORE = "static-membership", "max-poll-interval", "more-consumers-than-partitions"
+CAST = {
+    "auto": (KILL, {}),
+    "before": (BEFORE, {}),
+    "after": (BEFORE, {"commit": "after"}),
+    "range": (REBALANCE, {}),
+    "cooperative": (REBALANCE, {"protocol": "cooperative-sticky"}),
+    "consumer": (REBALANCE, {"protocol": "consumer"}),
+    "static": (STATIC, {}),
+    "dynamic": (STATIC, {"static": "0"}),
+    "breach": (BREACH, {}),
+    "more": (MORE, {}),
+}
+
+
+@pytest.fixture(scope="module")
+def played(bootstrap):
+    """All at once: each of them mostly waits for a session to time out."""
+    with ThreadPoolExecutor(len(CAST)) as stages:
+        acts: dict[str, Future[Played]] = {
+            name: stages.submit(play, bootstrap, key, **words) for name, (key, words) in CAST.items()
+        }
+        return {name: act.result() for name, act in acts.items()}
+
+
+def the_cause(played: Played, kind: str):
+    (cause,) = [c for c in played.proof.causes if c.kind == kind]
+    return cause
+
+
+@pytest.mark.parametrize("name", CAST)
+def test_every_record_is_accounted_for_and_none_is_still_unread(played, name):
+    proof = played[name].proof
+    assert proof.written > 100 and not played[name].script.said
+    assert proof.once + proof.more + proof.never == proof.written
+    assert proof.foreign == proof.unread == 0
+
+
+def test_auto_commit_and_a_kill_doubles_what_was_processed_since_the_last_commit_and_loses_nothing(played):
+    proof, cause = played["auto"].proof, the_cause(played["auto"], "doubled")
+    assert proof.never == 0 and proof.more == cause.records > 0
+    assert (cause.who, cause.what, cause.next) == ("A", "killed", "B")
+    last = {c.partition: c.offset for c in played["auto"].ledger.commits if c.who == "A"}
+    assert {p: first for p, first, _ in cause.ranges} == {p: last.get(p, 0) for p, _, _ in cause.ranges}
+
+
+def test_a_commit_before_processing_loses_what_was_in_hand_and_doubles_nothing(played):
+    proof, cause = played["before"].proof, the_cause(played["before"], "lost")
+    assert proof.more == 0 and 0 < proof.never == cause.records <= played["before"].settings.batch
+    assert (cause.who, cause.what) == ("A", "killed")
+
+
+def test_a_commit_after_processing_doubles_at_most_what_was_in_hand_and_loses_nothing(played):
+    proof = played["after"].proof
+    assert proof.never == 0 and 0 <= proof.more <= played["after"].settings.batch
+    assert all((c.kind, c.who, c.what) == ("doubled", "A", "killed") for c in proof.causes)
+
+
+def test_an_eager_rebalance_stops_everybody_and_a_cooperative_one_only_what_moves(played):
+    eager, cooperative, consumer = (
+        {s.partition: s.moved for s in played[name].stops(played[name].at("C", "started"))}
+        for name in ("range", "cooperative", "consumer")
+    )
+    assert len(eager) == 6 and not all(eager.values())
+    for found in (cooperative, consumer):
+        assert 0 < len(found) < 6 and all(found.values())
+
+
+def test_a_static_member_that_restarts_disturbs_nobody_and_a_dynamic_one_stops_the_others(played):
+    assert played["static"].told("B", played["static"].at("A", "stopped")) == []
+    assert played["dynamic"].told("B", played["dynamic"].at("A", "stopped")).count("revoked") >= 2
+
+
+def test_a_breach_of_max_poll_interval_is_seen_and_what_was_in_hand_is_processed_twice(played):
+    breach = played["breach"]
+    assert breach.at("A", "breach") - breach.at("A", "stands") > breach.settings.max_poll_ms
+    assert [c.what for c in breach.proof.causes if c.who == "A"] == ["breach"]
+    assert breach.proof.never == 0 and breach.at("A", "lost")
+
+
+def test_a_consumer_too_many_is_idle_and_takes_over_from_one_that_is_killed(played):
+    by = [set(dict(part.by)) for part in played["more"].proof.parts]
+    assert set().union(*by) >= {"B", "C"} and played["more"].proof.never == 0

@@ -25,6 +25,7 @@ app.conf.beat_schedule = {
         "options": {"expires": 3600},
     },
     "sweep": {"task": "changes.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
+    "producer-lab": {"task": "lab.tasks.sweep_producers", "schedule": 5.0, "options": {"expires": 5}},
     "searches": {"task": "records.tasks.sweep_searches", "schedule": 5.0, "options": {"expires": 5}},
     "consumer-lab": {"task": "lab.tasks.sweep_consumers", "schedule": 5.0, "options": {"expires": 5}},
     "rebalances": {"task": "clusters.tasks.prune_rebalances", "schedule": 3600.0, "options": {"expires": 3600}},

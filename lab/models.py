@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from lab.consumers.models import ConsumerOrder, ConsumerRun
+from lab.producers.models import ProducerRun
 
-__all__ = ["ConsumerOrder", "ConsumerRun"]
+__all__ = ["ConsumerOrder", "ConsumerRun", "ProducerRun"]

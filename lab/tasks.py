@@ -6,14 +6,27 @@ from uuid import UUID
 
 from celery import shared_task
 
-from lab.consumers import run, sweeping
+from lab.consumers import run as consumers
+from lab.consumers import sweeping
+from lab.producers import run as producers
+from lab.producers import service
 
 
 @shared_task(ignore_result=True, max_retries=0)  # type: ignore[untyped-decorator]
 def run_consumers(pk: str) -> None:
-    run.begin(UUID(pk))
+    consumers.begin(UUID(pk))
 
 
 @shared_task(ignore_result=True, max_retries=0)  # type: ignore[untyped-decorator]
 def sweep_consumers() -> None:
     sweeping.sweep()
+
+
+@shared_task(ignore_result=True, max_retries=0)  # type: ignore[untyped-decorator]
+def run_producers(pk: str) -> None:
+    producers.run(UUID(pk))
+
+
+@shared_task(ignore_result=True, max_retries=0)  # type: ignore[untyped-decorator]
+def sweep_producers() -> None:
+    service.sweep()

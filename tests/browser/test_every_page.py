@@ -33,6 +33,7 @@ PAGES = (
     "/c/local/topics/user-events/delete/",
     "/c/local/flow/",
     "/c/local/lab/",
+    "/c/local/lab/producers/?n=3",
     "/c/local/logs/",
     "/c/local/shop/",
     "/c/local/groups/",

@@ -1,0 +1,46 @@
+"""A setting as the properties of a program: Java, Python, Go. Pure."""
+
+from __future__ import annotations
+
+from lab.producers.settings import Setting, client
+
+LANGUAGES = ("java", "python", "go")
+JAVA_IN_FLIGHT = 5  # of Java's default; more is refused with idempotence
+
+
+def as_properties(setting: Setting, language: str) -> str:
+    """To be pasted. Java has no name for some of librdkafka's: they are left out. Raises KeyError."""
+    return {"java": _java, "python": _python, "go": _go}[language](setting)
+
+
+def _java(setting: Setting) -> str:
+    lines = {
+        "acks": setting.acks,
+        "enable.idempotence": str(setting.idempotence).lower(),
+        "max.in.flight.requests.per.connection": min(
+            setting.in_flight, JAVA_IN_FLIGHT if setting.idempotence else 1_000_000
+        ),
+        "retries": setting.retries,
+        "retry.backoff.ms": setting.backoff_ms,
+        "linger.ms": round(setting.linger_ms),
+        "batch.size": setting.batch_size,
+        "compression.type": setting.codec,
+    }
+    if setting.level is not None:
+        lines[f"compression.{setting.codec}.level"] = setting.level
+    return "".join(f"{key}={value}\n" for key, value in lines.items())
+
+
+def _python(setting: Setting) -> str:
+    lines = "".join(f"    {key!r}: {value!r},\n" for key, value in client(setting).items()).replace("'", '"')
+    return f'producer = Producer({{\n    "bootstrap.servers": "...",\n{lines}}})\n'
+
+
+def _go(setting: Setting) -> str:
+    def literal(value: object) -> str:
+        if isinstance(value, bool):
+            return str(value).lower()
+        return f'"{value}"' if isinstance(value, str) else f"{value}"
+
+    lines = "".join(f'\t"{key}": {literal(value)},\n' for key, value in client(setting).items())
+    return f'producer, err := kafka.NewProducer(&kafka.ConfigMap{{\n\t"bootstrap.servers": "...",\n{lines}}})\n'

@@ -1,0 +1,109 @@
+"""A run as the worker runs it: a topic, a process for each setting, turns in an order that is shuffled each round, and
+the topic deleted. Heard within a second; written down after each turn.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import msgspec
+from django.db import close_old_connections, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from changes.progress import leaving
+from gateway.errors import KafkaFault, UnknownTopic
+from lab.producers.models import ProducerRun, SliceOf, State
+from lab.producers.sender import Sent
+from lab.producers.turns import BESIDE, SenderFailed, Turns
+
+AT_ONCE = 1  # runs in one installation: two would measure each other
+SLICE = 1.5  # seconds
+WARM = 0.5  # seconds of a slice that is not counted: connections, the first batches
+LOOK = 0.25
+DEAD = timedelta(seconds=45)  # without a word from its worker: more than a slice may take
+MOST_BYTES = 4_000_000_000  # on the wire in one run; the topic lives as long as that
+
+
+class _Ended(Exception):
+    def __init__(self, state: State, reason: str = "") -> None:
+        super().__init__(reason)
+        self.state, self.reason = state, reason
+
+
+def run(pk: UUID) -> None:
+    """Returns when it has ended, or is for another to run."""
+    claimed = _claim(pk)
+    if claimed is None:
+        return
+    state, reason = State.DONE, ""
+    try:
+        _carry(claimed)
+    except _Ended as ended:
+        state, reason = ended.state, ended.reason
+    except (KafkaFault, SenderFailed) as failed:
+        state, reason = State.STOPPED, str(failed)
+    finally:
+        gone = delete_topic(claimed)
+        _mine(claimed).update(state=state, reason=reason, ended_at=timezone.now(), topic_gone=gone)
+        close_old_connections()
+
+
+def delete_topic(run: ProducerRun) -> bool:
+    """Whether it is not there any more. Only ever the topic that the run itself made."""
+    try:
+        run.cluster.gateway().mutate.delete_topic(run.topic)
+    except UnknownTopic:
+        return True
+    except KafkaFault:
+        return False  # the sweep tries again
+    return True
+
+
+def _claim(pk: UUID) -> ProducerRun | None:
+    now = timezone.now()
+    with transaction.atomic():
+        if ProducerRun.objects.filter(state=State.RUNNING, beat__gt=now - DEAD).count() >= AT_ONCE:
+            return None
+        waiting = ProducerRun.objects.filter(pk=pk, state=State.WAITING)
+        if not waiting.update(state=State.RUNNING, owner=uuid4().hex, beat=now):
+            return None
+    return ProducerRun.objects.select_related("cluster").get(pk=pk)
+
+
+def _mine(run: ProducerRun) -> QuerySet[ProducerRun]:
+    return ProducerRun.objects.filter(pk=run.pk, owner=run.owner, state=State.RUNNING)
+
+
+def _carry(run: ProducerRun) -> None:
+    config, settings = run.cluster.config(), run.chosen
+    run.cluster.gateway().mutate.create_topic(run.topic, run.partitions, config={"retention.ms": "3600000"})
+    slices: list[SliceOf] = []
+    order = random.Random(run.pk.int)
+    with Turns(config.for_confluent(), run.topic, settings) as turns:
+        for i in range(len(settings)):
+            _turn(run, turns, i, WARM)
+        for number in range(max(1, round(run.seconds / SLICE))):
+            for i in order.sample(range(len(settings)), len(settings)):
+                sent = _turn(run, turns, i, SLICE)
+                slices.append(SliceOf(i, number, sent))
+                if not _mine(run).update(slices=msgspec.to_builtins(slices, str_keys=True), beat=timezone.now()):
+                    raise _Ended(State.STOPPED)  # another has settled it
+                if sum(one.sent.wire_bytes for one in slices) > MOST_BYTES:
+                    raise _Ended(State.DONE, f"It ended at {MOST_BYTES / 1e9:.0f} GB, which is the most of one run.")
+
+
+def _turn(run: ProducerRun, turns: Turns, setting: int, seconds: float) -> Sent:
+    turns.begin(setting, seconds)
+    until = time.monotonic() + seconds + BESIDE
+    while (sent := turns.ended(setting, LOOK)) is None:
+        if ProducerRun.objects.filter(pk=run.pk).values_list("cancelled", flat=True).first():
+            raise _Ended(State.CANCELLED)
+        if leaving.is_set():
+            raise _Ended(State.STOPPED, "The worker was shut down.")
+        if time.monotonic() > until:
+            raise _Ended(State.STOPPED, "A producer came to no end: the brokers answer too slowly, or not at all.")
+    return sent

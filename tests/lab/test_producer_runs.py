@@ -1,0 +1,138 @@
+"""A run on the real broker: turns, what they came to, an end in any case, and no topic left behind."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+from django.utils import timezone
+
+from clusters.models import Environment
+from gateway.errors import UnknownTopic
+from lab.producers import run, service
+from lab.producers.models import ProducerRun, SliceOf, State
+from lab.producers.result import outcomes, verdicts
+from lab.producers.sender import Sent
+from lab.producers.service import Refused
+from lab.producers.settings import Setting
+from lab.producers.spread import Spread
+
+TWO = [Setting(codec="none"), Setting(codec="zstd")]
+
+
+@pytest.fixture(autouse=True)
+def rung(monkeypatch):
+    """Doorbells are written down; a test is the worker itself."""
+    rung = []
+    monkeypatch.setattr(service, "send", rung.append)
+    return rung
+
+
+def ended(found: ProducerRun) -> ProducerRun:
+    run.run(found.pk)
+    found.refresh_from_db()
+    return found
+
+
+def test_settings_take_turns_are_compared_and_the_topic_is_gone(operator, cluster, signed_in, monkeypatch):
+    monkeypatch.setattr(run, "SLICE", 0.5)
+    found = ended(service.begin(operator, cluster, TWO, 3, 2))
+    assert (found.state, found.reason, found.topic_gone) == (State.DONE, "", True)
+    assert [one.round for one in found.taken] == sorted(one.round for one in found.taken)
+    assert {(one.setting, one.round) for one in found.taken} == {(i, n) for i in (0, 1) for n in range(6)}
+    plain, packed = outcomes(found.chosen, found.taken)
+    for outcome in (plain, packed):
+        assert outcome.acked > 1000 and outcome.failed == 0 and outcome.rate
+        assert outcome.p50 <= outcome.p95 <= outcome.p99
+        assert outcome.requests_s and outcome.batch_records and outcome.cpu_us and 0 < outcome.batch_fill <= 1
+    assert plain.packed < 1.2 and packed.packed > 1.5, "the JSON of a shop packs well"
+    assert (plain.name, packed.name) == ("no compression", "zstd")
+    with pytest.raises(UnknownTopic):
+        cluster.gateway().topics.describe(found.topic)
+    page = signed_in.get(found.get_absolute_url()).content.decode()
+    assert verdicts(found.chosen, found.taken)[0].split(":")[0][:10] in page and "2 producers side by side" in page
+    assert found.get_absolute_url() in signed_in.get(f"/c/{cluster.slug}/lab/producers/").content.decode()
+
+
+def test_cancelled_it_ends_within_a_second_or_so_and_leaves_no_topic(operator, cluster):
+    found = service.begin(operator, cluster, TWO, 30, 1)
+    thread = threading.Thread(target=run.run, args=[found.pk])
+    thread.start()
+    until = time.monotonic() + 30
+    while not ProducerRun.objects.get(pk=found.pk).slices and time.monotonic() < until:
+        time.sleep(0.1)
+    service.cancel(found)
+    thread.join(10)
+    found.refresh_from_db()
+    assert not thread.is_alive() and (found.state, found.topic_gone) == (State.CANCELLED, True)
+
+
+def test_one_whose_worker_died_is_settled_and_its_topic_deleted(operator, cluster):
+    found = service.begin(operator, cluster, TWO, 3, 1)
+    cluster.gateway().mutate.create_topic(found.topic, 1)
+    long_ago = timezone.now() - run.DEAD - run.DEAD
+    ProducerRun.objects.filter(pk=found.pk).update(state=State.RUNNING, owner="x", beat=long_ago)
+    service.sweep()
+    found.refresh_from_db()
+    assert (found.state, found.reason, found.topic_gone) == (State.STOPPED, "The worker that ran it died.", True)
+
+
+def test_a_client_that_refuses_is_said_and_so_is_who_may_not(operator, cluster, rung):
+    found = service.begin(operator, cluster, TWO, 3, 1)
+    assert rung == [found.pk]
+    with pytest.raises(Refused, match="A run of yours is under way"):
+        service.begin(operator, cluster, TWO, 3, 1)
+    ProducerRun.objects.filter(pk=found.pk).update(settings=[{"in_flight": 0}, {}])
+    assert ended(found).state == State.STOPPED and "The client refused the setting" in found.reason
+    with pytest.raises(Refused, match="2 to 4 settings"):
+        service.begin(operator, cluster, TWO[:1], 3, 1)
+    with pytest.raises(Refused, match="Seconds: 3 to 60"):
+        service.begin(operator, cluster, TWO, 600, 1)
+    cluster.environment = Environment.PRODUCTION
+    with pytest.raises(Refused, match="only who manages it"):
+        service.begin(operator, cluster, TWO, 3, 1)
+
+
+def test_the_form_says_what_is_wrong_and_keeps_what_was_typed(cluster, signed_in):
+    url = f"/c/{cluster.slug}/lab/producers/"
+    answer = signed_in.post(url, {"n": "2", "1-idempotence": "1", "1-acks": "0", "0-linger_ms": "7.5"})
+    body = answer.content.decode()
+    assert answer.status_code == 422 and "Setting 2: Idempotence wants acks=all" in body and 'value="7.5"' in body
+    more = signed_in.post(url, {"n": "2", "show": "3", "0-linger_ms": "7.5"}).content.decode()
+    assert 'name="2-acks"' in more and 'value="7.5"' in more
+    assert not ProducerRun.objects.exists()
+    assert signed_in.post(url, {"n": "2", "1-acks": "1"}).status_code == 302
+
+
+def a_slice(setting: int, round: int, rate: float, ms: float, failed: int = 0) -> SliceOf:
+    spread = Spread()
+    spread.add(ms)
+    acked = int(rate)
+    sent = Sent(1.0, acked + failed, acked, failed, {"_MSG_TIMED_OUT": failed} if failed else {}, acked * 200,
+                spread.counts, 0.5, 10, 0, acked * 200, 100.0, 20_000.0, 0)  # fmt: skip
+    return SliceOf(setting, round, sent)
+
+
+@pytest.mark.parametrize(
+    ("rates", "latencies", "says"),
+    [
+        (((100, 89), (110, 98), (90, 80), (100, 90)), (2, 4.1), "costs 11% throughput and 2.1 ms more p99"),
+        (((100, 320), (110, 350), (90, 290), (100, 310)), (5, 60), "gives 3.2 times the throughput for 55 ms more p99"),
+        (((100, 130), (110, 143), (90, 117), (100, 130)), (9, 5), "gives 30% more throughput and 4.0 ms less p99"),
+        (((100, 90), (90, 100), (100, 95), (95, 101)), (5, 5), "no difference that this run can show"),
+        (((100, 100), (100, 101), (101, 100), (100, 100)), (5, 15), "adds 10 ms of p99"),
+        (((100, 300),), (5, 5), "too few rounds"),
+        (((100, 0), (100, 0), (100, 0)), (5, 5), "Nothing of acks=0 was acknowledged"),
+    ],
+)
+def test_a_verdict_says_no_more_than_the_rounds_show(rates, latencies, says):
+    settings = [Setting(acks="all"), Setting(acks="0")]
+    slices = [a_slice(i, n, pair[i] * 1000, latencies[i]) for n, pair in enumerate(rates) for i in (0, 1)]
+    assert says in verdicts(settings, slices)[0]
+
+
+def test_what_was_not_acknowledged_is_said_with_its_error():
+    slices = [a_slice(i, n, 1000, 5, failed=3 * i) for n in range(3) for i in (0, 1)]
+    said = verdicts([Setting(), Setting(acks="1")], slices)
+    assert said[-1] == "9 records of acks=1 were not acknowledged: msg timed out (9)."

@@ -36,6 +36,8 @@ def holdings(ledger: Ledger) -> list[Holding]:
     held: dict[int, Holding] = {}
     found: list[Holding] = []
     for event in sorted(ledger.events, key=lambda e: e.at):
+        if event.what == "ended":  # everybody was told to go: what they hand over to each other then is no matter
+            break
         if event.what == "assigned":
             for partition in event.partitions:
                 if (before := held.get(partition)) is not None:

@@ -97,15 +97,13 @@ class Settings:
     def automatic(self) -> bool:
         return self.commit in ("auto", "handed")
 
-    @property
-    def query(self) -> str:
-        """The words of an address: what differs from the defaults."""
-        plain = Settings()
+    def query(self, base: Settings) -> str:
+        """The words of an address: what differs from `base`."""
         return urlencode(
             {
                 f.name: int(value) if isinstance(value, bool) else value
                 for f in fields(self)
-                if (value := getattr(self, f.name)) != getattr(plain, f.name)
+                if (value := getattr(self, f.name)) != getattr(base, f.name)
             }
         )
 

@@ -115,6 +115,7 @@ class Stage:
 
     def close(self) -> None:
         """In order; nobody is left."""
+        self._note("", "ended")
         for player in self.players.values():
             if player.alive:
                 player.child.tell({"do": "stop"})

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from lab.consumers.holdings import Stop
+from lab.consumers.changes import Turn
 from lab.consumers.proof import Cause, Proof
 from lab.consumers.settings import Settings
 
@@ -16,6 +14,13 @@ BEFELL = {
     "stopped": "was stopped",
     "revoked": "had to give its partitions up",
     "": "had them",
+}
+CAME = {
+    "started": "was started",
+    "stopped": "was stopped",
+    "killed": "was killed",
+    "died": "died",
+    "stands": "stood still",
 }
 
 
@@ -58,17 +63,14 @@ def since(at: int, begun: int) -> str:
     return f"+{max(0, at - begun) / 1000:.1f} s"
 
 
-def stopped(stops: list[Stop], partitions: int) -> str:
-    """What rebalances stopped, in one sentence."""
-    if not stops:
-        return "No partition had to wait for an owner after its first one."
-    return " ".join(_stopped(stops, partitions))
-
-
-def _stopped(stops: list[Stop], partitions: int) -> Iterator[str]:
-    touched, moved = {s.partition for s in stops}, {s.partition for s in stops if s.moved}
-    longest = max(stops, key=lambda s: s.ms)
-    yield f"{len(touched)} of {partitions} partitions were without an owner at least once,"
-    yield f"the longest time {longest.ms / 1000:,.2f} s (partition {longest.partition})."
-    back = len(touched - moved)
-    yield f"{len(moved)} of them went to another consumer" + (f", {back} came back to the same one." if back else ".")
+def turned(turn: Turn, begun: int) -> str:
+    """C was started at +6.2 s: 2 of 6 partitions stopped, 2 of them moved; the longest time 1.02 s."""
+    head = f"{turn.who} {CAME[turn.what]} at {since(turn.at, begun)}"
+    if not turn.stopped:
+        return f"{head}: no partition stopped."
+    moved = f"{turn.moved} of them moved" if turn.moved else "none of them moved"
+    everybody = "all" if turn.stopped == turn.partitions else f"{turn.stopped} of"
+    return (
+        f"{head}: {everybody} {turn.partitions} partitions stopped, {moved};"
+        f" the longest time {turn.longest_ms / 1000:,.2f} s."
+    )

@@ -14,6 +14,7 @@ REQUESTS, BYTES = 6, 45_000
         ("/c/local/", "#recent a"),
         ("/c/local/groups/", "#results"),
         ("/c/local/flow/", ".flow svg .node"),
+        ("/c/local/lab/consumers/kill-with-auto-commit/", ".settings"),
         ("/c/local/groups/popular-products/", "#live:visible"),
     ],
 )

@@ -34,6 +34,8 @@ PAGES = (
     "/c/local/flow/",
     "/c/local/lab/",
     "/c/local/lab/producers/?n=3",
+    "/c/local/lab/consumers/",
+    "/c/local/lab/consumers/max-poll-interval/?protocol=cooperative-sticky&rate=none",
     "/c/local/logs/",
     "/c/local/shop/",
     "/c/local/groups/",

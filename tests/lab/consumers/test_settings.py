@@ -1,0 +1,82 @@
+"""From the words of an address to the settings of a client, and who presses what when."""
+
+from __future__ import annotations
+
+import pytest
+from django.http import QueryDict
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lab.consumers.experiments import READY, Step
+from lab.consumers.script import PATIENCE, Script
+from lab.consumers.settings import BadSettings, Settings
+from lab.consumers.stage import Stage
+
+
+def test_what_is_not_said_is_as_in_the_experiment():
+    base = Settings(partitions=4, static=True)
+    assert Settings.of({"rate": " 50 "}, base) == Settings(partitions=4, static=True, rate=50)
+    assert not Settings.of({"static": "0"}, base).static
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ({"partitions": "0"}, "Partitions: from 1 to 24 partitions."),
+        ({"rate": "many"}, "Rate: from 1 to 1,000 records a second."),
+        ({"rate": "99999999999999999999"}, "Rate: from 1 to 1,000 records a second."),
+        ({"protocol": "sticky"}, "Protocol: one of range, roundrobin, cooperative-sticky, consumer."),
+        ({"commit": ""}, "Commit: one of auto, handed, before, after."),
+        (
+            {"session_ms": "9000", "max_poll_ms": "8000"},
+            "The client refuses a max.poll.interval.ms below its session.timeout.ms.",
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused_in_a_sentence(words, sentence):
+    with pytest.raises(BadSettings) as refused:
+        Settings.of(words)
+    assert str(refused.value) == sentence
+
+
+def test_a_session_is_no_matter_of_a_kip_848_client():
+    settings = Settings.of({"protocol": "consumer", "session_ms": "9000", "max_poll_ms": "8000"})
+    client = settings.client("g", "A")
+    assert client["group.protocol"] == "consumer"
+    assert not {"session.timeout.ms", "heartbeat.interval.ms", "partition.assignment.strategy"} & set(client)
+
+
+@pytest.mark.parametrize(
+    ("commit", "automatic", "stored"),
+    [("auto", True, False), ("handed", True, True), ("before", False, False), ("after", False, False)],
+)
+def test_how_it_commits_reaches_the_client(commit, automatic, stored):
+    client = Settings(commit=commit).client("g", "A")
+    assert (client["enable.auto.commit"], client["enable.auto.offset.store"]) == (automatic, stored)
+    assert ("auto.commit.interval.ms" in client) == automatic
+
+
+@given(st.integers(1, 24), st.booleans(), st.sampled_from(["auto", "after"]))
+def test_a_link_leads_to_the_same_settings(partitions, static, commit):
+    settings, base = Settings(partitions=partitions, static=static, commit=commit), READY[3].settings
+    assert Settings.of(QueryDict(settings.query(base)).dict(), base) == settings
+
+
+@pytest.mark.parametrize("experiment", READY, ids=lambda e: e.key)
+def test_a_ready_made_experiment_can_be_run(experiment):
+    for variant in experiment.variants:
+        Settings.of({name: str(word) for name, word in variant.words.items()}, experiment.settings)
+    assert experiment.steps[-1].verb == "end"
+    for step in experiment.steps:
+        assert step.verb in ("wait", "shared", "end", "add") or hasattr(Stage, f"_{step.verb}")
+
+
+def test_a_script_waits_for_time_and_for_the_partitions():
+    script = Script((Step("shared"), Step("wait", value=2000), Step("kill", "A"), Step("shared"), Step("end")))
+    assert script.due(False, 0) is None and script.next == "waits until the partitions are shared"
+    assert script.due(True, 1) is None and script.next == "waits 2 s"
+    assert script.due(True, 2.9) is None
+    assert script.due(True, 3.1) == Step("kill", "A")
+    assert script.due(False, 3.2) is None
+    assert script.due(False, 3.3 + PATIENCE) == Step("end") and "went on" in script.said
+    assert script.due(True, 999) is None and script.next == ""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from confluent_kafka import Producer
+from websockets.exceptions import ConnectionClosed
 
 from gateway.cluster import Cluster
 from gateway.facts import TopicPartition
@@ -54,6 +57,55 @@ def test_a_reader_that_was_killed_is_back_with_the_next_request(console: Console
     records = f"/c/{CLUSTER}/topics/faults-read/records/"
     until(lambda: console.get(records).status_code == 200, 10, "a new reader reads")
     assert ours(stack.pid)["web"] == before["web"]
+
+
+def test_a_tail_whose_web_process_was_killed_goes_on_with_nothing_lost_and_nothing_twice(
+    console: Console, kafka: Cluster, broker: Kafka, stack: Stack
+) -> None:
+    """As the page does it: where it stands is the `next` of what it has drawn, and a new socket goes on there."""
+    a_topic(kafka, "faults-tailed")
+    until(lambda: console.get(f"/c/{CLUSTER}/topics/faults-tailed/").status_code == 200, 30, "the page is there")
+    producer, sent, ended = Producer({"bootstrap.servers": broker.bootstrap}), [0], threading.Event()
+
+    def produce() -> None:
+        while not ended.wait(0.002):
+            producer.produce("faults-tailed", str(sent[0]), partition=0)
+            sent[0] += 1
+            producer.poll(0)
+        producer.flush(30)
+
+    drawn: list[int] = []
+    where = {"0": 0}
+
+    def draw(message: dict[str, Any]) -> bool:
+        if message["t"] != "frame":
+            return False
+        drawn.extend(row[1] for row in message["rows"])
+        for _, count, first, last in message["passed"]:  # counted, not shown: what came before there was a viewer
+            assert count == last - first + 1
+            drawn.extend(range(first, last + 1))
+        where.update(message["next"])
+        return True
+
+    thread = threading.Thread(target=produce)
+    thread.start()
+    try:
+        for _ in range(2):
+            with suppress(ConnectionClosed), console.socket("/topics/faults-tailed/tail/") as tail:
+                tail.say(t="start", **{"from": {"": f"0:{where['0']}"}})
+                known = len(drawn)
+                tail.hear(lambda m, known=known: draw(m) and len(drawn) > known + 200)
+                kill(ours(stack.pid)["web"])
+                while True:  # what was on its way may be drawn still
+                    tail.hear(draw, 5)
+            until(lambda: _serves(console), 30, "another web process serves", 0.1)
+    finally:
+        ended.set()
+        thread.join()
+    with console.socket("/topics/faults-tailed/tail/") as tail:
+        tail.say(t="start", **{"from": {"": f"0:{where['0']}"}})
+        tail.hear(lambda m: draw(m) and where["0"] == sent[0])
+    assert sorted(drawn) == list(range(sent[0]))
 
 
 def test_a_decompression_bomb_costs_the_reader_and_nobody_else(
@@ -146,6 +198,13 @@ def test_a_change_whose_worker_was_killed_ends_truthfully_within_a_minute(
 
 def _others(now: dict[str, int], before: dict[str, int]) -> bool:
     return all(now.get(role, before[role]) != before[role] for role in ("beat", "web"))
+
+
+def _serves(console: Console) -> bool:
+    try:
+        return console.get(f"/c/{CLUSTER}/", 2).status_code == 200
+    except OSError:
+        return False
 
 
 def _as_of(console: Console) -> str:

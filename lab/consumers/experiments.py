@@ -10,7 +10,8 @@ from lab.consumers.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An order to the stage, or one of: `wait` so many ms, `shared` until the partitions are, `end`."""
+    """An order to the stage, or one of: `wait` so many ms, `shared` until the partitions are, `committed` until this
+    member has just committed, `end`."""
 
     verb: str
     who: str = ""
@@ -42,7 +43,7 @@ def wait(seconds: float) -> Step:
     return Step("wait", value=round(seconds * 1000))
 
 
-KILL = (SHARED, wait(7), Step("kill", "A"), SHARED, wait(2), END)
+KILL = (SHARED, wait(2), Step("committed", "A"), wait(2.5), Step("kill", "A"), SHARED, wait(2), END)
 
 READY = (
     Experiment(
@@ -60,7 +61,7 @@ READY = (
         KILL,
         (
             Variant("commit what was processed, every 5 s", {}),
-            Variant("commit what was handed out, every 1 s", {"commit": "handed", "interval_ms": 1000, "work_ms": 20}),
+            Variant("commit what was handed out, every 0.1 s", {"commit": "handed", "interval_ms": 100, "work_ms": 20}),
             Variant("commit every 0.5 s", {"interval_ms": 500}),
         ),
     ),

@@ -33,7 +33,7 @@ def main() -> None:
         if error is None:
             wrote[message.partition()] += 1
         else:
-            say("error", str(error))
+            say("error", error.str())
 
     topic, partitions, most = setup["topic"], setup["partitions"], setup["records"]
     done, begun = 0, time.monotonic()

@@ -9,6 +9,8 @@ from typing import Any
 
 TOLD = ("assigned", "revoked", "lost")
 EVENTS = 2000  # that are kept; what would be more is counted
+NOISE = ("error", "refused")  # may come with every poll
+NOISES = 100
 
 
 @dataclass(slots=True)
@@ -50,9 +52,10 @@ class Ledger:
     spans: list[Span] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     commits: list[Commit] = field(default_factory=list)
+    stood: dict[int, tuple[int, int]] = field(default_factory=dict)  # by partition, when its owner began there
     wrote: dict[int, int] = field(default_factory=dict)  # records acknowledged, by partition: offsets begin with 0
     foreign: int = 0  # records that are not ours, or do not hold what was written there
-    unkept: int = 0  # events beyond EVENTS
+    unkept: int = 0  # events beyond EVENTS and NOISES
     committed: dict[int, int] = field(default_factory=dict)  # by Kafka's own word, when it ended
     _open: dict[tuple[str, int, int], Span] = field(default_factory=dict, repr=False, compare=False)
     _commits: dict[tuple[str, int, int], Commit] = field(default_factory=dict, repr=False, compare=False)
@@ -65,6 +68,8 @@ class Ledger:
         elif what == "committed":
             for partition, offset in more[0]:
                 self._committed(who, life, at, partition, offset)
+        elif what == "begins":
+            self.stood |= {partition: (at, offset) for partition, offset in more[0]}
         elif what == "wrote":
             self.wrote = {int(p): n for p, n in more[0].items()}
         elif what in TOLD:
@@ -73,7 +78,8 @@ class Ledger:
             self.tell(at, who, what, said=str(more[0]) if more else "")
 
     def tell(self, at: int, who: str, what: str, partitions: tuple[int, ...] = (), said: str = "") -> None:
-        if len(self.events) >= EVENTS:
+        noisy = what in NOISE and sum(event.what in NOISE for event in self.events) >= NOISES
+        if noisy or len(self.events) >= EVENTS:
             self.unkept += 1
             return
         self.events.append(Event(at, who, what, partitions, said))
@@ -97,12 +103,12 @@ class Ledger:
         return sum(span.end - span.first for span in self.spans)
 
     def stands(self) -> dict[int, int]:
-        """The offset that the group goes on from: Kafka's word, else the newest commit a member told of."""
-        newest: dict[int, Commit] = {}
+        """The offset that the group goes on from: Kafka's word in the end, else the newest that a member told of."""
+        newest = dict(self.stood)
         for commit in self.commits:
-            if commit.partition not in newest or commit.at >= newest[commit.partition].at:
-                newest[commit.partition] = commit
-        return {p: commit.offset for p, commit in newest.items()} | self.committed
+            if commit.at >= newest.get(commit.partition, (0, 0))[0]:
+                newest[commit.partition] = commit.at, commit.offset
+        return {p: offset for p, (_, offset) in newest.items()} | self.committed
 
     def _did(self, who: str, life: int, at: int, partition: int, offset: int, sequence: int | None) -> None:
         if sequence != offset * self.partitions + partition:
@@ -130,6 +136,7 @@ class Ledger:
             "spans": [[s.who, s.life, s.partition, s.first, s.end, s.began, s.ended] for s in self.spans],
             "events": [[e.at, e.who, e.what, list(e.partitions), e.said] for e in self.events],
             "commits": [[c.who, c.life, c.partition, c.at, c.offset] for c in self.commits],
+            "stood": [[p, at, offset] for p, (at, offset) in self.stood.items()],
             "wrote": list(self.wrote.items()),
             "committed": list(self.committed.items()),
             "foreign": self.foreign,
@@ -143,6 +150,7 @@ class Ledger:
             [Span(*row) for row in kept["spans"]],
             [Event(at, who, what, tuple(partitions), said) for at, who, what, partitions, said in kept["events"]],
             [Commit(*row) for row in kept["commits"]],
+            {p: (at, offset) for p, at, offset in kept["stood"]},
             dict(kept["wrote"]),
             kept["foreign"],
             kept["unkept"],

@@ -6,6 +6,7 @@ The first line of its input is {settings, topic, commit, batch, work_ms}, those 
 
 Lines of JSON come out, [ms, what, ...]: one for each record the moment it is processed, so that a kill -9 takes none
 of them back: "did" partition offset sequence | "committed" [[partition, offset]] | "refused" why |
+"begins" [[partition, offset]]: from where, by Kafka's word |
 "assigned" "revoked" "lost" [partition] | "joined" member id | "breach" | "error" why | "closed".
 """
 
@@ -20,6 +21,7 @@ import time
 from typing import Any
 
 LOOK = 0.1  # seconds that a poll waits for records
+ASK = 5.0  # seconds that Kafka's word may take
 GRACE = 5.0  # seconds in which it leaves its group when its parent is gone
 SLICE = 0.05  # seconds after which a member at work listens again
 
@@ -47,21 +49,24 @@ class Member:
     def _poll(self) -> list[Any]:
         from confluent_kafka import KafkaError, KafkaException
 
-        self._stand()
         try:
             messages = self.client.consume(self.batch, LOOK)
         except KafkaException as error:
-            say("error", str(error.args[0]))
+            say("error", error.args[0].str())
+            time.sleep(LOOK)  # a fatal one comes back at once
             return []
+        if not messages:
+            self._stand()  # over a record if there is one
         self._name()
         if self.changed:
             self.changed = False
             self._pause(self.paused)
+            self._begins()
         for wrong in filter(None, [m.error() for m in messages]):
             if wrong.code() == KafkaError._MAX_POLL_EXCEEDED:
                 say("breach")
             else:
-                say("error", str(wrong))
+                say("error", wrong.str())
         return [m for m in messages if m.error() is None]
 
     def _work_off(self, messages: list[Any]) -> None:
@@ -143,6 +148,17 @@ class Member:
         mine = self.client.assignment()
         if mine:
             (self.client.pause if paused else self.client.resume)(mine)
+
+    def _begins(self) -> None:
+        """A member that was killed at work has heard of no commit of its own since its last poll; Kafka has."""
+        from confluent_kafka import KafkaException
+
+        try:
+            found = self.client.committed(self.client.assignment(), ASK)
+        except KafkaException:
+            return  # the next assignment is on its way
+        if begins := [[p.partition, p.offset] for p in found if p.error is None and p.offset >= 0]:
+            say("begins", begins)
 
     def _name(self) -> None:
         if (name := self.client.memberid() or "") != self.id:

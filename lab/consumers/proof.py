@@ -108,10 +108,14 @@ def pieces(spans: list[Span], written: int) -> Iterator[tuple[int, int, list[Spa
 
 
 def _who_passed(ledger: Ledger, partition: int, offset: int) -> tuple[str, int]:
-    """The first whose commit left this offset behind. ("", 0) when no member told of one."""
+    """The first whose commit left this offset behind; when no member told of one, who processed what lies before it."""
     past = [c for c in ledger.commits if c.partition == partition and c.offset >= offset]
-    first = min(past, key=lambda c: (c.at, c.offset), default=None)
-    return (first.who, first.life) if first else ("", 0)
+    if past:
+        first = min(past, key=lambda c: (c.at, c.offset))
+        return first.who, first.life
+    before = [s for s in ledger.spans if s.partition == partition and s.end <= offset]
+    last = max(before, key=lambda s: (s.end, -s.began), default=None)
+    return (last.who, last.life) if last else ("", 0)
 
 
 def _cause(ledger: Ledger, kind: str, who: str, life: int, then: str, ranges: list[tuple[int, int, int]]) -> Cause:

@@ -85,7 +85,9 @@ class Page:
     turned: tuple[str, ...]  # what changes of the group stopped
     turns: tuple[tuple[str, Turn], ...]  # when, what
     lines: tuple[Line, ...]  # newest first
-    refusals: tuple[str, ...]  # orders of the last seconds that were not followed
+    unkept: int  # more lines that nobody kept
+    refusals: tuple[str, ...]  # the newest orders that were not followed
+    troubles: tuple[str, ...]  # what clients say to members that are given nothing
     steers: bool
     full: bool
     group_known: bool
@@ -114,6 +116,8 @@ def page(user: Any, run: ConsumerRun) -> Page:
         turned=tuple(words.turned(turn, begun) for turn in found if not turn.first)[-TURNS:],
         turns=tuple((words.since(turn.at, begun), turn) for turn in found),
         lines=tuple(_line(event, begun) for event in reversed(ledger.events[-LATEST:])),
+        unkept=ledger.unkept,
+        troubles=tuple(_troubles(run, ledger)),
         refusals=tuple(order.said for order in run.orders.order_by("-pk")[:3] if order.said),
         steers=run.under_way and may_steer(user, run),
         full=len(run.alive) >= MEMBERS,
@@ -145,6 +149,13 @@ def _line(event: Event, begun: int) -> Line:
     elif event.what in ("assigned", "revoked"):
         what += " nothing more"
     return Line(words.since(event.at, begun), who, hue(event.who), f"{what} {event.said}".strip())
+
+
+def _troubles(run: ConsumerRun, ledger: Ledger) -> Iterator[str]:
+    for player in run.alive:
+        mine = [e for e in ledger.events if e.who == player["name"] and e.what in ("started", "assigned", "error")]
+        if mine and mine[-1].what == "error":
+            yield f"{player['name']} is told by its client: {mine[-1].said}"
 
 
 def _begun(run: ConsumerRun, ledger: Ledger) -> int:

@@ -59,7 +59,7 @@ class _Run:
         self.settings = Settings(**run.settings)
         experiment = BY_KEY.get(run.experiment)
         self.script = Script(experiment.steps if experiment and run.by_script else ())
-        self.stage = Stage(run.cluster.config().for_confluent(), run.topic, self.settings)
+        self.stage = Stage(run.topic, self.settings)
         self.reason = ""  # why it ended, when nobody asked for it
         self.ending_since: float | None = None
         self.begun = self.saved = self.heard = time.monotonic()
@@ -78,7 +78,7 @@ class _Run:
         try:
             self.stage.close()
             self._ask_kafka()
-            self._save(state=state, reason=reason, script="", ended_at=timezone.now())
+            self._last_word(state=state, reason=reason, script="", ended_at=timezone.now())
             if clean(self.run):
                 ConsumerRun.objects.filter(pk=self.run.pk).update(left=False)
         except (_Broken, DatabaseError) as error:
@@ -87,6 +87,7 @@ class _Run:
             connections.close_all()
 
     def _set_up(self) -> None:
+        self.stage.client = self.run.cluster.config().for_confluent()
         self.run.cluster.gateway().mutate.create_topic(self.run.topic, self.settings.partitions)
         self.stage.fill()
         for _ in range(self.settings.members):
@@ -100,9 +101,7 @@ class _Run:
                 return
             self.stage.look()
             try:
-                for order in ConsumerOrder.objects.filter(run=self.run, done_at=None):
-                    said = self._obey(Step(order.verb, order.who, order.value))
-                    ConsumerOrder.objects.filter(pk=order.pk).update(done_at=timezone.now(), said=said)
+                self._take_orders()
                 self._follow_script()
                 if self.ending_since is None and time.monotonic() - self.begun > MINUTES * 60:
                     self.reason = f"It ran for {MINUTES} minutes, which is as long as one may."
@@ -114,6 +113,14 @@ class _Run:
                 close_old_connections()
                 if time.monotonic() - self.heard > SILENT:
                     raise _Broken(f"The database did not answer for {SILENT:.0f} s.") from error
+
+    def _take_orders(self) -> None:
+        """Each is taken off first: one that cannot be taken off is not followed twice."""
+        for order in ConsumerOrder.objects.filter(run=self.run, done_at=None):
+            mine = ConsumerOrder.objects.filter(pk=order.pk)
+            mine.update(done_at=timezone.now())
+            if said := self._obey(Step(order.verb, order.who, order.value)):
+                mine.update(said=said)
 
     def _obey(self, step: Step) -> str:
         """Returns why it was not followed."""
@@ -127,7 +134,7 @@ class _Run:
         return ""
 
     def _follow_script(self) -> None:
-        step = self.script.due(self.stage.shared, time.monotonic())
+        step = self.script.due(self.stage.met, time.monotonic())
         if step is not None:
             self._obey(step)
 
@@ -138,7 +145,6 @@ class _Run:
             return
         self.ending_since = time.monotonic()
         self.stage.stop_filling()
-        self._save(state=State.ENDING)
 
     def _over(self) -> bool:
         assert self.ending_since is not None
@@ -155,6 +161,18 @@ class _Run:
         if not isinstance(found, KafkaFault):
             self.stage.ledger.committed = {p.partition: c.offset for p, c in found.items() if p in places}
 
+    def _last_word(self, **values: object) -> None:
+        """Raises _Broken, DatabaseError."""
+        begun = time.monotonic()
+        while True:
+            try:
+                return self._save(**values)
+            except DatabaseError:
+                if time.monotonic() - begun > SILENT:
+                    raise
+                close_old_connections()
+                time.sleep(LOOK)
+
     def _save(self, **values: object) -> None:
         """Raises _Broken when the row is another's by now."""
         self.saved = time.monotonic()
@@ -164,9 +182,10 @@ class _Run:
             {"name": p.name, "state": p.state, "work_ms": p.work_ms, "standing_until": p.standing_until}
             for p in self.stage.players.values()
         ]
-        told = {"beat": timezone.now(), "cast": cast, "ledger": ledger, "script": self.script.next} | values
+        state = State.RUNNING if self.ending_since is None else State.ENDING
+        told = {"beat": timezone.now(), "state": state, "cast": cast, "ledger": ledger, "script": self.script.next}
         mine = ConsumerRun.objects.filter(pk=self.run.pk, owner=self.run.owner, state__in=UNDER_WAY)
-        if not mine.update(**told):
+        if not mine.update(**told | values):
             raise _Broken("It was taken for dead meanwhile.")
 
 

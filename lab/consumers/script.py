@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from lab.consumers.experiments import Step
 
-PATIENCE = 100.0  # seconds that it waits for partitions to be shared: a session of KIP-848 is 45 s
+PATIENCE = 100.0  # seconds that it waits for the group: a session of KIP-848 is 45 s
+UNTIL = {"shared": "the partitions are shared", "committed": "{} has committed"}
 
 
 class Script:
@@ -13,21 +16,22 @@ class Script:
         self._since: float | None = None  # when the step that waits was begun
         self.said = ""
 
-    def due(self, shared: bool, at: float) -> Step | None:
-        """The step to take now; None while it waits, or when there is none left. `at`: seconds of any clock."""
+    def due(self, met: Callable[[Step], bool], at: float) -> Step | None:
+        """The step to take now; None while it waits, or when there is none left. `met`: whether that is so which a
+        step waits for; `at`: seconds of any clock."""
         while self._steps:
             step = self._steps[0]
-            if step.verb not in ("wait", "shared"):
+            if step.verb != "wait" and step.verb not in UNTIL:
                 self._since = None
                 return self._steps.pop(0)
             self._since = at if self._since is None else self._since
             waited = at - self._since
             if step.verb == "wait" and waited * 1000 < (step.value or 0):
                 return None
-            if step.verb == "shared" and not shared:
+            if step.verb in UNTIL and not met(step):
                 if waited < PATIENCE:
                     return None
-                self.said = f"The partitions were not shared within {PATIENCE:.0f} s; the script went on."
+                self.said = f"It waited {PATIENCE:.0f} s until {UNTIL[step.verb].format(step.who)}, and went on."
             self._steps.pop(0)
             self._since = None
         return None
@@ -40,6 +44,6 @@ class Script:
         step = self._steps[0]
         if step.verb == "wait":
             return f"waits {(step.value or 0) / 1000:g} s"
-        if step.verb == "shared":
-            return "waits until the partitions are shared"
+        if step.verb in UNTIL:
+            return f"waits until {UNTIL[step.verb].format(step.who)}"
         return "ends the experiment" if step.verb == "end" else f"{step.verb} {step.who}".strip()

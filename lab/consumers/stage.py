@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab.consumers.child import Child
+from lab.consumers.experiments import Step
 from lab.consumers.ledger import Ledger
 from lab.consumers.settings import MEMBERS, NAMES, Settings
 
+JUST_MS = 1000  # that a commit is new
 LEAVING = 8.0  # seconds that a member may take to leave its group
 EXTRA_MS = 2000  # that a member stands still beyond its max.poll.interval.ms
 
@@ -37,9 +39,10 @@ class Player:
 
 
 class Stage:
-    def __init__(self, client: dict[str, Any], topic: str, settings: Settings) -> None:
-        """`client`: the way to the cluster, for confluent-kafka. The group has the topic's name."""
-        self.client, self.topic, self.settings = client, topic, settings
+    def __init__(self, topic: str, settings: Settings) -> None:
+        """The group has the topic's name."""
+        self.topic, self.settings = topic, settings
+        self.client: dict[str, Any] = {}  # the way to the cluster, for confluent-kafka
         self.ledger, self.lock = Ledger(settings.partitions), threading.Lock()
         self.players: dict[str, Player] = {}
         self.lives: dict[str, int] = {}
@@ -88,6 +91,13 @@ class Stage:
     def owners(self) -> dict[int, list[str]]:
         with self.lock:
             return self.ledger.owners(self.alive)
+
+    def met(self, step: Step) -> bool:
+        """Whether what a script waits for is so."""
+        if step.verb == "shared":
+            return self.shared
+        with self.lock:
+            return any(c.who == step.who and now() - c.at < JUST_MS for c in self.ledger.commits)
 
     @property
     def shared(self) -> bool:

@@ -13,6 +13,7 @@ from lab.consumers.service import send
 
 UNHEARD = timedelta(minutes=2)  # that one waits for a worker
 DAYS = 7  # that results are kept
+AGAIN = timedelta(seconds=30)  # after which what was left in Kafka is tried again
 AT_ONCE = 3  # that are cleaned up in one sweep: a cluster that does not answer takes its time
 
 
@@ -33,7 +34,6 @@ def sweep() -> None:
     for pk in waiting.values_list("pk", flat=True):
         send(pk)
     ended = runs.exclude(state__in=UNDER_WAY)
-    for run in ended.filter(left=True).select_related("cluster")[:AT_ONCE]:
-        if clean(run):
-            runs.filter(pk=run.pk).update(left=False)
+    for run in ended.filter(left=True, beat__lt=now - AGAIN).select_related("cluster")[:AT_ONCE]:
+        runs.filter(pk=run.pk).update(beat=now, left=not clean(run))
     ended.filter(left=False, created_at__lt=now - timedelta(days=DAYS)).delete()

@@ -16,7 +16,7 @@ from lab.consumers.script import Script
 from lab.consumers.settings import Settings
 from lab.consumers.stage import Stage
 
-WITHIN = 150  # seconds
+WITHIN = 100  # seconds
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,8 @@ def a_stage(bootstrap: str, settings: Settings) -> Stage:
     topic, client = f"lab-{uuid.uuid4().hex[:8]}", {"bootstrap.servers": bootstrap, "log_level": 2}
     admin = AdminClient(client)
     admin.create_topics([NewTopic(topic, settings.partitions, 1)])[topic].result(30)
-    stage = Stage(client, topic, settings)
+    stage = Stage(topic, settings)
+    stage.client = client
     stage.fill()
     for _ in range(settings.members):
         stage.obey("add")
@@ -60,7 +61,11 @@ def a_stage(bootstrap: str, settings: Settings) -> Stage:
 def play(bootstrap: str, key: str, **words: object) -> Played:
     experiment = BY_KEY[key]
     settings = Settings.of({name: str(word) for name, word in words.items()}, experiment.settings)
-    stage, script = a_stage(bootstrap, settings), Script(experiment.steps)
+    return act(bootstrap, settings, experiment.steps)
+
+
+def act(bootstrap: str, settings: Settings, steps: tuple[Step, ...]) -> Played:
+    stage, script = a_stage(bootstrap, settings), Script(steps)
     try:
         follow(stage, script)
     finally:
@@ -71,10 +76,10 @@ def play(bootstrap: str, key: str, **words: object) -> Played:
 def follow(stage: Stage, script: Script) -> None:
     ends, ending = time.monotonic() + WITHIN, False
     while not (ending and stage.drained):
-        assert time.monotonic() < ends, (script.next, stage.owners())
+        assert time.monotonic() < ends, (script.next, stage.owners(), stage.ledger.as_json())
         time.sleep(0.1)
         stage.look()
-        step: Step | None = script.due(stage.shared, time.monotonic())
+        step: Step | None = script.due(stage.met, time.monotonic())
         if step is not None and step.verb == "end":
             stage.stop_filling()
             ending = True

@@ -6,7 +6,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from tests.lab.consumers.players import Played, play
+from lab.consumers.experiments import Step
+from lab.consumers.settings import Settings
+from tests.lab.consumers.players import Played, act, play
 
 KILL, BEFORE, REBALANCE = "kill-with-auto-commit", "before-or-after", "what-a-rebalance-stops"
 STATIC, BREACH, MORE = "static-membership", "max-poll-interval", "more-consumers-than-partitions"
@@ -24,14 +26,21 @@ CAST = {
 }
 
 
+HANDED = Settings(
+    partitions=1, members=1, records=50, rate=1000, batch=50, work_ms=100, commit="handed", interval_ms=100
+)
+KILLED_IN_HAND = (Step("shared"), Step("wait", value=1500), Step("kill", "A"), Step("add"), Step("shared"), Step("end"))
+
+
 @pytest.fixture(scope="module")
 def played(bootstrap):
     """All at once: each of them mostly waits for a session to time out."""
-    with ThreadPoolExecutor(len(CAST)) as stages:
+    with ThreadPoolExecutor(len(CAST) + 1) as stages:
+        handed = stages.submit(act, bootstrap, HANDED, KILLED_IN_HAND)
         acts: dict[str, Future[Played]] = {
             name: stages.submit(play, bootstrap, key, **words) for name, (key, words) in CAST.items()
         }
-        return {name: act.result() for name, act in acts.items()}
+        return {name: future.result() for name, future in acts.items()} | {"handed": handed.result()}
 
 
 def the_cause(played: Played, kind: str):
@@ -53,6 +62,12 @@ def test_auto_commit_and_a_kill_doubles_what_was_processed_since_the_last_commit
     assert (cause.who, cause.what, cause.next) == ("A", "killed", "B")
     last = {c.partition: c.offset for c in played["auto"].ledger.commits if c.who == "A"}
     assert {p: first for p, first, _ in cause.ranges} == {p: last.get(p, 0) for p, _, _ in cause.ranges}
+
+
+def test_auto_commit_of_what_was_handed_out_loses_what_was_in_hand(played):
+    proof, cause = played["handed"].proof, the_cause(played["handed"], "lost")
+    assert proof.more == 0 and 0 < proof.never == cause.records < proof.written == 50
+    assert (cause.who, cause.what) == ("A", "killed")
 
 
 def test_a_commit_before_processing_loses_what_was_in_hand_and_doubles_nothing(played):

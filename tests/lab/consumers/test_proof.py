@@ -71,6 +71,13 @@ def test_what_a_commit_passed_and_nobody_processed_is_lost_and_what_none_has_pas
     )
 
 
+def test_a_commit_that_its_member_did_not_live_to_hear_of_is_known_from_who_begins_behind_it():
+    ledger = a_ledger(A, *did("A", range(7)), ("A", 200, "killed"), B, ("B", 300, "begins", [[0, 10]]), wrote=10)
+    (lost,) = prove(ledger).causes
+    assert (lost.kind, lost.who, lost.what, lost.ranges) == ("lost", "A", "killed", ((0, 7, 10),))
+    assert Ledger.from_json(ledger.as_json()).stands() == ledger.stands() == {0: 10}
+
+
 def test_kafkas_own_word_goes_over_that_of_the_members():
     ledger = a_ledger(A, ("A", 90, "committed", [[0, 10]]), *did("A", range(7)), wrote=15)
     ledger.committed = {0: 7}
@@ -159,3 +166,8 @@ def test_the_picture_is_of_its_width_and_says_the_same_in_words():
 def test_what_befell_a_member_is_a_mark(verb, what):
     drawn = picture(a_ledger(A, ("A", 500, verb)), 0, 1000)
     assert [(m.x, m.tone) for m in drawn.marks][1:] == [(500, what)]
+
+
+def test_a_client_that_complains_with_every_poll_hides_nothing_else():
+    ledger = a_ledger(A, *(("A", n, "error", "no") for n in range(500)), ("A", 600, "assigned", [0]))
+    assert ledger.owners({"A"}) == {0: ["A"]} and ledger.unkept == 400

@@ -15,6 +15,7 @@ from lab.consumers.ledger import Ledger
 from lab.consumers.models import ConsumerRun, State
 from lab.consumers.proof import prove
 from lab.consumers.settings import Settings
+from tests.changes.longs import patient
 from tests.faults.processes import until
 from tests.stack import ROOT
 
@@ -27,21 +28,25 @@ def begin(operator, cluster):
     threads = []
 
     def begin(settings=QUICK, **words) -> ConsumerRun:
-        made = service.begin(operator, cluster, settings, **words)
-        thread = run.begin(made.pk)
+        made = patient(lambda: service.begin(operator, cluster, settings, **words))
+        thread = patient(lambda: run.begin(made.pk))
         assert thread is not None
         threads.append(thread)
         return made
 
     yield begin
-    ConsumerRun.objects.all().update(owner="")  # it may not write any more, and so ends
+    patient(lambda: ConsumerRun.objects.all().update(owner=""))  # it may not write any more, and so ends
     for thread in threads:
         thread.join(30)
 
 
 def fresh(made: ConsumerRun) -> ConsumerRun:
-    made.refresh_from_db()
+    patient(made.refresh_from_db)
     return made
+
+
+def press(user, made: ConsumerRun, *what: str) -> None:
+    patient(lambda: service.order(user, made, *what))
 
 
 def ledger(made: ConsumerRun) -> Ledger:
@@ -62,15 +67,15 @@ def test_buttons_reach_its_members_and_its_end_is_a_proof_that_leaves_nothing_in
     made = begin()
     until(lambda: shared(made, "A", "B"), 30, "A and B share it")
     assert in_kafka(made)
-    service.order(operator, made, "slow", "A", "50")
-    service.order(operator, made, "pause", "B")
-    service.order(operator, made, "kill", "C")
-    until(lambda: made.orders.filter(done_at=None).count() == 0, 10, "the orders were taken")
-    assert made.orders.get(verb="kill").said == "There is no consumer C."
+    press(operator, made, "slow", "A", "50")
+    press(operator, made, "pause", "B")
+    press(operator, made, "kill", "C")
+    until(lambda: patient(lambda: made.orders.filter(done_at=None).count()) == 0, 10, "the orders were taken")
+    until(lambda: patient(lambda: made.orders.get(verb="kill")).said == "There is no consumer C.", 5, "why not")
     until(lambda: {p["state"] for p in fresh(made).cast} == {"running", "paused"}, 10, "B is paused")
     assert {p["name"]: p["work_ms"] for p in made.cast} == {"A": 50, "B": 2}
     for verb, who in (("resume", "B"), ("slow", "A"), ("remove", "A"), ("end", "")):
-        service.order(operator, made, verb, who, "0")
+        press(operator, made, verb, who, "0")
     until(lambda: fresh(made).state == State.DONE, 40, "it has ended")
     until(lambda: not fresh(made).left, 20, "it is cleaned up")
     proof = prove(ledger(made))
@@ -110,14 +115,14 @@ def test_a_cluster_that_is_away_ends_it_with_the_reason_and_the_rest_is_tried_ag
 def test_no_more_than_two_run_and_who_may_not_run_may_not_press(operator, cluster, begin):
     first, _ = begin(), begin()
     with pytest.raises(service.Refused, match="as many as run here"):
-        service.begin(operator, cluster, QUICK)
+        patient(lambda: service.begin(operator, cluster, QUICK))
     for verb, who, value in (("delete", "A", ""), ("kill", "", ""), ("slow", "A", "-1"), ("slow", "A", "soon")):
         with pytest.raises(service.Refused):
-            service.order(operator, first, verb, who, value)
+            press(operator, first, verb, who, value)
     cluster.read_only = True
-    cluster.save()
+    patient(cluster.save)
     with pytest.raises(service.Refused):
-        service.order(operator, fresh(first), "end")
+        press(operator, fresh(first), "end")
 
 
 def test_a_worker_that_is_killed_leaves_no_member_behind_not_even_one_that_stands_still(bootstrap):

@@ -68,15 +68,17 @@ def test_a_ready_made_experiment_can_be_run(experiment):
         Settings.of({name: str(word) for name, word in variant.words.items()}, experiment.settings)
     assert experiment.steps[-1].verb == "end"
     for step in experiment.steps:
-        assert step.verb in ("wait", "shared", "end", "add") or hasattr(Stage, f"_{step.verb}")
+        assert step.verb in ("wait", "shared", "committed", "end", "add") or hasattr(Stage, f"_{step.verb}")
 
 
-def test_a_script_waits_for_time_and_for_the_partitions():
-    script = Script((Step("shared"), Step("wait", value=2000), Step("kill", "A"), Step("shared"), Step("end")))
-    assert script.due(False, 0) is None and script.next == "waits until the partitions are shared"
-    assert script.due(True, 1) is None and script.next == "waits 2 s"
-    assert script.due(True, 2.9) is None
-    assert script.due(True, 3.1) == Step("kill", "A")
-    assert script.due(False, 3.2) is None
-    assert script.due(False, 3.3 + PATIENCE) == Step("end") and "went on" in script.said
-    assert script.due(True, 999) is None and script.next == ""
+def test_a_script_waits_for_time_and_for_the_group():
+    steps = Step("shared"), Step("wait", value=2000), Step("kill", "A"), Step("committed", "B"), Step("end")
+    script = Script(steps)
+    assert script.due(lambda step: False, 0) is None and script.next == "waits until the partitions are shared"
+    assert script.due(lambda step: step.verb == "shared", 1) is None and script.next == "waits 2 s"
+    assert script.due(lambda step: False, 2.9) is None
+    assert script.due(lambda step: False, 3.1) == Step("kill", "A")
+    assert script.due(lambda step: False, 3.2) is None and script.next == "waits until B has committed"
+    assert script.due(lambda step: False, 3.3 + PATIENCE) == Step("end")
+    assert script.said == "It waited 100 s until B has committed, and went on."
+    assert script.due(lambda step: True, 999) is None and script.next == ""

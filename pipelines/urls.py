@@ -6,12 +6,15 @@ from django.urls import path
 
 from pipelines.flow.pages import flow
 from pipelines.logs import pages as logs
+from pipelines.logs import unusual
 from pipelines.shop import pages as shop
 
 app_name = "pipelines"
 urlpatterns = [
     path("flow/", flow, name="flow"),
     path("logs/", logs.logs, name="logs"),
+    path("logs/unusual/", unusual.unusual, name="unusual"),
+    path("logs/evidence/", unusual.evidence, name="evidence"),
     path("shop/", shop.shop, name="shop"),
     path("shop/users/<name:user>/", shop.shopper, name="shopper"),
 ]

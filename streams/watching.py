@@ -66,7 +66,8 @@ def _closed(state: State, service: str, bucket: dict[str, Any]) -> Iterator[tupl
         before = Usual(*usual.get(kind, ()))
         floor = RATE_FLOOR if kind == "error_rate" else max(3.0, before.mean * 0.15)
         after, verdict = judge(before, value, floor)
-        usual[kind] = list(asdict(after).values())
+        if lines:  # silence is judged and not learned: who comes back after it writes as much as before
+            usual[kind] = list(asdict(after).values())
         if verdict.unusual and not (kind == "error_rate" and value < verdict.mean):
             yield (
                 f"{service}@{kind}@{start}",

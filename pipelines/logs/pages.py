@@ -52,10 +52,8 @@ class Drawn:
 @require_GET
 def logs(request: HttpRequest, cluster: str) -> HttpResponse:
     """`?live=1` asks again by itself; a request for what comes `before` gets those lines alone."""
-    if not allow(request.user, "records.read", request.cluster, TOPIC):  # type: ignore[attr-defined]
-        return refused(request, f"The lines are records of {TOPIC}, which none of your roles lets you read.")
-    if any(hidden_from(request.user, request.cluster, topic) for topic in (SOURCE, TOPIC)):  # type: ignore[attr-defined]
-        return refused(request, "A rule hides parts of these records, and what was made of them hides nothing.")
+    if why := closed(request, TOPIC):
+        return refused(request, why)
     asked, store = Asked.of(request.GET), store_of(cluster)
     context = {"asked": asked, "live": request.GET.get("live") == "1", "spans": list(SPANS), "topic": TOPIC}
     if store is None:
@@ -70,6 +68,17 @@ def logs(request: HttpRequest, cluster: str) -> HttpResponse:
     if before and request.headers.get("HX-Request"):
         return render(request, "pipelines/_lines.html", context)
     return render(request, "pipelines/logs.html", context | _around(asked, found))
+
+
+def closed(request: HttpRequest, *topics: str) -> str:
+    """Why this person may not look at what was made of these; "" for who may."""
+    user, cluster = request.user, request.cluster  # type: ignore[attr-defined]
+    for topic in topics:
+        if not allow(user, "records.read", cluster, topic):
+            return f"The lines are records of {topic}, which none of your roles lets you read."
+    if any(hidden_from(user, cluster, topic) for topic in (SOURCE, *topics)):
+        return "A rule hides parts of these records, and what was made of them hides nothing."
+    return ""
 
 
 def store_of(cluster: str) -> LogStore | None:
@@ -109,8 +118,8 @@ def drawn(asked: Asked, bars: list[Bar]) -> list[Drawn]:
         whole, errors = HEIGHT * bar.lines / highest, HEIGHT * bar.errors / highest
         errors = max(errors, 2.0) if bar.errors else 0.0  # one error among thousands is still seen
         whole = max(whole, errors, 1.0)
-        within = replace(asked, span="", start=_iso(bar.start), end=_iso(bar.start + step))
-        label = f"{_iso(bar.start)[:16].replace('T', ' ')} UTC: {bar.lines:,} lines"
+        within = replace(asked, span="", start=iso(bar.start), end=iso(bar.start + step))
+        label = f"{iso(bar.start)[:16].replace('T', ' ')} UTC: {bar.lines:,} lines"
         label += f", {bar.errors:,} errors" if bar.errors else ""
         found.append(
             Drawn(
@@ -127,5 +136,5 @@ def drawn(asked: Asked, bars: list[Bar]) -> list[Drawn]:
     return found
 
 
-def _iso(ms: int) -> str:
+def iso(ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -85,6 +85,8 @@ PAGES = {
     "c/<slug:cluster>/lab/producers/<uuid:pk>/": "cluster.view",
     "c/<slug:cluster>/lab/producers/<uuid:pk>/cancel/": "cluster.view",
     "c/<slug:cluster>/logs/": "records.read",
+    "c/<slug:cluster>/logs/unusual/": "records.read",
+    "c/<slug:cluster>/logs/evidence/": "records.read",
     "c/<slug:cluster>/messages/": "records.read",
     "c/<slug:cluster>/messages/+topics/": "records.read",
     "c/<slug:cluster>/messages/+save/": "records.read",

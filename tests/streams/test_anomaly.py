@@ -61,6 +61,10 @@ def test_silence_is_told_when_the_service_speaks_again():
     assert alerts([(100, 0)] * 20 + [(0, 0)] * 3 + [(100, 0)] * 3) == ["volume"] * 3
 
 
+def test_who_comes_back_after_a_silence_writes_as_much_as_before():
+    assert alerts([(13, 0)] * 20 + [(0, 0)] * 30 + [(13, 0)] * 20) == []
+
+
 def test_after_a_long_silence_the_service_begins_anew():
     assert alerts([(100, 0)] * 20 + [(0, 0)] * (SILENT + 1) + [(5, 0)] * 20) == []
 

@@ -58,7 +58,8 @@ class ConsumerRun(models.Model):
 
     @property
     def alive(self) -> list[dict[str, Any]]:
-        return [player for player in self.cast if player["state"] in ("running", "paused", "leaving")]
+        """Those of its members that run. When its worker died nobody wrote down that they have ended."""
+        return [p for p in self.cast if self.under_way and p["state"] in ("running", "paused", "leaving")]
 
 
 class ConsumerOrder(models.Model):

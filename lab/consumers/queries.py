@@ -112,7 +112,7 @@ def page(user: Any, run: ConsumerRun) -> Page:
         proof=proof,
         causes=tuple(words.cause(why, settings, begun) for why in proof.causes),
         cards=tuple(_cards(run, ledger, settings)),
-        picture=picture(ledger, begun, _until(run, ledger)),
+        picture=picture(ledger, begun, _until(run, ledger, begun)),
         turned=tuple(words.turned(turn, begun) for turn in found if not turn.first)[-TURNS:],
         turns=tuple((words.since(turn.at, begun), turn) for turn in found),
         lines=tuple(_line(event, begun) for event in reversed(ledger.events[-LATEST:])),
@@ -138,6 +138,8 @@ def _cards(run: ConsumerRun, ledger: Ledger, settings: Settings) -> Iterator[Car
         owns = tuple(p for p, names in owners.items() if name in names)
         work = player["work_ms"]
         slow = work != settings.work_ms
+        if name not in alive and state in ("running", "paused", "leaving"):
+            state = "gone"
         tone = STATES.get(state, "plain")
         yield Card(name, hue(name), state, tone, name in alive, work, slow, standing, owns, done.get(name, 0))
 
@@ -163,11 +165,12 @@ def _begun(run: ConsumerRun, ledger: Ledger) -> int:
     return ledger.events[0].at if ledger.events else round(run.created_at.timestamp() * 1000)
 
 
-def _until(run: ConsumerRun, ledger: Ledger) -> int:
+def _until(run: ConsumerRun, ledger: Ledger, begun: int) -> int:
+    """Now; of one that is over, when its members were told to leave, or the last that was heard of them (ms)."""
     if run.ended_at is None:
         return round(time.time() * 1000)
     ends = [event.at for event in ledger.events if event.what == "ended"]
-    return ends[0] if ends else round(run.ended_at.timestamp() * 1000)
+    return ends[0] if ends else max([begun, *(e.at for e in ledger.events), *(s.ended for s in ledger.spans)])
 
 
 def _in_snapshot(user: Any, run: ConsumerRun) -> bool:

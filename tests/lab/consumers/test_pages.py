@@ -101,6 +101,12 @@ def test_what_is_over_says_what_is_left_and_leads_back_to_its_settings(page, clu
     assert page.get(f"{HERE}runs/00000000-0000-4000-8000-000000000000/").status_code == 404
 
 
+def test_the_members_of_a_dead_worker_are_not_said_to_run(page, cluster, operator):
+    run = a_run(cluster, operator, state=State.FAILED, reason="Its worker died.")
+    said = page.get(run.get_absolute_url()).content.decode()
+    assert "Until then" in said and ">gone<" in said and ">running<" not in said
+
+
 def test_one_that_no_worker_has_taken_up_has_a_page(page, cluster, operator):
     run = a_run(cluster, operator, state=State.WAITING, ledger=None, cast=[])
     assert b"Nothing has been written yet." in page.get(run.get_absolute_url()).content

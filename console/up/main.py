@@ -17,6 +17,7 @@ from console.up.supervise import Supervisor
 from console.up.trouble import Trouble
 
 KAFKA_PORT = 9092
+INTAKE_PORT = 8090
 ROOT = Path(__file__).resolve().parents[2]
 STREAMS = ROOT / "streams" / ".venv" / "bin" / "python"
 
@@ -81,7 +82,8 @@ def pipelines(bootstrap: str, asked: Asked) -> list[parts.Part]:
     if not STREAMS.exists():
         say.part("streams", "not installed: `make run` does it")
         return []
-    return parts.pipelines(STREAMS, bootstrap, asked)
+    programs = parts.pipelines(STREAMS, bootstrap, asked)
+    return [*programs, parts.intake(bootstrap, ports.next_free(INTAKE_PORT))]
 
 
 def private_kafka(folder: Path) -> kafka.Broker:

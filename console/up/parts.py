@@ -18,7 +18,7 @@ from console.up.settings import Asked
 PYTHON = (sys.executable, "-u")
 # Stopped in this order, a wave together: who uses a server goes before it. Seconds until SIGKILL; in all less than ten.
 WAVES: tuple[tuple[tuple[str, ...], float], ...] = (
-    (("demo", "logs", "logs sink", "shop", "shop view"), 2.8),
+    (("demo", "intake", "logs", "logs sink", "shop", "shop view"), 2.8),
     (("follower", "beat", "worker", "web"), 3.4),
     (("redis", "kafka"), 3.4),
 )
@@ -82,6 +82,12 @@ def demo(bootstrap: str, rate: str) -> Part:
     return Part("demo", command, f"a small shop, about {rate} records/s", strangers_env(), ("kafka",))
 
 
+def intake(bootstrap: str, port: int) -> Part:
+    command = (*PYTHON, "-m", "senders.intake", "--bootstrap", bootstrap, "--port", str(port))
+    told = f"your own logs: curl --data-binary @lines.ndjson http://127.0.0.1:{port}/logs"
+    return Part("intake", command, told, strangers_env(), ("kafka", "web"), is_up=_serves(port, "/ready"))
+
+
 def pipelines(python: Path, bootstrap: str, asked: Asked) -> list[Part]:
     """The stream programs. They wait for the console: what is looked at comes first."""
     state = str(asked.data / "streams" / "state")
@@ -99,11 +105,11 @@ def pipelines(python: Path, bootstrap: str, asked: Asked) -> list[Part]:
     ]
 
 
-def _serves(port: int) -> Callable[[], bool]:
+def _serves(port: int, path: str = "/health/live") -> Callable[[], bool]:
     def serves() -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
         try:
-            connection.request("GET", "/health/live")
+            connection.request("GET", path)
             return connection.getresponse().status < 500
         except (OSError, http.client.HTTPException):
             return False

@@ -1,0 +1,201 @@
+"""Logs and events over HTTP, for what cannot speak Kafka.
+
+    python -m senders.intake --bootstrap host:9092 --port 8090 --origin https://shop.example
+    curl --data-binary @lines.ndjson http://127.0.0.1:8090/logs
+
+POST /logs     one JSON object a line -> service-logs, by their service
+POST /events   the same, or one JSON array, as navigator.sendBeacon sends it -> user-events, by their user
+202 {"accepted": n, "refused": n, "why": ["line 3: ..."]} once the brokers have all that was accepted; 503 with
+Retry-After when they do not take it: then nothing is certain and the whole may be sent again. With INTAKE_TOKEN set,
+/logs wants it as a bearer token; /events cannot (a page would tell it to everybody) and takes the origins it was given.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hmac
+import json
+import os
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from confluent_kafka import KafkaError, Message, Producer
+
+LARGEST = 8 * 1024 * 1024  # bytes of one request
+LINE = 1024 * 1024  # of one line
+AT_ONCE = 16  # requests
+WAIT = 10.0  # seconds for the brokers
+TOLD = 20  # refused lines of which the reason is told
+PLACES = {"/logs": ("service-logs", "service", ""), "/events": ("user-events", "user_id", "ts")}
+
+
+class Refused(Exception):
+    """`status` and what is said."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+class Taken:
+    """Of one request: what the brokers have said of its records."""
+
+    def __init__(self) -> None:
+        self.sent = self.acked = 0
+        self.failed = ""
+
+    def delivered(self, error: KafkaError | None, _: Message) -> None:
+        self.acked += 1
+        if error is not None:
+            self.failed = self.failed or str(error.str())
+
+
+def objects(body: bytes) -> Iterator[tuple[int, Any]]:
+    """(number of the line, from 1; the object, or why it is none). One JSON array counts as lines, too."""
+    text = body.strip()
+    if text.startswith(b"["):
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError):
+            yield 1, "the array is not JSON"
+            return
+        yield from ((n, one if isinstance(one, dict) else "not an object") for n, one in enumerate(found, 1))
+        return
+    for n, line in enumerate(body.split(b"\n"), 1):
+        if not line.strip():
+            continue
+        if len(line) > LINE:
+            yield n, f"{len(line):,} bytes; at most {LINE:,} are taken"
+            continue
+        try:
+            one = json.loads(line)
+        except (ValueError, RecursionError):
+            yield n, "not JSON"
+            continue
+        yield n, one if isinstance(one, dict) else "not an object"
+
+
+class Intake(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, address: tuple[str, int], bootstrap: str, origins: tuple[str, ...], token: str) -> None:
+        super().__init__(address, _Request)
+        self.origins, self.token, self.room = origins, token, threading.Semaphore(AT_ONCE)
+        settings = {"bootstrap.servers": bootstrap, "acks": "all", "enable.idempotence": True, "linger.ms": 5}
+        self.producer = Producer(settings | {"compression.type": "lz4", "message.timeout.ms": int(WAIT * 1000)})
+        threading.Thread(target=self._polls, name="deliveries", daemon=True).start()
+
+    def take(self, path: str, body: bytes) -> dict[str, Any]:
+        """Raises Refused."""
+        topic, key, clock = PLACES[path]
+        taken, why, refused = Taken(), list[str](), 0
+        for number, found in objects(body):
+            reason = found if isinstance(found, str) else self._unfit(found, key)
+            if reason:
+                refused += 1
+                why += [f"line {number}: {reason}"] * (len(why) < TOLD)
+                continue
+            if clock:
+                found.setdefault(clock, round(time.time() * 1000))
+            try:
+                value = json.dumps(found).encode()
+                self.producer.produce(topic, value, str(found[key]).encode(), on_delivery=taken.delivered)
+            except BufferError:
+                raise Refused(503, "Too much waits for Kafka. Send it again later.") from None
+            taken.sent += 1
+        until = time.monotonic() + WAIT + 1
+        while taken.acked < taken.sent and time.monotonic() < until:
+            time.sleep(0.002)
+        if taken.failed or taken.acked < taken.sent:
+            raise Refused(503, f"Kafka did not take all of it: {taken.failed or 'no answer'}. Send it again.")
+        return {"accepted": taken.sent, "refused": refused, "why": why}
+
+    def _unfit(self, found: dict[str, Any], key: str) -> str:
+        name = found.get(key)
+        return "" if isinstance(name, str) and 0 < len(name) <= 200 else f"{key} is missing, or no text of 1 to 200"
+
+    def _polls(self) -> None:
+        while True:
+            self.producer.poll(0.1)
+
+
+class _Request(BaseHTTPRequestHandler):
+    server: Intake
+    timeout = 15  # seconds for a client that is slow
+    server_version, sys_version = "intake", ""
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        try:
+            body = self._body()
+            if not self.server.room.acquire(timeout=1):
+                raise Refused(503, "Too many at once. Send it again later.")
+            try:
+                self._answer(202, self.server.take(self.path, body))
+            finally:
+                self.server.room.release()
+        except Refused as refused:
+            self.close_connection = True  # its body may be unread
+            self._answer(refused.status, {"error": str(refused)})
+
+    def do_OPTIONS(self) -> None:
+        self._answer(204, None)
+
+    def do_GET(self) -> None:
+        ready = self.path == "/ready"
+        self._answer(200 if ready else 404, {"ready": True} if ready else {"error": "POST /logs or /events."})
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Bodies and addresses of people are nobody's business; what goes wrong is in the answers."""
+
+    def _body(self) -> bytes:
+        if self.path not in PLACES:
+            raise Refused(404, "POST /logs or /events.")
+        origin = self.headers.get("Origin")
+        if self.path == "/logs" and self.server.token:
+            given = self.headers.get("Authorization", "")
+            if not hmac.compare_digest(given.encode(), f"Bearer {self.server.token}".encode()):
+                raise Refused(401, "The token is missing or wrong.")
+        if origin and (self.path == "/logs" or origin not in self.server.origins):
+            raise Refused(403, f"Pages of {origin} may not send here: see --origin.")
+        length = self.headers.get("Content-Length", "")
+        if not length.isdigit():
+            raise Refused(411, "Say how long it is: Content-Length.")
+        if int(length) > LARGEST:
+            raise Refused(413, f"{int(length):,} bytes; at most {LARGEST:,} are taken at once.")
+        return self.rfile.read(int(length))
+
+    def _answer(self, status: int, body: dict[str, Any] | None) -> None:
+        data = b"" if body is None else json.dumps(body).encode()
+        self.send_response(status)
+        origin = self.headers.get("Origin")
+        if origin in self.server.origins:
+            self.send_header("Access-Control-Allow-Origin", origin)
+            self.send_header("Access-Control-Allow-Headers", "Content-Type")
+            self.send_header("Vary", "Origin")
+        if status == 503:
+            self.send_header("Retry-After", "2")
+        if data:
+            self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser("python -m senders.intake")
+    parser.add_argument("--bootstrap", required=True, help="host:port")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8090)
+    parser.add_argument("--origin", action="append", default=[], help="a page's origin that may send events; repeated")
+    asked = parser.parse_args()
+    token = os.environ.get("INTAKE_TOKEN", "")
+    with Intake((asked.host, asked.port), asked.bootstrap, tuple(asked.origin), token) as intake:
+        intake.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""Logs and events over HTTP, from a program and from a real page, on a real broker."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import threading
+from functools import partial
+from pathlib import Path
+
+import pytest
+import requests
+
+from senders.intake import LARGEST, Intake, objects
+from tests.chromium import launched
+from tests.senders.conftest import made, read
+from tests.servers import Kafka, a_broker, or_skip
+
+HTML = """<!doctype html><title>Shop</title><script src="/beacon.js" data-to="{to}/events"></script>"""
+LINE = b'{"service":"a","message":"x"}'
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory):
+    kafka = or_skip(lambda: Kafka(a_broker(tmp_path_factory.mktemp("intake"))))
+    kafka.start()
+    made(kafka.bootstrap, "service-logs", "user-events")
+    yield kafka
+    kafka.stop()
+
+
+@pytest.fixture
+def serve(broker):
+    running = []
+
+    def serve(origins: tuple[str, ...] = (), token: str = "") -> str:
+        intake = Intake(("127.0.0.1", 0), broker.bootstrap, origins, token)
+        threading.Thread(target=intake.serve_forever, daemon=True).start()
+        running.append(intake)
+        return f"http://127.0.0.1:{intake.server_address[1]}"
+
+    yield serve
+    for intake in running:
+        intake.shutdown()
+        intake.server_close()
+
+
+def test_good_lines_are_taken_and_the_others_named(serve, broker):
+    url = serve()
+    before = len(read(broker.bootstrap, "service-logs"))
+    lines = [{"service": "a", "level": "INFO", "message": f"line {n}"} for n in range(500)]
+    body = "\n".join([*map(json.dumps, lines), "oops", "[1]", '{"level":"INFO"}', ""])
+    answer = requests.post(f"{url}/logs", body.encode(), timeout=20)
+    assert answer.status_code == 202
+    assert answer.json()["accepted"] == 500 and answer.json()["refused"] == 3
+    assert answer.json()["why"] == [
+        "line 501: not JSON",
+        "line 502: not an object",
+        "line 503: service is missing, or no text of 1 to 200",
+    ]
+    assert [value for _, value in read(broker.bootstrap, "service-logs")[before:]] == lines
+
+
+def test_who_may_not_and_what_cannot_be_is_refused_in_a_sentence(serve):
+    url = serve(("https://shop.example",), "secret")
+    assert requests.post(f"{url}/logs", LINE, timeout=5).status_code == 401
+    given = {"Authorization": "Bearer secret"}
+    assert requests.post(f"{url}/logs", LINE, headers=given, timeout=20).status_code == 202
+    elsewhere = {"Origin": "https://evil.example"}
+    answer = requests.post(f"{url}/events", b"[]", headers=elsewhere, timeout=5)
+    assert answer.status_code == 403 and "evil.example may not send here" in answer.json()["error"]
+    assert requests.post(f"{url}/logs", LINE, headers=given | elsewhere, timeout=5).status_code == 403
+    assert requests.post(f"{url}/else", b"", timeout=5).status_code == 404
+    large = requests.Request("POST", f"{url}/logs", headers=given).prepare()
+    large.headers["Content-Length"] = str(LARGEST + 1)
+    assert requests.Session().send(large, timeout=5).status_code == 413
+    assert requests.get(f"{url}/ready", timeout=5).json() == {"ready": True}
+
+
+def test_a_broker_that_is_away_is_said_with_when_to_try_again(serve, broker, monkeypatch):
+    monkeypatch.setattr("senders.intake.WAIT", 0.5)
+    url = serve()
+    broker.pause()
+    try:
+        answer = requests.post(f"{url}/logs", LINE, timeout=20)
+    finally:
+        broker.resume()
+    assert answer.status_code == 503 and answer.headers["Retry-After"] and "Send it again" in answer.json()["error"]
+
+
+def test_a_real_page_sends_what_its_visitor_does_also_when_leaving(serve, broker, tmp_path):
+    (tmp_path / "beacon.js").write_text(Path("senders/beacon.js").read_text())
+    files = partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path))
+    pages = http.server.ThreadingHTTPServer(("127.0.0.1", 0), files)
+    threading.Thread(target=pages.serve_forever, daemon=True).start()
+    origin = f"http://127.0.0.1:{pages.server_address[1]}"
+    (tmp_path / "index.html").write_text(HTML.format(to=serve((origin,))))
+    with launched() as browser:
+        page = browser.new_page()
+        page.goto(f"{origin}/index.html")
+        page.evaluate("shop.send('add_to_cart', 'walnut desk', 420); shop.flush()")
+        page.evaluate("shop.send('checkout', 'walnut desk', 420)")
+        page.goto("about:blank")
+        page.wait_for_timeout(500)
+        page.close()
+    pages.shutdown()
+    found = [value for _, value in read(broker.bootstrap, "user-events")]
+    assert [(event["action"], event["product"], event["price"]) for event in found] == [
+        ("add_to_cart", "walnut desk", 420),
+        ("checkout", "walnut desk", 420),
+    ]
+    assert len({event["user_id"] for event in found}) == 1
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b"[1,", b'{"a":' * 50_000, b"\xff\xfe", b"\0"])
+def test_nonsense_is_refused_line_by_line(body):
+    assert all(isinstance(found, str) for _, found in objects(body))

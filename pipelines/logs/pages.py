@@ -14,6 +14,9 @@ from django.views.decorators.http import require_GET
 
 from access.guard import refused, requires
 from access.policy import allow
+from clusters.health import known
+from live import snapshots
+from pipelines.dead_letters import dead_letters
 from pipelines.logs.asked import SPANS, Asked, BadQuery
 from pipelines.logs.found import Bar, Found, LogStore, StoreFailed
 from pipelines.logs.http import HttpLogs
@@ -21,6 +24,7 @@ from pipelines.logs.sqlite import SqliteLogs
 from records.unmasking import hidden_from
 
 SOURCE, TOPIC = "service-logs", "logs-enriched"
+DEAD = ("service-logs-dlq", "logs-enriched-dlq")
 HEIGHT, WIDTH = 64, 960  # of the histogram, in its own units
 LEVEL_TONE = {"FATAL": "bad", "ERROR": "bad", "WARN": "warn"}
 
@@ -55,7 +59,9 @@ def logs(request: HttpRequest, cluster: str) -> HttpResponse:
     if why := closed(request, TOPIC):
         return refused(request, why)
     asked, store = Asked.of(request.GET), store_of(cluster)
+    snapshot = known(snapshots.newest(request.cluster.pk))  # type: ignore[attr-defined]
     context = {"asked": asked, "live": request.GET.get("live") == "1", "spans": list(SPANS), "topic": TOPIC}
+    context["dead"] = dead_letters(snapshot, DEAD)
     if store is None:
         return render(request, "pipelines/logs.html", context | {"absent": True})
     before = request.GET.get("before", "")

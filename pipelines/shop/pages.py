@@ -16,6 +16,7 @@ from access.policy import allow
 from clusters.health import known
 from live import snapshots
 from live.snapshot import Snapshot
+from pipelines.dead_letters import dead_letters
 from pipelines.shop.store import Shop, ShopFailed, ShopFile
 from records.unmasking import hidden_from
 
@@ -23,6 +24,7 @@ WINDOWS = {"5m": 5, "15m": 15, "1h": 60, "6h": 360}  # minutes
 SOURCE = "user-events"
 TOPICS = ("popular-products", "abandoned-carts", "cart-funnel", "recommendations")
 GROUPS = ("user-events-analytics", "shop-view")
+DEAD = ("user-events-dlq", "shop-view-dlq")
 LABELS = {"view": "viewed", "add_to_cart": "put into a cart", "checkout": "bought"}
 HEIGHT, WIDTH = 48, 480  # of the chart by the minute, in its own units
 
@@ -44,6 +46,7 @@ def shop(request: HttpRequest, cluster: str) -> HttpResponse:
     window = window if window in WINDOWS else "15m"
     snapshot = known(snapshots.newest(request.cluster.pk))  # type: ignore[attr-defined]
     context: dict[str, object] = {"window": window, "windows": list(WINDOWS), "sources": sources(snapshot)}
+    context["dead"] = dead_letters(snapshot, DEAD)
     path = settings.SHOPS.get(cluster)
     if not path:
         return render(request, "pipelines/shop.html", context | {"absent": True})

@@ -12,7 +12,6 @@ import pytest
 import requests
 
 from senders.intake import LARGEST, Intake, objects
-from tests.chromium import launched
 from tests.senders.conftest import made, read
 from tests.servers import Kafka, a_broker, or_skip
 
@@ -88,21 +87,20 @@ def test_a_broker_that_is_away_is_said_with_when_to_try_again(serve, broker, mon
     assert answer.status_code == 503 and answer.headers["Retry-After"] and "Send it again" in answer.json()["error"]
 
 
-def test_a_real_page_sends_what_its_visitor_does_also_when_leaving(serve, broker, tmp_path):
+def test_a_real_page_sends_what_its_visitor_does_also_when_leaving(serve, broker, browser, tmp_path):
     (tmp_path / "beacon.js").write_text(Path("senders/beacon.js").read_text())
     files = partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path))
     pages = http.server.ThreadingHTTPServer(("127.0.0.1", 0), files)
     threading.Thread(target=pages.serve_forever, daemon=True).start()
     origin = f"http://127.0.0.1:{pages.server_address[1]}"
     (tmp_path / "index.html").write_text(HTML.format(to=serve((origin,))))
-    with launched() as browser:
-        page = browser.new_page()
-        page.goto(f"{origin}/index.html")
-        page.evaluate("shop.send('add_to_cart', 'walnut desk', 420); shop.flush()")
-        page.evaluate("shop.send('checkout', 'walnut desk', 420)")
-        page.goto("about:blank")
-        page.wait_for_timeout(500)
-        page.close()
+    page = browser.new_page()
+    page.goto(f"{origin}/index.html")
+    page.evaluate("shop.send('add_to_cart', 'walnut desk', 420); shop.flush()")
+    page.evaluate("shop.send('checkout', 'walnut desk', 420)")
+    page.goto("about:blank")
+    page.wait_for_timeout(500)
+    page.close()
     pages.shutdown()
     found = [value for _, value in read(broker.bootstrap, "user-events")]
     assert [(event["action"], event["product"], event["price"]) for event in found] == [

@@ -3,7 +3,9 @@
     python -m senders.follow /var/log/app.log --bootstrap host:9092 --service app
 
 A line is text, or a JSON object with a message. Where it stands is kept beside the file (or under --state) and written
-once the brokers have what came before: nothing is lost, and after a kill at most the last second is sent twice.
+once the brokers have what came before: after a kill at most the last second is sent twice. While Kafka is away it
+waits. A file that was rotated away is read on for some seconds, for who still writes to it. Emptied in place *and*
+filled beyond the old place within a fifth of a second is the one thing that it cannot see.
 """
 
 from __future__ import annotations
@@ -18,13 +20,14 @@ import time
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka import Producer
 
 TOPIC = "service-logs"
 LINE = 256 * 1024  # bytes; the rest of a longer line is left out
 READ = 1024 * 1024
 SAVE = 1.0  # seconds between two positions
 LOOK = 0.2  # seconds between two looks at a file that did not grow
+GRACE = 3.0  # seconds without a line after which a file that was rotated away is left
 LEVEL = re.compile(r"\b(TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|CRITICAL)\b", re.IGNORECASE)
 
 
@@ -45,32 +48,34 @@ def line_of(data: bytes, service: str) -> dict[str, Any]:
 class Follower:
     def __init__(self, path: Path, state: Path, producer: Producer, service: str) -> None:
         self.path, self.state, self.producer, self.service = path, state, producer, service
-        self.failed = ""
+        self.skips = False  # the rest of a line that is too long
+        self.heard = 0.0  # when the file last grew
         self.file: BinaryIO | None = None
         self.at = 0  # behind the last whole line that was handed over
         self.rest = b""
 
     def run(self, stop: threading.Event) -> None:
-        """Raises OSError of the brokers' refusal: what was not taken is read again by the next one."""
+        """What the brokers did not take when it ends is read again by the next one."""
         saved = time.monotonic()
         while not stop.is_set():
             grew = self._read()
             if time.monotonic() - saved >= SAVE or not grew:
-                self.save()
+                while not self.save() and not stop.is_set():
+                    pass  # Kafka is away
                 saved = time.monotonic()
             if not grew:
                 stop.wait(LOOK)
         self.save()
 
-    def save(self) -> None:
-        """Where it stands, once all before it is with the brokers."""
-        self.producer.flush(30)
-        if self.failed or len(self.producer):
-            raise OSError(f"Kafka does not take the lines: {self.failed or 'no answer'}")
+    def save(self) -> bool:
+        """Where it stands, once all before it is with the brokers; False when they do not have it yet."""
+        if self.producer.flush(5):
+            return False
         if self.file is not None:
             new = self.state.with_suffix(".new")
             new.write_text(json.dumps({"inode": os.fstat(self.file.fileno()).st_ino, "at": self.at}))
             new.replace(self.state)
+        return True
 
     def _read(self) -> bool:
         """Whether there was something."""
@@ -79,13 +84,17 @@ class Follower:
         assert self.file is not None
         data = self.file.read(READ)
         if data:
+            self.heard = time.monotonic()
             *lines, self.rest = (self.rest + data).split(b"\n")
             for line in lines:
-                self._send(line)
+                if not self.skips:
+                    self._send(line)
+                self.skips = False
                 self.at += len(line) + 1
-            if len(self.rest) > 2 * LINE:  # no end in sight: what is too long is not kept
-                self._send(self.rest)
-                self.at, self.rest = self.at + len(self.rest), b""
+            if len(self.rest) > 2 * LINE:  # no end in sight
+                if not self.skips:
+                    self._send(self.rest)
+                self.skips, self.at, self.rest = True, self.at + len(self.rest), b""
             return True
         self._turned()
         return False
@@ -99,7 +108,7 @@ class Follower:
         mine = os.fstat(self.file.fileno())
         self.at = known.get("at", 0) if known.get("inode") == mine.st_ino and known.get("at", 0) <= mine.st_size else 0
         self.file.seek(self.at)
-        self.rest = b""
+        self.rest, self.skips, self.heard = b"", False, time.monotonic()
         return True
 
     def _same(self, inode: object) -> Path:
@@ -118,9 +127,12 @@ class Follower:
         except FileNotFoundError:
             return  # it is being rotated: the next look finds the new one
         if there.st_ino != mine.st_ino:
-            if self.rest:
+            if time.monotonic() - self.heard < GRACE:
+                return  # its service may not have the new one yet
+            if self.rest and not self.skips:
                 self._send(self.rest)
-            self.save()
+            if not self.save():
+                return
             self.state.unlink(missing_ok=True)  # done with it
             self.file.close()
             self.file = None
@@ -140,15 +152,11 @@ class Follower:
         value = json.dumps(line_of(line, self.service)).encode()
         while True:
             try:
-                self.producer.produce(TOPIC, value, self.service.encode(), on_delivery=self._delivered)
+                self.producer.produce(TOPIC, value, self.service.encode())
                 break
             except BufferError:
                 self.producer.poll(0.1)
         self.producer.poll(0)
-
-    def _delivered(self, error: KafkaError | None, _: Message) -> None:
-        if error is not None:
-            self.failed = self.failed or str(error.str())
 
 
 def main() -> None:
@@ -162,7 +170,7 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     settings = {"bootstrap.servers": asked.bootstrap, "acks": "all", "enable.idempotence": True, "linger.ms": 20}
-    producer = Producer(settings | {"compression.type": "lz4"})
+    producer = Producer(settings | {"compression.type": "lz4", "message.timeout.ms": 0})  # it waits as long as it takes
     state = asked.state or asked.file.with_name(f".{asked.file.name}.place")
     Follower(asked.file, state, producer, asked.service).run(stop)
 

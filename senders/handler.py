@@ -29,8 +29,8 @@ class KafkaHandler(logging.Handler):
         self, bootstrap: str, service: str, topic: str = "service-logs", *, most: int = 10_000, **client: Any
     ) -> None:
         super().__init__()
-        self.service, self.topic, self.dropped = service, topic, 0
-        self._untold = 0  # dropped, and not said yet
+        self.service, self.topic = service, topic
+        self._refused = self._failed = self._told = 0  # by a full queue, by Kafka; of both what was said
         self._settings: dict[str, Any] = {
             "bootstrap.servers": bootstrap,
             "acks": "1",
@@ -41,8 +41,12 @@ class KafkaHandler(logging.Handler):
             "log_level": 0,  # librdkafka's own lines would come back to us
             **{name.replace("_", "."): value for name, value in client.items()},
         }
-        self._made = threading.Lock()
         self._producer: tuple[int, Producer] | None = None  # with the process it belongs to: clients survive no fork
+
+    @property
+    def dropped(self) -> int:
+        """Lines that did not come to Kafka, as far as it is known."""
+        return self._refused + self._failed
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
@@ -70,10 +74,11 @@ class KafkaHandler(logging.Handler):
         return line | {name: value for name, value in vars(record).items() if name not in OWN}
 
     def _send(self, line: dict[str, Any]) -> None:
-        if self._untold and self._produced(self._lost(self._untold)):
-            self._untold = 0
+        untold = self.dropped - self._told
+        if untold and self._produced(self._lost(untold)):
+            self._told += untold
         if not self._produced(line):
-            self._drop()
+            self._refused += 1
 
     def _produced(self, line: dict[str, Any]) -> bool:
         producer = self._of_this_process()
@@ -91,22 +96,17 @@ class KafkaHandler(logging.Handler):
 
     def _delivered(self, error: KafkaError | None, _: Message) -> None:
         if error is not None:
-            self._drop()
-
-    def _drop(self) -> None:
-        self.dropped += 1
-        self._untold += 1
+            self._failed += 1
 
     def _of_this_process(self) -> Producer:
+        """`logging` holds the handler's lock meanwhile."""
         known = self._producer
         if known is not None and known[0] == os.getpid():
             return known[1]
-        with self._made:
-            if self._producer is None or self._producer[0] != os.getpid():
-                producer = Producer(self._settings)
-                self._producer = os.getpid(), producer
-                threading.Thread(target=_polled, args=(producer,), name="kafka log handler", daemon=True).start()
-            return self._producer[1]
+        producer = Producer(self._settings)
+        self._producer = os.getpid(), producer
+        threading.Thread(target=_polled, args=(producer,), name="kafka log handler", daemon=True).start()
+        return producer
 
 
 def _polled(producer: Producer) -> None:

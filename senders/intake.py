@@ -27,6 +27,7 @@ from confluent_kafka import KafkaError, Message, Producer
 LARGEST = 8 * 1024 * 1024  # bytes of one request
 LINE = 1024 * 1024  # of one line
 AT_ONCE = 16  # requests
+CONNECTIONS = 128  # open ones; each has a thread
 WAIT = 10.0  # seconds for the brokers
 TOLD = 20  # refused lines of which the reason is told
 PLACES = {"/logs": ("service-logs", "service", ""), "/events": ("user-events", "user_id", "ts")}
@@ -84,9 +85,22 @@ class Intake(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], bootstrap: str, origins: tuple[str, ...], token: str) -> None:
         super().__init__(address, _Request)
         self.origins, self.token, self.room = origins, token, threading.Semaphore(AT_ONCE)
+        self.connections = threading.Semaphore(CONNECTIONS)
         settings = {"bootstrap.servers": bootstrap, "acks": "all", "enable.idempotence": True, "linger.ms": 5}
         self.producer = Producer(settings | {"compression.type": "lz4", "message.timeout.ms": int(WAIT * 1000)})
         threading.Thread(target=self._polls, name="deliveries", daemon=True).start()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        if not self.connections.acquire(timeout=1):
+            self.shutdown_request(request)
+            return
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self.connections.release()
 
     def take(self, path: str, body: bytes) -> dict[str, Any]:
         """Raises Refused."""
@@ -130,11 +144,11 @@ class _Request(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         try:
-            body = self._body()
-            if not self.server.room.acquire(timeout=1):
+            length = self._length()
+            if not self.server.room.acquire(timeout=1):  # before a byte of it is kept
                 raise Refused(503, "Too many at once. Send it again later.")
             try:
-                self._answer(202, self.server.take(self.path, body))
+                self._answer(202, self.server.take(self.path, self.rfile.read(length)))
             finally:
                 self.server.room.release()
         except Refused as refused:
@@ -151,7 +165,8 @@ class _Request(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         """Bodies and addresses of people are nobody's business; what goes wrong is in the answers."""
 
-    def _body(self) -> bytes:
+    def _length(self) -> int:
+        """Of the body, of who may send one. Raises Refused."""
         if self.path not in PLACES:
             raise Refused(404, "POST /logs or /events.")
         origin = self.headers.get("Origin")
@@ -166,7 +181,7 @@ class _Request(BaseHTTPRequestHandler):
             raise Refused(411, "Say how long it is: Content-Length.")
         if int(length) > LARGEST:
             raise Refused(413, f"{int(length):,} bytes; at most {LARGEST:,} are taken at once.")
-        return self.rfile.read(int(length))
+        return int(length)
 
     def _answer(self, status: int, body: dict[str, Any] | None) -> None:
         data = b"" if body is None else json.dumps(body).encode()

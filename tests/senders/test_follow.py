@@ -23,7 +23,7 @@ def site(own_kafka, tmp_path):
 class Running:
     def __init__(self, bootstrap, path) -> None:
         self.stop = threading.Event()
-        producer = Producer({"bootstrap.servers": bootstrap, "enable.idempotence": True})
+        producer = Producer({"bootstrap.servers": bootstrap, "enable.idempotence": True, "message.timeout.ms": 0})
         follower = Follower(path, path.with_name(".place"), producer, "app")
         self.thread = threading.Thread(target=follower.run, args=[self.stop])
         self.thread.start()
@@ -42,6 +42,7 @@ def messages(bootstrap: str, count: int) -> list[str]:
 
 def test_through_rotation_emptying_and_a_restart_each_line_comes_once(site, monkeypatch):
     monkeypatch.setattr(follow, "SAVE", 0.1)
+    monkeypatch.setattr(follow, "GRACE", 1.0)
     bootstrap, path = site
     path.write_text("one\ntwo\nhal")
     running = Running(bootstrap, path)
@@ -49,21 +50,24 @@ def test_through_rotation_emptying_and_a_restart_each_line_comes_once(site, monk
     with path.open("a") as file:
         file.write("f\n")
     assert messages(bootstrap, 3)[-1] == "half"
-    path.rename(path.with_name("app.log.1"))
-    path.write_text("new file\n")
-    assert messages(bootstrap, 4)[-1] == "new file"
+    with path.open("a") as late:
+        path.rename(path.with_name("app.log.1"))
+        path.write_text("new file\n")
+        time.sleep(0.5)
+        late.write("late, to the old one\n")  # by a service that has not opened the new one yet
+    assert messages(bootstrap, 5)[-2:] == ["late, to the old one", "new file"]
     path.write_text("")  # emptied in place, as copytruncate does
     time.sleep(0.6)
     path.write_text("after\n")
-    assert messages(bootstrap, 5)[-1] == "after"
+    assert messages(bootstrap, 6)[-1] == "after"
     running.end()
     with path.open("a") as file:
         file.write("while it was away\n")
     path.rename(path.with_name("app.log.1"))
     path.write_text("and rotated\n")
     running = Running(bootstrap, path)
-    expected = ["one", "two", "half", "new file", "after", "while it was away", "and rotated"]
-    assert messages(bootstrap, 7) == expected
+    expected = ["one", "two", "half", "late, to the old one", "new file", "after", "while it was away", "and rotated"]
+    assert messages(bootstrap, 8) == expected
     running.end()
 
 

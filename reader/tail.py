@@ -59,6 +59,7 @@ class Tail:
         self.audience = Held(emit, trees, has_room) if hold else Audience(emit, trees, has_room)
         self.paused: set[int] = set()
         self.ends_reached: set[int] = set()
+        self.let_go: set[int] = set()  # partitions with a batch that cannot be read: the client may tell twice
         self.is_at_end = self.is_settled = False
         self.successor: Tail | None = None
         self.border: dict[int, int] = {}  # from here on the successor reads
@@ -179,8 +180,9 @@ class Tail:
     def _unreadable(self, consumer: Consumer, partition: int, error: KafkaError) -> None:
         """Kafka's client would try again for ever: the partition is let go, the others are read on."""
         offset = self.audience.positions.get(partition)
-        if offset is None:
+        if offset is None or partition in self.let_go:
             return
+        self.let_go.add(partition)
         consumer.incremental_unassign([TopicPartition(self.query.topic, partition)])
         self.ends_reached.add(partition)
         bad = unreadable(self.config, Broken(self.query.topic, partition, offset, error.str()))

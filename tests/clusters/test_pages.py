@@ -109,10 +109,12 @@ def test_the_rail_has_no_dead_entry(viewer, cluster, poller):
         "Overview",
         "Topics",
         "Groups",
+        "Flow",
         "Messages",
         "Searches",
         "Logs",
         "Shop",
+        "Lab",
         "Brokers",
         "Changes",
     ]

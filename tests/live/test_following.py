@@ -97,7 +97,8 @@ def test_joins_and_leaves_are_remembered_with_what_moved_and_for_how_long_it_had
         settled(one)
     for protocol, name in names.items():
         found = until(lambda name=name: len(all_ := kept(name)) == 3 and all_, 15)
-        assert [said(r) for r in found] == ["A joined", "B joined", "B left"]
+        # On a slow machine its last heartbeat is long ago when it leaves; then both are possible, and both are said.
+        assert [said(r).split(" or timed out")[0] for r in found] == ["A joined", "B joined", "B left"]
         assert {r.protocol for r in found} == {protocol}
         assert all(r.exact for r in found)
         joined = found[1]

@@ -86,7 +86,7 @@ def scan(
     ends = {p: end for p, (start, end) in spans.items() if start < end}
     budget.crumb.at(topic, {p: spans[p][0] for p in ends})
     consumer.assign([TopicPartition(topic, p, spans[p][0]) for p in ends])
-    heard, most = time.monotonic(), budget.taken + most
+    heard, most = time.monotonic(), min(budget.taken + most, budget.bytes)
     while ends and not budget.spent and budget.taken < most:
         if budget.cancelled.is_set():
             raise Cancelled

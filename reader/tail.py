@@ -59,7 +59,7 @@ class Tail:
         self.audience = Held(emit, trees, has_room) if hold else Audience(emit, trees, has_room)
         self.paused: set[int] = set()
         self.ends_reached: set[int] = set()
-        self.let_go: set[int] = set()  # partitions with a batch that cannot be read: the client may tell twice
+        self.let_go: set[int] = set()  # partitions with a batch that cannot be read
         self.is_at_end = self.is_settled = False
         self.successor: Tail | None = None
         self.border: dict[int, int] = {}  # from here on the successor reads
@@ -160,6 +160,8 @@ class Tail:
     def _trouble(self, consumer: Consumer, message: Message, error: KafkaError) -> None:
         """An error in place of a record. Those about the way to the broker heal by themselves; the watch tells."""
         partition, code = message.partition(), error.code()
+        if partition in self.let_go:  # what the client had queued of it
+            return
         positions, notice = self.audience.positions, self.audience.notice
         if code in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE) and partition is not None:
             low, high = watermarks(consumer, self.query.topic, (partition,))[partition]
@@ -180,7 +182,7 @@ class Tail:
     def _unreadable(self, consumer: Consumer, partition: int, error: KafkaError) -> None:
         """Kafka's client would try again for ever: the partition is let go, the others are read on."""
         offset = self.audience.positions.get(partition)
-        if offset is None or partition in self.let_go:
+        if offset is None:
             return
         self.let_go.add(partition)
         consumer.incremental_unassign([TopicPartition(self.query.topic, partition)])

@@ -39,7 +39,15 @@ def test_products_and_carts_are_what_a_recount_says_through_two_kills_and_a_scal
         process.wait()
         process = start("user_events", 1, *more)
     start("user_events", 2, *more)
-    reader.read_until(lambda: counted() >= added.total())
+    views = sum(e["action"] == "view" for e in events)
+    reader.read_until(
+        lambda: (
+            counted() >= added.total()
+            and sum(found["view"] for found in reader.last["cart-funnel"].values()) >= views
+            and bool(reader.last["abandoned-carts"])
+            and len(reader.last["user-events-dlq"]) >= 2
+        )
+    )
 
     said = Counter()
     for found in reader.last["popular-products"].values():
@@ -56,8 +64,7 @@ def test_products_and_carts_are_what_a_recount_says_through_two_kills_and_a_scal
         if cart.ended == "abandoned"
     }
     assert {cart for cart, found in reader.last["abandoned-carts"].items() if found["state"] != "withdrawn"} == left
-    views = sum(found["view"] for found in reader.last["cart-funnel"].values())
-    assert views == sum(e["action"] == "view" for e in events)
+    assert sum(found["view"] for found in reader.last["cart-funnel"].values()) == views
     reasons = sorted(found["reason"][:20] for found in reader.last["user-events-dlq"].values())
     assert reasons == ["not JSON: Expecting ", "the record has no ke"]
 
@@ -91,7 +98,13 @@ def test_logs_are_enriched_counted_and_the_burst_of_errors_is_told(broker, start
             found[said["level"]] += said["count"]
         return found
 
-    reader.read_until(lambda: counts().total() >= wanted["INFO"] + wanted["ERROR"])
+    reader.read_until(
+        lambda: (
+            counts().total() >= wanted["INFO"] + wanted["ERROR"]
+            and len(reader.last["log-anomalies"]) >= 3
+            and bool(reader.last["service-logs-dlq"])
+        )
+    )
     assert counts() == {level: count for level, count in wanted.items() if level != "DEBUG"}
     told = sorted((said["service"], said["kind"], said["start"]) for said in reader.last["log-anomalies"].values())
     assert [(service, kind) for service, kind, _ in told] == [("checkout", "error_rate")] * 3

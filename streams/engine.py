@@ -11,16 +11,26 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from confluent_kafka import KafkaException, Producer
 from quixstreams import Application
-from quixstreams.models import TopicConfig
-from quixstreams.models.serializers import Deserializer
+from quixstreams.dataframe import StreamingDataFrame
+from quixstreams.models import Topic, TopicConfig
+from quixstreams.models.serializers import Deserializer, JSONSerializer
+from quixstreams.utils.json import dumps
 
 TICK_EVERY = 0.5  # seconds
+
+
+class Told(TypedDict):
+    """What is to be written: topic, key, value."""
+
+    to: str
+    key: str
+    value: dict[str, Any]
 
 
 class Same(Deserializer):  # type: ignore[misc] # the engine is not in the environment that is type-checked
@@ -68,6 +78,28 @@ def application(program: str, asked: argparse.Namespace) -> Application:
         broker_availability_timeout=0,  # it waits for a broker as long as it takes
         loglevel="WARNING",
     )
+
+
+def outputs(app: Application, partitions: int, *upserted: str, appended: Sequence[str] = ()) -> dict[str, Topic]:
+    """Topics by name, for `produce`. Of each key of the upserted ones the newest record is what counts."""
+
+    def made(name: str, config: TopicConfig) -> Topic:
+        whole = JSONSerializer(dumps=lambda told: dumps(told["value"]))
+        return app.topic(name, key_serializer="str", key_deserializer="str", value_serializer=whole, config=config)
+
+    return {name: made(name, upserts(partitions)) for name in upserted} | {
+        name: made(name, TopicConfig(partitions, 1)) for name in appended
+    }
+
+
+def produce(told: StreamingDataFrame, topics: dict[str, Topic]) -> None:
+    """`told`: Told. One step for all topics: the engine copies a value for each branch of a stream."""
+    told.to_topic(lambda one, *_: topics[one["to"]], key=lambda one: one["key"])
+
+
+def repartitioned(group: str, source: str, by: str) -> str:
+    """The topic that the engine would make to group `source` by another key."""
+    return f"repartition__{group}--{source}--{by}"
 
 
 def upserts(partitions: int) -> TopicConfig:

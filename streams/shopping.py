@@ -6,7 +6,7 @@ the same key again replaces what was said before, so a repeat after a crash chan
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from streams.reading import minute_said
 
 LATE = 10_000  # ms that events may come out of order before a cart is judged
 HORIZON = 2 * 3_600_000  # ms that a late event may still change what was said
-TELL = 1_000  # events, if no tick comes before
+TELL = 10_000  # events, if no tick comes before: half a second of a backlog
 REMEMBERED = timedelta(days=2)
 
 CARTS, FUNNEL, TOGETHER, DEAD = "abandoned-carts", "cart-funnel", "recommendations", "user-events-dlq"
@@ -98,7 +98,7 @@ def _carted(state: State, head: Head, event: Event, timeout: int) -> Iterator[Ou
 def _judged(state: State, head: Head, user: str, moment: Moment | None, timeout: int) -> Iterator[Output]:
     name, time = f"user:{user}", head["time"]
     held = state.get(name) or _NOBODY
-    moments = in_order([*map(_moment, held["moments"]), *([moment] if moment else [])])
+    moments = _with(held["moments"], moment)
     found = carts(moments, timeout, time - LATE)
     told = dict(held["told"])
     yield from _alerts(user, found, told, moments[0][0] if moments else time, timeout)
@@ -136,7 +136,18 @@ def _alerts(user: str, found: list[Cart], told: dict[str, str], oldest: int, tim
         del told[opened]
 
 
-def _moment(found: list[Any]) -> Moment:
+def _with(held: Sequence[Sequence[Any]], moment: Moment | None) -> list[Moment]:
+    """`held` are in order already; most of what comes is later than they are."""
+    moments = [_moment(one) for one in held]
+    if moment is None:
+        return moments
+    if not moments or moments[-1][0] < moment[0]:
+        moments.append(moment)
+        return moments
+    return in_order([*moments, moment])
+
+
+def _moment(found: Sequence[Any]) -> Moment:
     ts, action, product, price = found
     return ts, action, product, price
 

@@ -8,26 +8,29 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from quixstreams import Application, message_context
 
 from streams import popular
-from streams.engine import Same, application, arguments, tick, upserts
+from streams.desk import Desks
+from streams.engine import Same, Told, application, arguments, outputs, produce, repartitioned, tick
 from streams.events import TICK, Event, parse
 from streams.reading import Malformed
 from streams.shopping import ADDED, CARTS, DEAD, FUNNEL, TOGETHER, step
 
-SOURCE = "user-events"
-Told = dict[str, Any]  # {"to": topic or ADDED, "value"}
+SOURCE, GROUP = "user-events", "user-events-analytics"
+BY_PRODUCT = repartitioned(GROUP, SOURCE, "product")
+POPULAR = "popular-products"
 
-#: Each output topic with the key of its upserts.
-OUTPUTS: dict[str, Callable[[Told], str]] = {
+#: Each output of a step with the key of its records.
+KEYS: dict[str, Callable[[dict[str, Any]], str]] = {
     CARTS: lambda value: value["cart"],
     FUNNEL: lambda value: f"{value['minute']}/{value['partition']}",
     TOGETHER: lambda value: value["user_id"],
     DEAD: lambda value: f"{value['partition']}@{value['offset']}",
+    ADDED: lambda value: value["product"],
 }
 
 
@@ -43,38 +46,36 @@ def read(value: bytes | None, key: Any, timestamp: int, headers: Any) -> Event |
 def wire(app: Application, partitions: int, timeout: int) -> None:
     """`timeout`: ms without a checkout after which a cart counts as left behind."""
     source = app.topic(SOURCE, value_deserializer="bytes", key_deserializer=Same())
+    topics = outputs(app, partitions, CARTS, FUNNEL, TOGETHER, DEAD, POPULAR, appended=[BY_PRODUCT])
+    desks = Desks()
 
-    def judged(event: Event | Malformed, state: Any) -> list[Told]:
-        return list(_told(event, state, timeout))
+    def judged(value: bytes | None, key: Any, timestamp: int, headers: Any, state: Any) -> list[Told]:
+        event, context = read(value, key, timestamp, headers), message_context()
+        if isinstance(event, Malformed):
+            return [_told(DEAD, {"reason": str(event)}, context.partition, context.offset)]
+        said = step(desks.of(context.partition, state), event, timeout)
+        return [_told(output.topic, output.value, context.partition, context.offset) for output in said]
 
-    told = app.dataframe(source).apply(read, metadata=True).apply(judged, stateful=True, expand=True)
-    for name, key in OUTPUTS.items():
-        to = app.topic(name, key_serializer="str", config=upserts(partitions))
-        told.filter(lambda t, name=name: t["to"] == name).apply(lambda t: t["value"]).to_topic(to, key=key)
-    added = told.filter(lambda t: t["to"] == ADDED).apply(lambda t: t["value"])
-    counted = added.group_by("product", key_serializer="str", key_deserializer="str").apply(
-        lambda value, state: list(popular.summed(state, **value)), stateful=True, expand=True
-    )
-    to = app.topic("popular-products", key_serializer="str", config=upserts(partitions))
-    counted.to_topic(to, key=lambda value: f"{value['product']}@{value['minute']}")
+    def summed(value: dict[str, Any], state: Any) -> list[Told]:
+        return [
+            {"to": POPULAR, "key": f"{said['product']}@{said['minute']}", "value": said}
+            for said in popular.summed(state, **value)
+        ]
+
+    produce(app.dataframe(source).apply(judged, metadata=True, stateful=True, expand=True), topics)
+    produce(app.dataframe(topics[BY_PRODUCT]).apply(summed, stateful=True, expand=True), topics)
 
 
-def _told(event: Event | Malformed, state: Any, timeout: int) -> Iterator[Told]:
-    context = message_context()
-    where = {"partition": context.partition}
-    if isinstance(event, Malformed):
-        yield {"to": DEAD, "value": where | {"offset": context.offset, "reason": str(event)}}
-        return
-    for output in step(state, event, timeout):
-        place = {"offset": context.offset} if output.topic == DEAD else {}
-        yield {"to": output.topic, "value": output.value | where | place}
+def _told(topic: str, value: dict[str, Any], partition: int, offset: int) -> Told:
+    value = value | {"partition": partition} | ({"offset": offset} if topic == DEAD else {})
+    return {"to": BY_PRODUCT if topic == ADDED else topic, "key": KEYS[topic](value), "value": value}
 
 
 def main() -> None:
     parser = arguments("user_events")
     parser.add_argument("--abandoned-after", type=float, default=1800, help="seconds without a checkout")
     asked = parser.parse_args()
-    app = application("user-events-analytics", asked)
+    app = application(GROUP, asked)
     wire(app, asked.partitions, int(asked.abandoned_after * 1000))
     tick(asked.bootstrap, SOURCE, lambda: json.dumps({"action": TICK, "ts": int(time.time() * 1000)}).encode())
     app.run()

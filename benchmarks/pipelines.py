@@ -9,6 +9,7 @@ events through `streams.user_events`, against the engine doing next to nothing w
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import sqlite3
@@ -26,6 +27,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from benchmarks import broker
 from benchmarks.browser import percentile
 from benchmarks.follower import used
+from demo import shoppers
 from gateway.cluster import Cluster
 from gateway.config import ClusterConfig
 from pipelines.logs.asked import Asked
@@ -40,7 +42,7 @@ EVENTS = 200_000  # of the backlog
 PARTITIONS = 6
 GONE = 60.0  # seconds after which what was not seen is missing
 PRODUCTS = [f"product-{n}" for n in range(200)]
-ACTIONS = ("view", "view", "view", "search", "add_to_cart", "add_to_cart", "remove_from_cart", "checkout")
+PEOPLE = 50_000  # of the backlog: 200 events/s of theirs
 
 
 class Probes:
@@ -118,10 +120,8 @@ def events(site: stack.Stack) -> None:
 def backlog(bootstrap: str) -> None:
     producer, dice = Producer({"bootstrap.servers": bootstrap, "linger.ms": 20}), random.Random(7)
     begun = int(time.time() * 1000) - EVENTS * 5
-    for n in range(EVENTS):
-        user = f"u-{dice.randrange(2_000)}"
-        event = {"user_id": user, "action": dice.choice(ACTIONS), "product": dice.choice(PRODUCTS), "price": 9.5}
-        producer.produce("user-events", json.dumps(event | {"ts": begun + n * 5}), user)
+    for n, event in enumerate(itertools.islice(shoppers.events(dice, PEOPLE), EVENTS)):
+        producer.produce("user-events", json.dumps(event | {"ts": begun + n * 5}), event["user_id"])
         producer.poll(0)
     assert producer.flush(60) == 0
 

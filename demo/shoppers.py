@@ -30,7 +30,7 @@ class Visit:
     cart: list[str] = field(default_factory=list)
 
 
-def events(chance: random.Random) -> Iterator[Event]:
+def events(chance: random.Random, people: int = PEOPLE) -> Iterator[Event]:
     """Steps of many visits, mixed as they would be, without end. A checkout names the last product of the cart."""
     visits: list[Visit] = []
     fashion = _fashion(chance)
@@ -38,7 +38,7 @@ def events(chance: random.Random) -> Iterator[Event]:
         if step % TREND == 0:
             fashion = _fashion(chance)
         if len(visits) < AT_ONCE:
-            visits.append(_comes(chance, fashion))
+            visits.append(_comes(chance, fashion, people))
         visit = chance.choice(visits)
         event = _step(chance, visit)
         if event is not None:
@@ -47,9 +47,9 @@ def events(chance: random.Random) -> Iterator[Event]:
             visits.remove(visit)
 
 
-def _comes(chance: random.Random, fashion: dict[str, float]) -> Visit:
+def _comes(chance: random.Random, fashion: dict[str, float], people: int) -> Visit:
     likes = tuple(chance.choices(PRODUCTS, weights=[fashion[product] for product in PRODUCTS], k=4))
-    return Visit(f"u-{chance.randrange(1, PEOPLE)}", likes, chance.randrange(2, 14), chance.random() < 0.45)
+    return Visit(f"u-{chance.randrange(1, people)}", likes, chance.randrange(2, 14), chance.random() < 0.45)
 
 
 def _step(chance: random.Random, visit: Visit) -> Event | None:

@@ -11,7 +11,7 @@ live stream and recounts a whole topic. A cart opens with an add_to_cart and end
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 Moment = tuple[int, str, str, float]  # ms, action, product, price: one event as it is kept
 
@@ -37,37 +37,54 @@ def in_order(moments: Iterable[Moment]) -> list[Moment]:
     return sorted(set(moments), key=lambda m: (m[0], _ORDER[m[1]], m[2]))
 
 
-def carts(moments: Sequence[Moment], timeout: int, now: int) -> list[Cart]:
-    """`moments`: one user's, as `in_order` gives them; `timeout` in ms; `now`: how far time has come (ms)."""
-    found: list[Cart] = []
-    cart: Cart | None = None
-    for ts, action, product, price in moments:
-        if cart is not None and ts > cart.last + timeout:
+class Fold:
+    """The carts of one user's moments so far, taken one after the other in order."""
+
+    __slots__ = ("found", "open", "timeout")
+
+    def __init__(self, timeout: int, moments: Iterable[Moment] = ()) -> None:
+        """`timeout` in ms."""
+        self.timeout, self.found, self.open = timeout, list[Cart](), None
+        for moment in moments:
+            self.add(moment)
+
+    def add(self, moment: Moment) -> None:
+        ts, action, product, price = moment
+        cart: Cart | None = self.open
+        if cart is not None and ts > cart.last + self.timeout:
             cart.ended = "abandoned"
             if action == "checkout":
                 cart.recovered = ts
-            cart = None
+            cart = self.open = None
         if action == "add_to_cart":
             if cart is None:
-                cart = Cart(ts, ts)
-                found.append(cart)
+                cart = self.open = Cart(ts, ts)
+                self.found.append(cart)
             cart.items[product] = cart.items.get(product, 0) + 1
             cart.prices[product] = price or cart.prices.get(product, 0.0)
             cart.last = ts
         elif cart is None:
-            continue
+            return
         elif action == "checkout":
-            cart.ended, cart.last, cart = "bought", ts, None
+            cart.ended, cart.last, self.open = "bought", ts, None
         elif product in cart.items:
             cart.last = ts
             cart.items[product] -= 1
             if not cart.items[product]:
                 del cart.items[product]
             if not cart.items:
-                cart.ended, cart = "emptied", None
-    if cart is not None and now > cart.last + timeout:
-        cart.ended = "abandoned"
-    return found
+                cart.ended, self.open = "emptied", None
+
+    def at(self, now: int) -> list[Cart]:
+        """As they are once time has come to `now` (ms): what comes late may still end the last one otherwise."""
+        if self.open is not None and now > self.open.last + self.timeout:
+            return [*self.found[:-1], replace(self.open, ended="abandoned")]
+        return self.found
+
+
+def carts(moments: Iterable[Moment], timeout: int, now: int) -> list[Cart]:
+    """`moments`: one user's, as `in_order` gives them; `timeout` in ms; `now`: how far time has come (ms)."""
+    return Fold(timeout, moments).at(now)
 
 
 def kept(moments: Sequence[Moment], found: Sequence[Cart], before: int) -> list[Moment]:

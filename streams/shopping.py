@@ -6,13 +6,13 @@ the same key again replaces what was said before, so a repeat after a crash chan
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
 from streams import changed, pairs, timers
-from streams.carts import CARTED, Cart, Moment, carts, in_order, kept
+from streams.carts import CARTED, Cart, Fold, Moment, in_order, kept
 from streams.events import ACTIONS, TICK, Event
 from streams.kept import Head, State, head_of
 from streams.reading import minute_said
@@ -45,7 +45,7 @@ def step(state: State, event: Event, timeout: int) -> Iterator[Output]:
         yield from _judged(state, head, user, None, timeout)
     if event.action == TICK or head["events"] >= TELL:
         head["events"] = 0
-        yield from (_said(state, *name.split("|", 2)) for name in changed.told(state, head))
+        yield from (_said(state, timeout, *name.split("|", 2)) for name in changed.told(state, head))
     state.set("head", head)
 
 
@@ -69,10 +69,10 @@ def _keep(state: State, head: Head, name: str, counts: list[int]) -> None:
     state.set(name, counts, ttl=REMEMBERED)
 
 
-def _said(state: State, what: str, where: str, product: str) -> Output:
+def _said(state: State, timeout: int, what: str, where: str, product: str) -> Output:
     if what == TOGETHER:
-        cart = carts(in_order(map(_moment, (state.get(f"user:{product}") or _NOBODY)["moments"])), 2**53, 0)
-        items = list(cart[-1].items) if cart and not cart[-1].ended else []
+        cart = _shopper(state, product, timeout).fold.open
+        items = list(cart.items) if cart is not None else []
         return Output(
             TOGETHER, {"user_id": product, "cart": items, "products": pairs.suggest(state, items, int(where))}
         )
@@ -83,7 +83,20 @@ def _said(state: State, what: str, where: str, product: str) -> Output:
     return Output(FUNNEL, {"minute": minute, **dict(zip(ACTIONS, counts[1:], strict=True))})
 
 
-_NOBODY: dict[str, Any] = {"moments": [], "told": {}, "rings": 0, "round": 0}
+class Shopper(dict[str, Any]):
+    """What is kept of a user: moments, told, rings, round. Beside it, and made anew from the moments, the carts."""
+
+    __slots__ = ("fold",)
+    fold: Fold
+
+
+def _shopper(state: State, user: str, timeout: int) -> Shopper:
+    held = state.get(f"user:{user}")
+    if not isinstance(held, Shopper):
+        held = Shopper(held or {"moments": [], "told": {}, "rings": 0, "round": 0})
+        held["moments"] = [(ts, action, product, price) for ts, action, product, price in held["moments"]]
+        held.fold = Fold(timeout, held["moments"])
+    return held
 
 
 def _carted(state: State, head: Head, event: Event, timeout: int) -> Iterator[Output]:
@@ -96,29 +109,42 @@ def _carted(state: State, head: Head, event: Event, timeout: int) -> Iterator[Ou
 
 
 def _judged(state: State, head: Head, user: str, moment: Moment | None, timeout: int) -> Iterator[Output]:
-    name, time = f"user:{user}", head["time"]
-    held = state.get(name) or _NOBODY
-    moments = _with(held["moments"], moment)
-    found = carts(moments, timeout, time - LATE)
-    told = dict(held["told"])
-    yield from _alerts(user, found, told, moments[0][0] if moments else time, timeout)
-    moments = kept(moments, found, time - max(HORIZON, 2 * timeout))
+    held, time = _shopper(state, user, timeout), head["time"]
+    if moment is not None:
+        _add(held, moment)
+    moments, found = held["moments"], held.fold.at(time - LATE)
+    yield from _alerts(user, found, held["told"], moments[0][0] if moments else time, timeout)
+    before = time - max(HORIZON, 2 * timeout)
+    if moments and moments[0][0] < before and len(left := kept(moments, found, before)) < len(moments):
+        moments = held["moments"] = left
+        held.fold = Fold(timeout, moments)
     cart = found[-1] if found and not found[-1].ended else None
     rings = held["rings"] if moment else 0  # the timer that brought us here has rung, maybe a little early
     if cart is not None and rings <= time - LATE:
         rings = cart.last + timeout + 1
         timers.ring_at(state, head, user, rings)
-    round = held["round"]
+    held["rings"] = rings
     if moment is not None and moment[1] != "checkout":
         if cart is not None and moment[1] == "add_to_cart":
             pairs.add(state, moment[2], [product for product in cart.items if product != moment[2]], moment[0])
-        if not changed.is_marked(head, round):
+        if not changed.is_marked(head, held["round"]):
             changed.mark(state, head, f"{TOGETHER}|{moment[0]}|{user}")
-            round = head["round"]
-    if moments or told:
-        state.set(name, {"moments": moments, "told": told, "rings": rings, "round": round})
+            held["round"] = head["round"]
+    if moments or held["told"]:
+        state.set(f"user:{user}", held)
     else:
-        state.delete(name)
+        state.delete(f"user:{user}")
+
+
+def _add(held: Shopper, moment: Moment) -> None:
+    """Most of what comes is later than all that was there."""
+    moments = held["moments"]
+    if not moments or moments[-1][0] < moment[0]:
+        moments.append(moment)
+        held.fold.add(moment)
+    else:
+        moments = held["moments"] = in_order([*moments, moment])
+        held.fold = Fold(held.fold.timeout, moments)
 
 
 def _alerts(user: str, found: list[Cart], told: dict[str, str], oldest: int, timeout: int) -> Iterator[Output]:
@@ -134,22 +160,6 @@ def _alerts(user: str, found: list[Cart], told: dict[str, str], oldest: int, tim
         if int(opened) >= oldest:
             yield _alert(user, Cart(int(opened), int(told[opened].split()[1])), timeout, "withdrawn")
         del told[opened]
-
-
-def _with(held: Sequence[Sequence[Any]], moment: Moment | None) -> list[Moment]:
-    """`held` are in order already; most of what comes is later than they are."""
-    moments = [_moment(one) for one in held]
-    if moment is None:
-        return moments
-    if not moments or moments[-1][0] < moment[0]:
-        moments.append(moment)
-        return moments
-    return in_order([*moments, moment])
-
-
-def _moment(found: Sequence[Any]) -> Moment:
-    ts, action, product, price = found
-    return ts, action, product, price
 
 
 def _alert(user: str, cart: Cart, timeout: int, state: str) -> Output:

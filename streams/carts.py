@@ -44,13 +44,15 @@ class Fold:
 
     def __init__(self, timeout: int, moments: Iterable[Moment] = ()) -> None:
         """`timeout` in ms."""
-        self.timeout, self.found, self.open = timeout, list[Cart](), None
+        self.timeout = timeout
+        self.found: list[Cart] = []
+        self.open: Cart | None = None
         for moment in moments:
             self.add(moment)
 
     def add(self, moment: Moment) -> None:
         ts, action, product, price = moment
-        cart: Cart | None = self.open
+        cart = self.open
         if cart is not None and ts > cart.last + self.timeout:
             cart.ended = "abandoned"
             if action == "checkout":

@@ -72,7 +72,7 @@ def _keep(state: State, head: Head, name: str, counts: list[int]) -> None:
 def _said(state: State, timeout: int, what: str, where: str, product: str) -> Output:
     if what == TOGETHER:
         cart = _shopper(state, product, timeout).fold.open
-        items = list(cart.items) if cart is not None else []
+        items = list(cart.items if cart is not None else ())
         return Output(
             TOGETHER, {"user_id": product, "cart": items, "products": pairs.suggest(state, items, int(where))}
         )

@@ -1,11 +1,12 @@
 # make run     everything on this machine, then an address to open     KAFKA=host:port REDIS=url DATABASE=url PORT=n DATA=folder DEMO=0 RATE=n PIPELINES=0
 # make test    lint, then every test, on real servers
+# make test-all what make test leaves out: twenty kills of each pipeline, some minutes
 # make lint    what the machine can judge without running anything
 # make bench   the numbers of the README
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench chromium postgres
+.PHONY: help run test test-all lint bench chromium postgres
 # One file at a time in .venv; pip is no fast learner.
 .NOTPARALLEL:
 
@@ -51,6 +52,9 @@ run: $(BASE) $(if $(filter 0,$(if $(call said,DEMO),$(DEMO)) $(if $(call said,PI
 test: lint $(STREAMS) chromium $(if $(filter true 1,$(CI)),postgres)
 	@.venv/bin/python -m pytest -q -n 2 --dist loadgroup --ignore=$(DRAMA)
 	@.venv/bin/python -m pytest -q $(DRAMA)
+
+test-all: test
+	@.venv/bin/python -m pytest -q -m all
 
 lint: $(TEST)
 	@.venv/bin/ruff check .

@@ -41,7 +41,8 @@ class OpenSearch:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self) -> None:
+    def start(self, **limits: str) -> None:
+        """`limits`: settings by name, with two underscores for a point: of this start only."""
         settings = {
             "discovery.type": "single-node",
             "network.host": "127.0.0.1",
@@ -49,7 +50,7 @@ class OpenSearch:
             "transport.port": ports.any_free(),
             "path.data": self.folder / "data",
             "path.logs": self.folder / "logs",
-        }
+        } | {name.replace("__", "."): value for name, value in limits.items()}
         command = ["bash", self.home / "bin" / "opensearch", *(f"-E{name}={value}" for name, value in settings.items())]
         env = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "OPENSEARCH_JAVA_HOME": str(self._java_home())}
         env["OPENSEARCH_JAVA_OPTS"] = "-Xms384m -Xmx384m"

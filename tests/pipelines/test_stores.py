@@ -14,6 +14,7 @@ from streams.store_http import HttpStore
 from streams.store_sqlite import SqliteStore
 from streams.stored import Busy, Store, doc_of
 
+pytestmark = pytest.mark.xdist_group("opensearch")  # one server for all who ask for it
 BEGAN = 1_790_000_000_000  # 2026-09-21T14:13:20Z
 LINES = [
     ("checkout", "INFO", "order 17 placed", ""),

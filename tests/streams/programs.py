@@ -47,7 +47,8 @@ def start(broker, tmp_path) -> Iterator[Callable[..., subprocess.Popen]]:
 
 def write(broker: str, topic: str, partitions: int, records: list[tuple[bytes | None, bytes]]) -> None:
     admin = AdminClient({"bootstrap.servers": broker})
-    admin.create_topics([NewTopic(topic, partitions, 1)])[topic].result(10)
+    if topic not in admin.list_topics(timeout=10).topics:
+        admin.create_topics([NewTopic(topic, partitions, 1)])[topic].result(10)
     producer = Producer({"bootstrap.servers": broker, "linger.ms": 20})
     for key, value in records:
         producer.produce(topic, value, key)

@@ -11,15 +11,17 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import random
 import sqlite3
 import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
@@ -126,25 +128,37 @@ def backlog(bootstrap: str) -> None:
     assert producer.flush(60) == 0
 
 
-def rate(bootstrap: str, module: str, group: str) -> float:
-    """Events a second of processor time of one process, from its first commit to its last."""
+def rate(bootstrap: str, module: str, group: str, processes: int = 1) -> tuple[float, float]:
+    """Events a second of processor time, and of the clock, from the first commit to the last."""
     cluster = Cluster(ClusterConfig(bootstrap))
     with tempfile.TemporaryDirectory(prefix="highwater-bench-") as state:
-        command = [str(PYTHON), "-m", module, "--bootstrap", bootstrap, "--state", state]
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        command = [str(PYTHON), "-m", module, "--bootstrap", bootstrap, "--state", state, "--instance"]
+        quiet: dict[str, Any] = {"cwd": ROOT, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        running = [subprocess.Popen([*command, str(n)], **quiet) for n in range(processes)]
         try:
-            first, spent, done, until = 0, 0.0, 0, time.monotonic() + 120
+            first, spent, done, begun, until = 0, 0.0, 0, 0.0, time.monotonic() + 120
             while done < EVENTS and time.monotonic() < until:
                 found = cluster.offsets.committed([group])[group]
                 read = found.items() if isinstance(found, dict) else ()
                 done = sum(c.offset for tp, c in read if tp.topic == "user-events")
                 if done and not first:
-                    first, spent = done, used(process.pid)
+                    first, spent, begun = done, sum(used(p.pid) for p in running), time.monotonic()
                 time.sleep(0.05)
-            return (done - first) / (used(process.pid) - spent)
+            passed = time.monotonic() - begun
+            return (done - first) / (sum(used(p.pid) for p in running) - spent), (done - first) / passed
         finally:
-            process.kill()
-            process.wait()
+            for process in running:
+                process.kill()
+                process.wait()
+
+
+@contextmanager
+def with_backlog() -> Iterator[str]:
+    with broker.running() as kafka:
+        admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
+        admin.create_topics([NewTopic("user-events", PARTITIONS, 1)])["user-events"].result(30)
+        backlog(kafka.bootstrap)
+        yield kafka.bootstrap
 
 
 def main() -> None:
@@ -155,14 +169,15 @@ def main() -> None:
         time.sleep(8)  # the programs have their partitions
         logs(site)
         events(site)
-    with broker.running() as kafka:
-        admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
-        admin.create_topics([NewTopic("user-events", PARTITIONS, 1)])["user-events"].result(30)
-        backlog(kafka.bootstrap)
-        bare = rate(kafka.bootstrap, "benchmarks.bare_engine", "bare-engine")
-        ours = rate(kafka.bootstrap, "streams.user_events", "user-events-analytics")
+    with with_backlog() as bootstrap:
+        bare, _ = rate(bootstrap, "benchmarks.bare_engine", "bare-engine")
+        ours, alone = rate(bootstrap, "streams.user_events", "user-events-analytics")
     print(f"user_events: {ours:,.0f} events/s of processor time, the bare engine {bare:,.0f}; {ours / bare:.2f}")
     print("  (goal: 20,000 events/s on a core, or 0.7 of the engine)")
+    for processes in (2, 4):
+        with with_backlog() as bootstrap:
+            _, together = rate(bootstrap, "streams.user_events", "user-events-analytics", processes)
+        print(f"  {processes} processes on {os.cpu_count()} cores: {together / alone:.2f} times the events/s of one")
 
 
 if __name__ == "__main__":

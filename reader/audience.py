@@ -9,9 +9,8 @@ import threading
 import time
 from collections.abc import Callable
 
-from reader.decode.decoder import Decoder
 from reader.protocol import Failed, Here, Notice, Reply, Started, Unsafe, Waits
-from reader.viewer import Batch, Viewer, Waiting
+from reader.viewer import Batch, Made, Viewer, Waiting
 
 Emit = Callable[[Reply], None]
 TICK = 0.033  # seconds between two frames
@@ -22,9 +21,9 @@ LEFT = Failed(0, "left", "Nobody looks.")
 
 
 class Audience:
-    def __init__(self, emit: Emit, decoder: Decoder, has_room: Callable[[], bool] = lambda: True) -> None:
-        """`has_room`: whether more may be written to web; while not, what comes is counted and waits."""
-        self.emit, self.decoder, self.has_room = emit, decoder, has_room
+    def __init__(self, emit: Emit, made: Made, has_room: Callable[[], bool] = lambda: True) -> None:
+        """`made`: a record as a row. `has_room`: whether more may be written to web; while not, what comes waits."""
+        self.emit, self.made, self.has_room = emit, made, has_room
         self.lock = threading.Lock()
         self.viewers: dict[int, Viewer] = {}
         self.positions: dict[int, int] = {}  # the next offset of each partition; empty until the tail stands
@@ -88,7 +87,7 @@ class Audience:
             for viewers in self._due(now):
                 self.last_frame = now
                 waiting = viewers[0].waiting
-                self.emit(waiting.frame([viewer.id for viewer in viewers], self.decoder))
+                self.emit(waiting.frame([viewer.id for viewer in viewers], self.made))
                 early = any(self.positions[p] < at for p, at in waiting.floor.items())
                 rest = Waiting(waiting.next, waiting.floor) if early else fresh
                 for viewer in viewers:
@@ -134,7 +133,7 @@ class Audience:
                 self.ended = Failed(0, code, sentence)
                 for viewer in self.viewers.values():
                     if viewer.credit > 0 and viewer.waiting.seen:
-                        self.emit(viewer.waiting.frame([viewer.id], self.decoder))
+                        self.emit(viewer.waiting.frame([viewer.id], self.made))
                     self.emit(Failed(viewer.id, code, sentence))
 
     def announce(self, other: Audience) -> dict[int, int]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import msgspec
 from confluent_kafka import Message
 
 from gateway.cluster import Cluster
 from gateway.config import ClusterConfig
-from reader.columns import columns
+from reader.columns import rows as rows_of
 from reader.decode.decoder import decoder
 from reader.errors import BadRequest
 from reader.explain import explain
@@ -23,7 +22,6 @@ from reader.protocol import Browse, Done, Gap, Original, Peek, Progress, Record,
 from reader.rows import as_it_is, offset_of, row, whole
 from reader.scan import Budget, Moved, Span, scan
 from reader.span import Spans, limited, only, spans
-from reader.subject import Subject
 
 Emit = Callable[[Reply], None]
 PEEK_BYTES = 16 * 1024  # of a partition of which one record is wanted
@@ -44,11 +42,7 @@ def _browse(request: Browse, config: ClusterConfig, emit: Emit, budget: Budget) 
     matches = _of_key(request.key, predicate(query.filter, reading, unanswered))
     if request.key is not None and reading.hides("key"):
         raise BadRequest("Keys of this topic are hidden from you: it cannot be searched for one.", "forbidden")
-    beside = columns(query.columns)
-
-    def made(message: Message) -> Row:
-        plain = row(message, reading, request.preview)
-        return msgspec.structs.replace(plain, columns=beside(Subject(message, reading))) if query.columns else plain
+    made = rows_of(query, reading, request.preview)
 
     cluster = pool.cluster(config)
     found = log_of(cluster, query.topic, query.partitions, request.topic_id)

@@ -1,23 +1,40 @@
-"""What stands in a row under columns that were chosen by path: `value.user_id`, `headers.trace`, `key.id`."""
+"""Rows with what stands under columns that were chosen by path: `value.user_id`, `headers.trace`, `key.id`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
+from confluent_kafka import Message
+
 from reader.decode.decoded import Undecodable
+from reader.decode.decoder import Decoder
 from reader.decode.written import as_word, written
 from reader.errors import BadRequest, ExpressionError
 from reader.expression.ast import Index, Literal, Name, Node, Select
 from reader.expression.closures import valued
 from reader.expression.parser import tree
-from reader.protocol import Shown
+from reader.protocol import PREVIEW, Query, Row, Shown
+from reader.rows import row
 from reader.subject import Subject
 
 MOST = 20
 LIMIT = 512  # characters of a value
 
 Read = Callable[[Subject], Any]
+
+
+def rows(query: Query, decoder: Decoder, limit: int = PREVIEW) -> Callable[[Message], Row]:
+    """How the rows of a query are made. Raises BadRequest for what is no path."""
+    if not query.columns:
+        return lambda message: row(message, decoder, limit)
+    beside = columns(query.columns)
+
+    def made(message: Message) -> Row:
+        return msgspec.structs.replace(row(message, decoder, limit), columns=beside(Subject(message, decoder)))
+
+    return made
 
 
 def columns(paths: Sequence[str]) -> Callable[[Subject], tuple[Shown, ...]]:

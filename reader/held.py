@@ -9,10 +9,9 @@ from collections.abc import Callable
 from confluent_kafka import Message
 
 from reader.audience import WAITS_TICK, Audience, Emit
-from reader.decode.decoder import Decoder
 from reader.protocol import Frame, Waits
-from reader.rows import offset_of, partition_of, row
-from reader.viewer import Batch, Viewer
+from reader.rows import offset_of, partition_of
+from reader.viewer import Batch, Made, Viewer
 
 FULL = 200  # records of one partition that may wait
 SETTLING = 1.0  # seconds after which a partition that has shown nothing is not waited for
@@ -21,8 +20,8 @@ SETTLING = 1.0  # seconds after which a partition that has shown nothing is not 
 class Held(Audience):
     """The oldest waiting record goes first, by its timestamp; within a partition the order is Kafka's."""
 
-    def __init__(self, emit: Emit, decoder: Decoder, has_room: Callable[[], bool] = lambda: True) -> None:
-        super().__init__(emit, decoder, has_room)
+    def __init__(self, emit: Emit, made: Made, has_room: Callable[[], bool] = lambda: True) -> None:
+        super().__init__(emit, made, has_room)
         self.queues: dict[int, deque[tuple[Message, int, int]]] = {}  # record, seen and sampled up to and with it
         self.passed_by: dict[int, tuple[int, int]] = {}  # seen and sampled since the last that matched
         self.began = time.monotonic()
@@ -76,4 +75,4 @@ class Held(Audience):
         partition = min(waiting)[1]
         message, seen, sampled = self.queues[partition].popleft()
         self.sent[partition] = offset_of(message) + 1
-        return Frame(viewer.id, (), (row(message, self.decoder),), seen, 1, dict(self.sent), sampled=sampled)
+        return Frame(viewer.id, (), (self.made(message),), seen, 1, dict(self.sent), sampled=sampled)

@@ -15,6 +15,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from gateway.config import ClusterConfig
 from gateway.errors import KafkaFault, from_kafka
 from reader.audience import Audience, Emit
+from reader.columns import rows
 from reader.consumer import layout, opened, watermarks
 from reader.crumbs import Crumb
 from reader.decode.decoder import decoder
@@ -56,7 +57,7 @@ class Tail:
         self.samples = sampler(query.one_in)
         self.matches = predicate(query.filter, trees, self.unanswered)
         self.is_held = hold
-        self.audience = Held(emit, trees, has_room) if hold else Audience(emit, trees, has_room)
+        self.audience = (Held if hold else Audience)(emit, rows(query, trees), has_room)
         self.paused: set[int] = set()
         self.ends_reached: set[int] = set()
         self.let_go: set[int] = set()  # partitions with a batch that cannot be read

@@ -7,15 +7,15 @@ a number.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from confluent_kafka import Message
 
-from reader.decode.decoder import Decoder
-from reader.protocol import Frame, Passed
-from reader.rows import offset_of, partition_of, row
+from reader.protocol import Frame, Passed, Row
+from reader.rows import offset_of, partition_of
 
+Made = Callable[[Message], Row]
 ROWS = 200  # at most so many rows in one frame
 BYTES = 4 * 1024 * 1024  # of values that wait
 
@@ -91,12 +91,12 @@ class Waiting:
             self.passed, self.rows = earlier.passed, [*earlier.rows, *self.rows]
             self._let_go()
 
-    def frame(self, ids: Sequence[int], decoder: Decoder) -> Frame:
+    def frame(self, ids: Sequence[int], made: Made) -> Frame:
         """All of it, for these viewers."""
         return Frame(
             ids[0],
             tuple(self.passed[p] for p in sorted(self.passed)),
-            tuple(row(message, decoder) for message in self.rows),
+            tuple(map(made, self.rows)),
             self.seen,
             self.matched,
             dict(self.next),

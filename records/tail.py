@@ -12,7 +12,7 @@ from records.unmasking import with_right
 
 
 class TailSocket(Tailing):
-    """`start` carries {filter, case, where, partition, one_in, committed, unmask} besides what all tails know."""
+    """`start` carries {filter, case, where, partition, one_in, committed, columns, unmask} besides what all know."""
 
     action: ClassVar[str] = "records.read"
     name: ClassVar[str] = "topic"

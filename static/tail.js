@@ -23,7 +23,7 @@ const list = new List(scroller, {
 const live = new Live({
   url: here.socket, kept: KEPT, rows: { Ring, clock, number },
   parts: { live: find("live"), counts, empty: find("empty"), pause: find("pause"), say },
-  ask: () => ({ filter: state.filter, where: state.where, case: state.case ? "1" : "", unmask: form.unmask?.checked ? "1" : "", partition: state.partition, committed: form.committed.checked ? "1" : "", one_in: state.oneIn }),
+  ask: () => ({ filter: state.filter, where: state.where, case: state.case ? "1" : "", unmask: form.unmask?.checked ? "1" : "", partition: state.partition, committed: form.committed.checked ? "1" : "", one_in: state.oneIn, columns: state.columns.join(",") }),
   filtered: () => Boolean(sifted()),
   read: (topic, from, until) => address({ partition: "", one_in: "", start: `offset:${from}`, until: `offset:${until}` }),
   redraw: () => list.draw(),
@@ -117,10 +117,9 @@ form.addEventListener("change", (event) => {
 });
 addEventListener("popstate", begin);
 
-// Columns that were kept are in the address of a page too: who gets its link sees the same.
+// Columns that were kept are in the address too: who gets its link sees the same.
 function keptInAddress() {
   const asked = new URLSearchParams(location.search);
-  if (!asked.has("from") && !asked.has("before") && (asked.get("start") ?? "live") === "live") return;
   asked.set("columns", here.columns);
   history.replaceState(null, "", `${location.pathname}?${asked}`);
 }
@@ -134,10 +133,16 @@ function begin() {
   newer.hidden = older.hidden = true;
   tools.show(state.live);
   find("link").hidden = true; find("link").textContent = "Copy link";
-  if (state.live) paging?.head(scroller, []);
+  if (state.live) heads();
   counts.textContent = "";
   if (state.live) live.begin(); else { live.stop(); browse(); }
   list.draw();
+}
+// How the columns of live rows are headed. What writes it is fetched when there are any.
+async function heads() {
+  if (!state.columns.length && !paging) return;
+  paging = await import(here.paging);
+  if (state.live) paging.head(scroller, state.columns);
 }
 const showEmpty = (text) => live.empty(text);
 

@@ -77,6 +77,29 @@ def test_a_row_of_live_records_opens_beside_them(scene, tab, clients):
     expect(panel).to_contain_text("00000000  7b 22 6e 22")
 
 
+def test_rows_that_come_have_the_columns_that_were_chosen(scene, tab, clients):
+    rows, heads = live(scene, tab, f"{PAGE}?columns=value.user,value.n"), tab.locator("[role=columnheader].path")
+    expect(heads).to_have_text(["value.user", "value.n"])
+    clients.produce(TAIL, [("k", json.dumps({"user": "<img src=x onerror=alert(1)>", "n": 77})), ("k", "no json")])
+    expect(rows.nth(1).locator(".path")).to_have_text(["<img src=x onerror=alert(1)>", "77"])
+    expect(rows.first.locator(".path")).to_have_text(["—", "—"])
+    tab.locator("[data-tail=more]").click()
+    tab.get_by_label("Columns").fill("value.n")
+    tab.keyboard.press("Enter")
+    expect(tab).to_have_url(re.compile(r"\?columns=value\.n$"))
+    expect(heads).to_have_text(["value.n"])
+    expect(tab.locator("[data-tail=live]")).to_contain_text("live")
+    clients.produce(TAIL, [("k", '{"n": 78}')])
+    expect(rows.first.locator(".path")).to_have_text(["78"])
+    with tab.expect_response(lambda r: r.url.endswith("/records/columns/")):
+        tab.get_by_label("Columns").fill("")
+        tab.keyboard.press("Enter")
+    expect(heads).to_have_count(0)
+    expect(tab.locator("[data-tail=live]")).to_contain_text("live")
+    clients.produce(TAIL, [("k", '{"n": 79}')])
+    expect(rows.first).to_contain_text('{"n": 79}')
+
+
 def test_looking_back_from_either_end_from_an_offset_and_from_a_time(scene, tab):
     scene.open(tab, "/c/local/topics/lanes/")
     rows, start = tab.locator(".rows .r:visible"), tab.get_by_label("Start")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import NewPartitions
 
@@ -182,6 +183,15 @@ def test_a_sample_has_all_records_of_its_keys_and_none_of_the_others(link, a_top
     assert sum(f.sampled for f in heard.frames) == sum(f.matched for f in heard.frames) == heard.accounted
     assert heard.accounted == 20 * len(set(shown)) or heard.accounted > len(shown)  # all 20 records of each key
     assert 10 <= heard.accounted / 20 <= 45
+
+
+@pytest.mark.parametrize("hold", [False, True])
+def test_rows_have_the_columns_that_were_asked_for(link, a_topic, tail, bootstrap, hold):
+    topic = a_topic(1, 2, '{{"user": {{"id": "u{n}"}}, "n": {n}}}')
+    heard = tail(link, topic.name, offsets={0: 0}, hold=hold, columns=("value.user.id", "value.none"))
+    heard.until(lambda _: heard.accounted == 2)
+    shown = [[(c.kind, c.text) for c in row.columns] for frame in heard.frames for row in frame.rows]
+    assert shown == [[("text", "u0"), ("missing", "")], [("text", "u1"), ("missing", "")]]
 
 
 def test_viewers_who_never_read_cost_the_others_nothing(link, config, a_topic, tail, bootstrap):

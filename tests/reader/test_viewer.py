@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 
 from reader import audience
 from reader.audience import Audience
+from reader.columns import rows
 from reader.decode.decoder import Decoder
 from reader.held import Held
-from reader.protocol import Frame, Here, Reading, Waits
+from reader.protocol import Frame, Here, Query, Reading, Waits
 from reader.viewer import ROWS, Batch, Waiting
 from tests.reader.messages import a_message
 
-PLAIN = Decoder(Reading())
+PLAIN = rows(Query("", ""), Decoder(Reading()))
 
 
 def a_batch(messages, seen=None, reached=None):

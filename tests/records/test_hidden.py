@@ -101,6 +101,18 @@ def test_only_who_has_the_right_may_show_it_and_asks_for_it(somebody, cluster, t
     assert list(looks) == [("admin", "unmask", topic)] * 2
 
 
+def test_columns_are_of_what_is_shown(somebody, cluster, topic, rules):
+    asked = {"start": "oldest", "columns": 'value.user.email,value.user,value,key,headers["reply-to"]'}
+    row = somebody("viewer").get(url(cluster, topic), asked).json()["rows"][0]
+    assert [shown[1] for shown in row[8]] == [
+        "•••",
+        '{"email": "•••"}',
+        '{"n": 1, "user": {"email": "•••"}}',
+        "•••",
+        "•••",
+    ]
+
+
 def test_a_format_that_is_set_for_everybody_shows_no_more(somebody, cluster, topic, rules):
     operator = somebody("operator")
     for format in ("hex", "base64", "text", "json", "msgpack", "cbor"):

@@ -105,6 +105,17 @@ def test_columns_are_chosen_kept_and_in_the_address(page, orders):
     expect(page.get_by_role("columnheader", name="Value", exact=True)).to_be_visible()
 
 
+def test_kept_columns_are_those_of_a_live_page(page, orders):
+    page.goto(at(orders, ""))
+    page.locator("[data-tail=more]").click()
+    with page.expect_response(lambda r: r.url.endswith("/records/columns/")):
+        page.get_by_label("Columns").fill("value.total")
+        page.keyboard.press("Enter")
+    page.goto(at(orders, ""))
+    expect(page.get_by_role("columnheader", name="value.total")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"\?columns=value\.total$"))
+
+
 def test_a_range_is_paged_between_its_ends(page, orders):
     page.goto(at(orders, "start=offset:8&until=offset:12&limit=3"))
     expect(rows(page)).to_have_count(3)

@@ -13,7 +13,9 @@ import pytest
 from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
 
+from clusters import reading
 from console.asgi import application
+from gateway.reading import MaskRule
 from live import reader_link
 
 
@@ -117,6 +119,18 @@ async def test_an_expression_lets_through_what_it_is_true_of_and_counts_what_it_
     await tail.say(t="start", where="value.n = 8")
     ended = await tail.hear("ended")
     assert (ended["code"], ended["column"], ended["length"]) == ("expression", 9, 1)
+
+
+@alone
+async def test_columns_of_live_rows_show_no_more_than_their_values(page, cluster, a_topic, bootstrap):
+    await sync_to_async(reading.set_masks)(cluster, [MaskRule("reader-*", "value", "user.email")])
+    topic = await sync_to_async(a_topic)(1, 1, '{{"n": {n}, "user": {{"email": "ada@example.com"}}}}')
+    tail = await page(topic.name)
+    await tail.say(t="start", columns="value.n,value.user.email,value.user", **{"from": {"": "0:0"}})
+    (row,) = (await tail.hear("frame"))["rows"]
+    assert [shown[1] for shown in row[8]] == ["0", "•••", '{"email": "•••"}']
+    await tail.say(t="start", columns="size")
+    assert (await tail.hear("ended"))["code"] == "bad_request"
 
 
 @alone

@@ -42,7 +42,7 @@ def _browse(request: Browse, config: ClusterConfig, emit: Emit, budget: Budget) 
     matches = _of_key(request.key, predicate(query.filter, reading, unanswered))
     if request.key is not None and reading.hides("key"):
         raise BadRequest("Keys of this topic are hidden from you: it cannot be searched for one.", "forbidden")
-    made = rows_of(query, reading, request.preview)
+    made = rows_of(query, reading, request.preview, headers=request.headers)
 
     cluster = pool.cluster(config)
     found = log_of(cluster, query.topic, query.partitions, request.topic_id)

@@ -16,33 +16,36 @@ from reader.expression.ast import Index, Literal, Name, Node, Select
 from reader.expression.closures import valued
 from reader.expression.parser import tree
 from reader.protocol import PREVIEW, Query, Row, Shown
-from reader.rows import row
+from reader.rows import named, row
 from reader.subject import Subject
 
 MOST = 20
 LIMIT = 512  # characters of a value
+KEPT = 4096  # of one that a search keeps
 
 Read = Callable[[Subject], Any]
 
 
-def rows(query: Query, decoder: Decoder, limit: int = PREVIEW) -> Callable[[Message], Row]:
+def rows(query: Query, decoder: Decoder, limit: int = PREVIEW, *, headers: bool = False) -> Callable[[Message], Row]:
     """How the rows of a query are made. Raises BadRequest for what is no path."""
-    if not query.columns:
-        return lambda message: row(message, decoder, limit)
     beside = columns(query.columns)
 
     def made(message: Message) -> Row:
-        return msgspec.structs.replace(row(message, decoder, limit), columns=beside(Subject(message, decoder)))
+        return msgspec.structs.replace(
+            row(message, decoder, limit),
+            columns=beside(Subject(message, decoder)),
+            named=named(message, decoder, limit) if headers else (),
+        )
 
-    return made
+    return made if query.columns or headers else lambda message: row(message, decoder, limit)
 
 
-def columns(paths: Sequence[str]) -> Callable[[Subject], tuple[Shown, ...]]:
+def columns(paths: Sequence[str], limit: int = LIMIT) -> Callable[[Subject], tuple[Shown, ...]]:
     """Raises BadRequest for what is no path."""
     if len(paths) > MOST:
         raise BadRequest(f"A page shows at most {MOST} columns.")
     reads = [path(text) for text in paths]
-    return lambda subject: tuple(shown(read, subject) for read in reads)
+    return lambda subject: tuple(shown(read, subject, limit) for read in reads)
 
 
 def path(text: str) -> Read:
@@ -57,7 +60,7 @@ def path(text: str) -> Read:
     return valued(found)
 
 
-def shown(read: Read, subject: Subject) -> Shown:
+def shown(read: Read, subject: Subject, limit: int) -> Shown:
     """`missing` where the record has no such field."""
     try:
         value = read(subject)
@@ -71,7 +74,7 @@ def shown(read: Read, subject: Subject) -> Shown:
         return Shown("text", str(no), 0)
     if not text:
         return Shown("empty", "", 0)
-    return Shown(kind, text[:LIMIT], len(text), len(text) > LIMIT)
+    return Shown(kind, text[:limit], len(text), len(text) > limit)
 
 
 def _is_path(node: Node) -> bool:

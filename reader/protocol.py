@@ -46,6 +46,7 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
     headers: int
     mark: str = ""  # aborted | open: by its transaction; "" is committed, or not known
     columns: tuple[Shown, ...] = ()  # what was asked for by path
+    named: tuple[tuple[str, Shown], ...] = ()  # the headers, where they were asked for: as many as there is room for
 
 
 class Gap(msgspec.Struct, frozen=True, array_like=True):
@@ -125,6 +126,7 @@ class Browse(Request, frozen=True, tag="browse"):
     until: Start | None = None  # nor from here on
     topic_id: str = ""  # of the topic that this is a further page of; "": whichever is there
     markers: bool = False  # say where transactions were committed or aborted
+    headers: bool = False  # of each row, as many characters of them as of a value
     key: bytes | None = None  # only records of this key, and only where its hash puts it
     beyond: dict[int, tuple[int, int]] = {}  # by partition, a batch that cannot be read: what is behind it is read
 

@@ -44,6 +44,18 @@ def row(message: Message, decoder: Decoder, limit: int = PREVIEW) -> Row:
     )
 
 
+def named(message: Message, decoder: Decoder, limit: int) -> tuple[tuple[str, Shown], ...]:
+    """The first headers, up to `limit` characters of all together."""
+    found, left = [], limit
+    for name, value in headers_of(message):
+        if left <= 0:
+            break
+        shown = decoder.header(name, value, left)
+        found.append((name[:left], shown))
+        left -= len(name) + len(shown.text)
+    return tuple(found)
+
+
 def whole(id: int, message: Message, decoder: Decoder) -> Whole:
     headers: tuple[tuple[str, Shown], ...] = tuple(
         (name, decoder.header(name, value, HEX)) for name, value in headers_of(message)

@@ -9,10 +9,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
+import msgspec
 from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
 from gateway.config import ClusterConfig
 from gateway.errors import NotAuthorized, TimedOut, from_kafka
+from reader.columns import KEPT, columns
 from reader.consumer import layout, opened, watermarks
 from reader.decode.decoder import decoder
 from reader.errors import BadRequest
@@ -22,6 +24,7 @@ from reader.protocol import Done, Found, Kept, Notice, Reply, Search
 from reader.rows import kept, offset_of, partition_of
 from reader.scan import UNREADABLE, Broken, Budget, Cancelled
 from reader.screen import ERROR, joined, screen
+from reader.subject import Subject
 from reader.watch import Watch
 
 BATCH = 1000  # records
@@ -50,6 +53,7 @@ class _Searching:
         self.topic = request.query.topic
         self.decoder, self.unanswered = decoder(request.query, config), Unanswered()
         self.matches = predicate(request.query.filter, self.decoder, self.unanswered)
+        self.beside = columns(request.query.columns, KEPT)
         self.screen = screen(request.query.filter, self.decoder)
         self.open = {p: end for p, (start, end) in request.spans.items() if start < end}
         self.next = {p: start for p, (start, _) in request.spans.items()}
@@ -123,8 +127,11 @@ class _Searching:
         for message in batch if self.matches is None else filter(self.matches, batch):
             limit = self.request.preview if self.held < LARGE else min(SHORT, self.request.preview)
             found = kept(message, self.decoder, limit)
+            if self.request.query.columns:
+                beside = self.beside(Subject(message, self.decoder))
+                found = Kept(msgspec.structs.replace(found.row, columns=beside), found.headers)
             self.records.append(found)
-            texts = (found.row.key, found.row.value, *(held for _, held in found.headers))
+            texts = (found.row.key, found.row.value, *(held for _, held in found.headers), *found.row.columns)
             self.held += sum(len(shown.text) for shown in texts)
 
     def _may_match(self, batch: Sequence[Message]) -> bool:

@@ -58,12 +58,13 @@ def messages(request: HttpRequest, cluster: str, topic: str) -> HttpResponse:
 
 
 def _reading(request: HttpRequest, topic: str) -> dict[str, Any]:
-    """{may_set: how it is read can be said here, hidden: parts of it are, may_show: and can be shown}"""
+    """{may_set: how it is read can be said here, hidden: parts of it are, may_show: and can be shown, may_export}"""
     user, cluster = request.user, request.cluster  # type: ignore[attr-defined]
     return {
         "may_set": allow(user, "records.reading", cluster, topic),
         "hidden": stored.hidden(cluster, topic),
         "may_show": allow(user, "records.unmask", cluster, topic),
+        "may_export": allow(user, "records.export", cluster, topic),
     }
 
 

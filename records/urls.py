@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from records import change_views, download, expressions, kept_columns, pages, reading_page, schema_page
+from records import change_views, download, expressions, kept_columns, page_csv, pages, reading_page, schema_page
 from records.searches import views as search_views
 
 app_name = "records"
 urlpatterns = [
     path("<name:topic>/", pages.messages, name="messages"),
     path("<name:topic>/records/", pages.records, name="page"),
+    path("<name:topic>/records/csv/", page_csv.page_csv, name="csv"),
     path("<name:topic>/records/check/", expressions.check, name="check"),
     path("<name:topic>/records/try/", expressions.attempt, name="try"),
     path("<name:topic>/records/fields/", expressions.fields, name="fields"),

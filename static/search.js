@@ -14,6 +14,7 @@ const list = new List(scroller, {
   onScroll: () => more(),
   onMove: (item) => { clearTimeout(following); if (panel) following = setTimeout(open, FOLLOW, item.row[0], item.row[1]); },
 });
+if (here.columns) (await import(here.paging)).head(scroller, here.columns.split(",").map((path) => path.trim()));
 list.highlight(here.filter, here.case === "1");
 
 // --- rows as they are found ---

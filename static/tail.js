@@ -132,7 +132,8 @@ function begin() {
   scroller.scrollTop = 0;
   newer.hidden = older.hidden = true;
   tools.show(state.live);
-  find("link").hidden = true; find("link").textContent = "Copy link";
+  find("link").hidden = true; find("csv")?.setAttribute("hidden", "");
+  find("link").textContent = "Copy link";
   if (state.live) heads();
   counts.textContent = "";
   if (state.live) live.begin(); else { live.stop(); browse(); }
@@ -171,6 +172,8 @@ async function browse() {
   page = paging.items(body, number);
   paging.head(scroller, state.columns);
   find("link").hidden = false;
+  const csv = find("csv");
+  if (csv) { csv.hidden = false; csv.href = `${here.records}csv/${new URL(paging.exact(state.asked, body, written)).search}`; }
   find("link").onclick = async () => { await navigator.clipboard.writeText(paging.exact(state.asked, body, written)); say("Copied."); find("link").textContent = "Copied"; };
   showEmpty(page.length ? "" : sifted() ? "No record in this part matches the filter." : "There are no records here.");
   counts.textContent = sifted() ? `${number(body.rows.length)} shown of ${number(body.scanned)} looked at${live.unanswered(body.unanswered)}` : `${number(body.rows.length)} record${body.rows.length === 1 ? "" : "s"}`;

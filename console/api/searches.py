@@ -24,6 +24,7 @@ from records.searches.models import Search
 router = Router(tags=["search"])
 LIST = 100
 FORMAT = "ndjson, csv, lines (each value and a line feed) or framed (key and value, each behind its 4-byte length)"
+COLUMNS = "of CSV, with commas between, also those by path that the search was asked for; none is all"
 ONE = "/clusters/{slug:cluster}/searches/{uuid:id}"
 
 
@@ -37,6 +38,7 @@ class Question(Schema):
     start: str = ""
     until: str = ""
     committed: bool = False
+    columns: str = ""
 
     def words(self) -> dict[str, str]:
         return {name: "1" if value is True else value or "" for name, value in self.dict().items()}
@@ -126,7 +128,7 @@ def export(
     cluster: str,
     id: UUID,
     format: Annotated[str, Query(max_length=10, description=FORMAT)] = "ndjson",
-    columns: Annotated[str, Query(max_length=200, description="of CSV, with commas between; none is all")] = "",
+    columns: Annotated[str, Query(max_length=2000, description=COLUMNS)] = "",
 ) -> HttpResponse:
     """All that was found, as a file. Needs the right records.export."""
     try:

@@ -18,6 +18,7 @@ from live.reader_link import ReadFailed
 from reader.errors import BadRequest
 from reader.protocol import Bytes, Kept, Original
 from records.pages import failed
+from records.reading import paths
 from records.searches import formats, service
 from records.searches.hauls import Unreadable, finds
 from records.searches.models import Search
@@ -36,7 +37,7 @@ TYPES = {
 @requires("records.read")
 @require_GET
 def export(request: HttpRequest, cluster: str, pk: UUID) -> HttpResponse:
-    """format=ndjson|csv|lines|framed; columns=offset,value for CSV."""
+    """format=ndjson|csv|lines|framed; columns=offset,value.id for CSV: also by path, where the search was asked so."""
     try:
         return file(request.user, visible(request, pk), request.GET)
     except BadRequest as bad:
@@ -49,7 +50,7 @@ def file(user: Any, search: Search, asked: Mapping[str, str]) -> HttpResponse:
     may_export(user, search.cluster, search.topic, format)
     try:
         first = next(finds(search, 0, 1), None)
-        pieces = written(finds(search) if first else (), search.cluster, search.topic, asked)
+        pieces = written(finds(search) if first else (), search, asked)
     except (Unreadable, ValueError) as error:
         raise BadRequest(str(error)) from None
     service.looked(user, "export", search)
@@ -66,16 +67,16 @@ def may_export(user: Any, cluster: Cluster, topic: str, format: str) -> None:
         raise BadRequest("Parts of these records are hidden from you: export them as NDJSON or CSV.", "forbidden")
 
 
-def written(records: Iterable[Kept], cluster: Cluster, topic: str, asked: Mapping[str, str]) -> Iterator[bytes]:
+def written(records: Iterable[Kept], search: Search, asked: Mapping[str, str]) -> Iterator[bytes]:
     """Raises ValueError for a column that does not exist."""
     match asked.get("format", "ndjson"):
         case "csv":
-            chosen = formats.columns(asked.get("columns", ""))
-            return _csv(records, chosen)
+            own = paths(search.asked.get("columns", ""))
+            return formats.table(records, formats.columns(asked.get("columns", ""), own), own)
         case "lines":
-            return _raw(records, cluster, topic, formats.lines)
+            return _raw(records, search.cluster, search.topic, formats.lines)
         case "framed":
-            return _raw(records, cluster, topic, formats.framed)
+            return _raw(records, search.cluster, search.topic, formats.framed)
     return map(formats.ndjson, records)
 
 
@@ -101,12 +102,6 @@ async def _chunks(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
 
     while chunk := await sync_to_async(gather)():
         yield chunk
-
-
-def _csv(records: Iterable[Kept], chosen: tuple[str, ...]) -> Iterator[bytes]:
-    yield formats.csv_line(chosen)
-    for kept in records:
-        yield formats.csv_line(formats.cells(kept, chosen))
 
 
 def _raw(

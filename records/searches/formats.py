@@ -3,7 +3,8 @@
 ndjson  one object a line: partition, offset, timestamp (ISO 8601), key, value, headers [[name, value]]. JSON stays
         JSON with the producer's own digits; text is a string; bytes that are neither are {"hex": ...}; of what was cut
         there is {"cut": bytes that Kafka holds, "beginning": ...}.
-csv     the columns asked for; a cell that a spreadsheet would take for a formula gets an apostrophe in front.
+csv     the columns asked for, of the record or by path; a cell that a spreadsheet would take for a formula gets an
+        apostrophe in front, one that was cut says so at its end.
 lines   the bytes of each value and a line feed.
 framed  for each record the key and the value, each as a 4-byte big-endian length and so many bytes; -1 is null.
 """
@@ -14,7 +15,7 @@ import csv
 import io
 import re
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -45,12 +46,23 @@ def ndjson(kept: Kept) -> bytes:
     )
 
 
-def columns(asked: str) -> tuple[str, ...]:
-    """`offset,value` as they are; all of them for none. Raises ValueError with a sentence."""
-    chosen = tuple(name for name in asked.split(",") if name)
-    if unknown := [name for name in chosen if name not in COLUMNS]:
-        raise ValueError(f"{unknown[0][:40]} is no column: there are {', '.join(COLUMNS)}.")
-    return chosen or COLUMNS
+def columns(asked: str, paths: Sequence[str] = ()) -> tuple[str, ...]:
+    """`offset,value` as they are; all of them for none. `paths`: those that the records have been asked for.
+
+    Raises ValueError with a sentence.
+    """
+    there = tuple(dict.fromkeys((*COLUMNS, *paths)))
+    chosen = tuple(name.strip() for name in asked.split(",") if name.strip())
+    if unknown := [name for name in chosen if name not in there]:
+        raise ValueError(f"{unknown[0][:40]} is no column: there are {', '.join(there)}.")
+    return chosen or there
+
+
+def table(records: Iterable[Kept], chosen: Sequence[str], paths: Sequence[str] = ()) -> Iterator[bytes]:
+    """The lines of a CSV file, its head first."""
+    yield csv_line(chosen)
+    for kept in records:
+        yield csv_line(cells(kept, chosen, paths))
 
 
 def csv_line(cells: Sequence[str]) -> bytes:
@@ -59,17 +71,26 @@ def csv_line(cells: Sequence[str]) -> bytes:
     return out.getvalue().encode("utf-8", "replace")
 
 
-def cells(kept: Kept, chosen: Iterable[str]) -> list[str]:
+def cells(kept: Kept, chosen: Iterable[str], paths: Sequence[str] = ()) -> list[str]:
     row = kept.row
-    found = {
-        "partition": lambda: str(row.partition),
-        "offset": lambda: str(row.offset),
-        "timestamp": lambda: when(row.timestamp) or "",
-        "key": lambda: row.key.text,
-        "value": lambda: row.value.text,
-        "headers": lambda: "; ".join(f"{name}={held.text}" for name, held in kept.headers),
+    found = {path: _cell(shown) for path, shown in zip(paths, row.columns, strict=False)} | {
+        "partition": str(row.partition),
+        "offset": str(row.offset),
+        "timestamp": when(row.timestamp) or "",
+        "key": _cell(row.key),
+        "value": _cell(row.value),
+        "headers": "; ".join([*(f"{name}={_cell(held)}" for name, held in kept.headers), *_more(kept)]),
     }
-    return [found[name]() for name in chosen]
+    return [found.get(name, "") for name in chosen]
+
+
+def _cell(shown: Shown) -> str:
+    return f"{shown.text}… (cut)" if shown.cut else shown.text
+
+
+def _more(kept: Kept) -> list[str]:
+    left = kept.row.headers - len(kept.headers)
+    return [f"… and {left:,} more"] if left > 0 else []
 
 
 def lines(key: bytes | None, value: bytes | None) -> bytes:

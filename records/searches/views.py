@@ -131,7 +131,9 @@ def visible(request: HttpRequest, pk: UUID) -> Search:
 
 def short(kept: Kept) -> Row:
     """What a line of a list needs of it; the panel reads the record itself."""
-    return msgspec.structs.replace(kept.row, key=_short(kept.row.key), value=_short(kept.row.value))
+    row = kept.row
+    beside = tuple(map(_short, row.columns))
+    return msgspec.structs.replace(row, key=_short(row.key), value=_short(row.value), columns=beside)
 
 
 def _short(shown: Shown) -> Shown:

@@ -116,6 +116,19 @@ def test_kept_columns_are_those_of_a_live_page(page, orders):
     expect(page).to_have_url(re.compile(r"\?columns=value\.total$"))
 
 
+def test_a_page_is_given_as_csv_with_its_columns(page, orders):
+    page.goto(at(orders, "start=newest&limit=2&columns=value.user.id"))
+    expect(rows(page).first).to_be_visible()
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="CSV").click()
+    assert saved.value.suggested_filename == f"{orders.name}-page.csv"
+    head, *lines = saved.value.path().read_text().splitlines()
+    assert head == "partition,offset,timestamp,key,value,headers,value.user.id" and len(lines) == 2
+    assert lines[1].endswith(",trace=8f2c,user-0") or "dropped" in lines[1]
+    page.goto(at(orders, ""))
+    expect(page.get_by_role("link", name="CSV")).to_have_count(0)
+
+
 def test_a_range_is_paged_between_its_ends(page, orders):
     page.goto(at(orders, "start=offset:8&until=offset:12&limit=3"))
     expect(rows(page)).to_have_count(3)

@@ -187,6 +187,24 @@ def test_csv_guards_formulas_and_has_the_columns_asked_for(exported):
 
 
 @pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume")
+def test_columns_by_path_are_in_the_rows_and_in_csv(searched, operator, a_topic):
+    topic = a_topic(1, 2, '{{"user": {{"id": "=u{n}"}}, "text": "' + "x" * 5000 + '"}}')
+    url = searched(topic, columns="value.user.id, value.text").get_absolute_url()
+    row = operator.get(f"{url}rows/").json()["rows"][1]
+    assert [(shown[1][:3], shown[3]) for shown in row[8]] == [("=u1", False), ("xxx", True)]
+
+    def export(**asked) -> list[list[str]]:
+        text = b"".join(operator.get(f"{url}export/", {"format": "csv"} | asked)).decode()
+        return list(csv.reader(io.StringIO(text, newline="")))
+
+    head, first, _ = export()
+    assert head == ["partition", "offset", "timestamp", "key", "value", "headers", "value.user.id", "value.text"]
+    assert first[6:] == ["'=u0", "x" * 4096 + "… (cut)"]
+    assert export(columns="value.user.id,offset")[1:] == [["'=u0", "0"], ["'=u1", "1"]]
+    assert operator.get(f"{url}export/", {"format": "csv", "columns": "value.other"}).status_code == 400
+
+
+@pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume")
 def test_raw_bytes_are_what_kafka_has(exported):
     assert exported(format="lines").endswith(b'\x00\xff\xfe\x80\n\na "quoted"\nline\n')
     data, found = exported(format="framed"), []

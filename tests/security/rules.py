@@ -42,6 +42,7 @@ PAGES = {
     "c/<slug:cluster>/topics/+create/": "topic.create",
     "c/<slug:cluster>/topics/<name:topic>/": "records.read topic",
     "c/<slug:cluster>/topics/<name:topic>/records/": "records.read topic",
+    "c/<slug:cluster>/topics/<name:topic>/records/csv/": "records.export topic",
     "c/<slug:cluster>/topics/<name:topic>/records/check/": "records.read topic",
     "c/<slug:cluster>/topics/<name:topic>/records/try/": "records.read topic",
     "c/<slug:cluster>/topics/<name:topic>/records/fields/": "records.read topic",

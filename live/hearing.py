@@ -5,6 +5,7 @@ Commits overtake each other, the newest counts. Records about groups are rare, a
 
 from __future__ import annotations
 
+import operator
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -24,7 +25,10 @@ from live.memory import Memory
 from live.positions import Positions, key_of
 from live.rebalancing import Rebalancing
 
+_TYPE = operator.itemgetter(slice(0, 2))
+_COMMITS = frozenset(COMMITS)
 LARGEST = 200_000  # partitions in a frame that redis does not take; by then the poll knows them all
+WATCHED_EVERY = 0.2  # seconds
 REBALANCING_S = 10  # seconds after which it is forgotten who rebalances when nobody says so again
 
 
@@ -34,6 +38,8 @@ class Hearing:
         self.seen = 0  # commits
         self._frame, self._positions = Frame(), Positions()
         self._told: dict[str, int] = {}
+        self._open: frozenset[str] = frozenset()
+        self._asked = 0.0
         self.rebalancing = Rebalancing(pk, cluster, memory, self._last_commit, ends)
 
     @property
@@ -42,6 +48,11 @@ class Hearing:
 
     def take(self, messages: Iterable[Message], refused: Callable[[KafkaError], None]) -> None:
         """`refused` is called with what came in place of a record, and raises when that ends the reading."""
+        messages = list(messages)
+        found = list(map(Message.key, messages))
+        if None not in found and set(map(_TYPE, found)) <= _COMMITS:  # as nearly always
+            self._commits(found, list(map(Message.value, messages)))
+            return
         keys: list[bytes] = []
         values: list[bytes | None] = []
         for message in messages:
@@ -60,11 +71,7 @@ class Hearing:
 
     def tell(self) -> None:
         """What came in since it was told last. Without redis the frame goes on collecting."""
-        try:
-            watched = bus.watched(self.pk)
-        except redis.RedisError:
-            watched = frozenset()
-        data, jumps = self._frame.encode(self.seen, self._positions, watched)
+        data, jumps = self._frame.encode(self.seen, self._positions, self._watched())
         if jumps:
             self._jumped(jumps)
         if self.rebalancing.under_way != self._told:
@@ -75,6 +82,17 @@ class Hearing:
             if len(self._frame) <= LARGEST:
                 return
         self._frame = Frame()
+
+    def _watched(self) -> frozenset[str]:
+        """Whose pages are open: asked five times a second, not with every frame."""
+        now = time.monotonic()
+        if now - self._asked >= WATCHED_EVERY:
+            self._asked = now
+            try:
+                self._open = bus.watched(self.pk)
+            except redis.RedisError:
+                self._open = frozenset()
+        return self._open
 
     def tell_who_rebalances(self) -> None:
         self._told = dict(self.rebalancing.under_way)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from console.up import jars, java
+from broker import jars, java
 from tests.servers import Kafka, a_broker
 
 TOOLS = f"org.apache.kafka:kafka-tools:{jars.VERSION}"

@@ -21,7 +21,7 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from benchmarks import broker
-from console.up import java
+from broker import java
 from gateway.cluster import Cluster
 from gateway.config import ClusterConfig
 from tests.opensearch import ARCHIVE, OpenSearch

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from console.up import orphans
+from broker import orphans
 from console.up import redis as servers
 
 FOLDER = Path(tempfile.mkdtemp(prefix="highwater-bench-"))

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from console.up import java, orphans, pip, ports
-from console.up.trouble import Trouble
+from broker import java, orphans, pip, ports
+from broker.trouble import Trouble
 from tests.archives import Archive
 from tests.servers import or_skip
 from tests.surroundings import FOLDER

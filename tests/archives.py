@@ -9,8 +9,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from console.up import jars
-from console.up.trouble import Trouble
+from broker import jars
+from broker.trouble import Trouble
 
 
 @dataclass(frozen=True, slots=True)

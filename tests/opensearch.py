@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from console.up import java, orphans, ports
+from broker import java, orphans, ports
 from tests.archives import Archive
 from tests.servers import or_skip
 

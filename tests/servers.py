@@ -17,9 +17,10 @@ from typing import TypeVar
 
 import pytest
 
-from console.up import archive, jars, java, orphans, ports, probe, redis
-from console.up.kafka import Broker
-from console.up.trouble import Trouble
+from broker import archive, jars, java, orphans, ports, probe
+from broker.kafka import Broker
+from broker.trouble import Trouble
+from console.up import redis
 from tests.surroundings import CI, FOLDER, REDIS_GIVEN, REDIS_SOCKET
 
 T = TypeVar("T")

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from honcho.process import Popen, Process
 
-from console.up import orphans, say
+from broker import orphans, say
+from broker.trouble import Trouble
 from console.up.logs import Logs
 from console.up.parts import Part
-from console.up.trouble import Trouble
 
 if TYPE_CHECKING:
     import queue

@@ -8,7 +8,7 @@ import os
 import time
 from pathlib import Path
 
-from console.up.trouble import Trouble
+from broker.trouble import Trouble
 
 
 class DataLock:

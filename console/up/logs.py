@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from pathlib import Path
 from typing import BinaryIO
+
+from broker.words import last_words
 
 LARGEST = 10_000_000  # bytes
 
@@ -43,12 +44,3 @@ class Logs:
             self.path(name).rename(self.folder / f"{name}.1.log")
             file = self._open[name] = self.path(name).open("ab", buffering=0)
         return file
-
-
-def last_words(lines: list[str]) -> str:
-    """Of a Python traceback its last line; of a Java log the last error."""
-    full = [line.rstrip() for line in lines if line.strip() and not line.startswith((" ", "\t"))]
-    if full and re.match(r"[\w.]+(Error|Exception|Configured|Exit)?: ", full[-1]):
-        return full[-1]
-    telling = [line for line in full if re.search("Error|ERROR|Exception|No space left", line)]
-    return (telling or full or [""])[-1]

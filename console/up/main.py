@@ -8,13 +8,15 @@ import sys
 import threading
 from pathlib import Path
 
-from console.up import archive, jars, java, kafka, orphans, parts, ports, redis, say, settings
+from broker import archive, jars, java, kafka, orphans, ports, say
+from broker.trouble import Trouble
+from broker.words import last_words
+from console.up import parts, redis, settings
 from console.up.keeper import House
 from console.up.lock import DataLock
-from console.up.logs import Logs, last_words
+from console.up.logs import Logs
 from console.up.settings import PORT, Asked
 from console.up.supervise import Supervisor
-from console.up.trouble import Trouble
 
 KAFKA_PORT = 9092
 INTAKE_PORT = 8090

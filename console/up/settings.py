@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from console.up import ports, probe
-from console.up.trouble import Trouble
+from broker import ports, probe
+from broker.trouble import Trouble
 
 PORT = 8080
 LEAST_SPACE = 200  # MB: a new broker writes 20, and Kafka stops dead on a full disk

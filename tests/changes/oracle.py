@@ -7,7 +7,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from console.up import archive, jars, java
+from broker import archive, jars, java
 
 #: All that the tool needs beside the broker's own jars. Behind them, so that their class-data archive still fits.
 TOOLS = jars.Jar(

@@ -12,7 +12,7 @@ import pytest
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from console.up import orphans
+from broker import orphans
 from demo import shop
 
 RATE = "300"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from console.up import orphans
+from broker import orphans
 from console.up import redis as servers
 from gateway.cluster import Cluster
 from gateway.config import ClusterConfig

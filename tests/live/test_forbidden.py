@@ -18,8 +18,8 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
-from console.up.kafka import CONFIG, Broker
-from console.up.ports import any_free
+from broker.kafka import CONFIG, Broker
+from broker.ports import any_free
 from gateway.cluster import Cluster
 from gateway.config import ClusterConfig
 from history import memory

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from console.up import archive
+from broker import archive
 from tests.servers import Kafka, a_broker
 
 

@@ -6,7 +6,7 @@ import dataclasses
 
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from console.up import kafka, ports
+from broker import kafka, ports
 
 
 def test_a_cluster_id_never_looks_like_an_option(monkeypatch):

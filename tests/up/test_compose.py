@@ -15,8 +15,8 @@ from celery.app.utils import find_app
 from celery.bin.celery import celery as celery_commands
 from django.core.management import get_commands
 
+from broker.jars import VERSION
 from console import env
-from console.up.jars import VERSION
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docker-compose.yml").read_text()

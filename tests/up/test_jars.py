@@ -7,8 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from console.up import jars, ports
-from console.up.trouble import Trouble
+from broker import jars, ports
+from broker.trouble import Trouble
 
 
 @pytest.fixture

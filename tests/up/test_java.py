@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from console.up import java
-from console.up.trouble import Trouble
+from broker import java
+from broker.trouble import Trouble
 
 
 def a_java(folder: Path, says: str, code: int = 0) -> Path:
@@ -27,7 +27,7 @@ def no_index(monkeypatch):
     monkeypatch.setenv("PIP_FIND_LINKS", "")
     monkeypatch.setenv("PIP_FORCE_REINSTALL", "1")  # another test may have installed it
     monkeypatch.setenv("PIP_NO_CACHE_DIR", "1")
-    monkeypatch.setattr("console.up.pip.importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("broker.pip.importlib.util.find_spec", lambda name: None)
 
 
 @pytest.mark.parametrize(

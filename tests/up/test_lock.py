@@ -9,8 +9,8 @@ import time
 
 import pytest
 
+from broker.trouble import Trouble
 from console.up.lock import DataLock
-from console.up.trouble import Trouble
 
 
 def test_it_refuses_a_second_copy_and_names_the_first(tmp_path):

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 
-from console.up import pip
+from broker import pip
 
 
 def test_of_two_that_need_it_at_once_one_installs_and_the_other_waits(monkeypatch, tmp_path):

@@ -6,11 +6,11 @@ import socket
 import subprocess
 import sys
 
-from console.up import ports
+from broker import ports
 
 
 def test_two_starts_at_once_choose_different_ports():
-    script = "from console.up import ports; print(ports.next_free(23900), flush=True); input()"
+    script = "from broker import ports; print(ports.next_free(23900), flush=True); input()"
     starts = [
         subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         for _ in range(4)

@@ -8,10 +8,11 @@ from collections import namedtuple
 
 import pytest
 
+from broker import ports
+from broker.trouble import Trouble
 from console import env
-from console.up import ports, settings
+from console.up import settings
 from console.up.settings import Asked
-from console.up.trouble import Trouble
 
 
 @pytest.fixture

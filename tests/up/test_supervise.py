@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from broker.words import last_words
 from console.up import keeper, supervise
 from console.up.keeper import House
-from console.up.logs import Logs, last_words
+from console.up.logs import Logs
 from console.up.parts import Part
 from console.up.supervise import Supervisor
 

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from console.up import ports, redis
+from broker import ports
+from console.up import redis
 from console.up.lock import DataLock
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from console.up import say
+from broker import say
 
-REQUIREMENTS = Path(__file__).resolve().parents[2] / "requirements"
+REQUIREMENTS = Path(__file__).resolve().parents[1] / "requirements"
 
 
 class Failed(Exception):

@@ -1,4 +1,4 @@
-"""Writes kafka.lock anew: `python -m console.up.relock`, after VERSION in jars.py was raised."""
+"""Writes kafka.lock anew: `python -m broker.relock`, after VERSION in jars.py was raised."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 
 import jgo
 
-from console.up.jars import LOCK, VERSION
+from broker.jars import LOCK, VERSION
 
 # kafka-clients is named although the others need it: dependency management of some binding's parent pom once chose an
 # older one, and the broker died with NoSuchMethodError.
@@ -29,7 +29,7 @@ def main() -> None:
             digest = hashlib.file_digest(jar, "sha256").hexdigest()
         lines.append(f"{artifact.groupId}:{artifact.artifactId}:{artifact.version} {digest}")
     LOCK.write_text(
-        "# coordinate sha256, in the order of the class path; written by `python -m console.up.relock`\n"
+        "# coordinate sha256, in the order of the class path; written by `python -m broker.relock`\n"
         + "\n".join(lines)
         + "\n"
     )

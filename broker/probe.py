@@ -1,10 +1,9 @@
-"""Does it really answer? A Kafka metadata request and a Redis PING, packed by hand: the supervisor loads no client."""
+"""Does it really answer? A metadata request, packed by hand: who starts a broker loads no client."""
 
 from __future__ import annotations
 
 import socket
 import struct
-from pathlib import Path
 
 METADATA, VERSION = 3, 4  # understood by every broker since 0.11
 
@@ -21,17 +20,6 @@ def kafka_brokers(host: str, port: int, timeout: float = 2.0) -> int:
     if correlation != 1:
         raise ConnectionError("the answer is not Kafka's")
     return int(brokers)
-
-
-def redis_answers(path: Path, timeout: float = 1.0) -> bool:
-    try:
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(timeout)
-            connection.connect(str(path))
-            connection.sendall(b"PING\r\n")
-            return connection.recv(7) == b"+PONG\r\n"
-    except OSError:
-        return False
 
 
 def _exactly(connection: socket.socket, count: int) -> bytes:

@@ -10,11 +10,11 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
-from console.up.trouble import Trouble
+from broker.trouble import Trouble
 
 VERSION = "4.3.1"
 LOCK = Path(__file__).with_name("kafka.lock")
-CACHE = Path(__file__).resolve().parents[2] / ".cache"
+CACHE = Path(__file__).resolve().parents[1] / ".cache"
 ADVICE = (
     "Check the network or proxy, or name a mirror under [repositories] in ~/.config/jgo.conf, "
     "or use a broker you have: make run KAFKA=host:port"

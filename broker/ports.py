@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 
-from console.up.trouble import Trouble
+from broker.trouble import Trouble
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:

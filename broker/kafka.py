@@ -9,10 +9,10 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from console.up import orphans, ports
-from console.up.java import Java
-from console.up.logs import last_words
-from console.up.trouble import Trouble
+from broker import orphans, ports
+from broker.java import Java
+from broker.trouble import Trouble
+from broker.words import last_words
 
 # C1 and the serial collector: half the start-up CPU and 50 MB less than the defaults.
 JVM = ("-Xms64m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xss512k", "-XX:+ExitOnOutOfMemoryError")

@@ -10,8 +10,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from console.up import pip
-from console.up.trouble import Trouble
+from broker import pip
+from broker.trouble import Trouble
 
 OLDEST = 17  # Kafka 4 does not start on less
 

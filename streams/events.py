@@ -1,6 +1,7 @@
 """One event of the shop from the bytes of its record. Pure.
 
-`{"user_id", "action", "product", "price"?, "ts"?}`: `ts` is when it happened (ms since 1970, or ISO 8601).
+`{"user_id", "action", "product", "price"?, "ts"?, "id"?}`: `ts` is when it happened (ms since 1970, or ISO 8601); `id`
+tells one event from another of its user, so that one that was sent twice counts once.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ class Event:
     price: float
     ts: int  # ms
     corrected: bool = False  # its own clock was not believed
+    id: str = ""  # "" where it has none
 
 
 def parse(value: bytes | None, recorded: int) -> Event:
@@ -36,7 +38,8 @@ def parse(value: bytes | None, recorded: int) -> Event:
         raise Malformed(f"action is {said(action)}, not one of {', '.join(ACTIONS)}")
     user = a_name(data, "user_id")
     named = a_name if action in ("add_to_cart", "remove_from_cart") else a_name_or_none
-    return Event(user, action, named(data, "product"), _price(data.get("price")), ts, corrected)
+    price, id = _price(data.get("price")), a_name_or_none(data, "id")
+    return Event(user, action, named(data, "product"), price, ts, corrected, id)
 
 
 def _price(found: Any) -> float:

@@ -17,10 +17,13 @@ from streams.events import ACTIONS, TICK, Event
 from streams.kept import Head, State, head_of
 from streams.reading import minute_said
 
+COUNTED = (*ACTIONS, "corrected", "repeated")  # of a minute: what was done; clocks not believed; what came twice
 LATE = 10_000  # ms that events may come out of order before a cart is judged
 HORIZON = 2 * 3_600_000  # ms that a late event may still change what was said
 TELL = 10_000  # events, if no tick comes before: half a second of a backlog
 REMEMBERED = timedelta(days=2)
+IDS = 100  # of the events of one user that are remembered, to know one that comes again
+AGAIN = timedelta(hours=2)  # after the last of them
 
 CARTS, FUNNEL, TOGETHER, DEAD = "abandoned-carts", "cart-funnel", "recommendations", "user-events-dlq"
 ADDED = "added"  # no topic: what this partition has of a product and minute, to be summed up elsewhere
@@ -38,8 +41,9 @@ def step(state: State, event: Event, timeout: int) -> Iterator[Output]:
     head["time"] = max(head["time"], event.ts)
     if event.action != TICK:
         head["events"] += 1
-        _counted(state, head, event)
-        if event.action in CARTED:
+        repeated = bool(event.id) and _came_before(state, event)
+        _counted(state, head, event, repeated)
+        if event.action in CARTED and not repeated:
             yield from _carted(state, head, event, timeout)
     for user in timers.ringing(state, head, head["time"] - LATE):
         yield from _judged(state, head, user, None, timeout)
@@ -49,16 +53,30 @@ def step(state: State, event: Event, timeout: int) -> Iterator[Output]:
     state.set("head", head)
 
 
-def _counted(state: State, head: Head, event: Event) -> None:
+def _came_before(state: State, event: Event) -> bool:
+    ids = state.get(f"ids:{event.user}") or []
+    if event.id in ids:
+        return True
+    state.set(f"ids:{event.user}", [*ids[1 - IDS :], event.id], ttl=AGAIN)
+    return False
+
+
+def _counted(state: State, head: Head, event: Event, repeated: bool) -> None:
     minute = event.ts // 60_000
-    counts = state.get(f"funnel|{minute}|") or [0, *(0 for _ in ACTIONS)]
-    counts[1 + ACTIONS.index(event.action)] += 1
+    counts = _of_minute(state, minute)
+    counts[1 + COUNTED.index("repeated" if repeated else event.action)] += 1
+    counts[1 + COUNTED.index("corrected")] += event.corrected
     _keep(state, head, f"funnel|{minute}|", counts)
-    if event.action == "add_to_cart":
+    if event.action == "add_to_cart" and not repeated:
         name = f"{ADDED}|{minute}|{event.product}"
         count = state.get(name) or [0, 0]
         count[1] += 1
         _keep(state, head, name, count)
+
+
+def _of_minute(state: State, minute: int) -> list[int]:
+    counts = state.get(f"funnel|{minute}|") or [0]
+    return counts + [0] * (1 + len(COUNTED) - len(counts))
 
 
 def _keep(state: State, head: Head, name: str, counts: list[int]) -> None:
@@ -76,11 +94,11 @@ def _said(state: State, timeout: int, what: str, where: str, product: str) -> Ou
         return Output(
             TOGETHER, {"user_id": product, "cart": items, "products": pairs.suggest(state, items, int(where))}
         )
-    counts = state.get(f"{what}|{where}|{product}") or [0, *(0 for _ in ACTIONS)]
-    minute = minute_said(int(where))
     if what == ADDED:
-        return Output(ADDED, {"product": product, "minute": int(where), "count": counts[1]})
-    return Output(FUNNEL, {"minute": minute, **dict(zip(ACTIONS, counts[1:], strict=True))})
+        count = (state.get(f"{ADDED}|{where}|{product}") or [0, 0])[1]
+        return Output(ADDED, {"product": product, "minute": int(where), "count": count})
+    counts = zip(COUNTED, _of_minute(state, int(where))[1:], strict=True)
+    return Output(FUNNEL, {"minute": minute_said(int(where)), **dict(counts)})
 
 
 class Shopper(dict[str, Any]):

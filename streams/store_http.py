@@ -31,6 +31,7 @@ TEMPLATE = {
             "severity": {"type": "integer"},
             "message": {"type": "text"},
             "trace_id": {"type": "keyword"},
+            "clock_corrected": {"type": "boolean"},
             "fields": {"type": "object", "enabled": False},
         },
     },

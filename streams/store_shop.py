@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from streams.events import ACTIONS
+from streams.shopping import COUNTED
 from streams.sqlite_file import SqliteFile
 from streams.stored import Rejected
 
@@ -26,10 +26,11 @@ CREATE TABLE IF NOT EXISTS cart (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS cart_abandoned ON cart (abandoned);
 CREATE INDEX IF NOT EXISTS cart_user ON cart (user, abandoned);
-CREATE TABLE IF NOT EXISTS funnel (
+DROP TABLE IF EXISTS funnel; -- of an earlier version
+CREATE TABLE IF NOT EXISTS counted (
   minute INTEGER NOT NULL, partition INTEGER NOT NULL, view INTEGER NOT NULL, search INTEGER NOT NULL,
   add_to_cart INTEGER NOT NULL, remove_from_cart INTEGER NOT NULL, checkout INTEGER NOT NULL,
-  PRIMARY KEY (minute, partition)
+  corrected INTEGER NOT NULL, repeated INTEGER NOT NULL, PRIMARY KEY (minute, partition)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS shopper (
   user TEXT PRIMARY KEY, cart TEXT NOT NULL, products TEXT NOT NULL, seen INTEGER NOT NULL
@@ -38,7 +39,7 @@ CREATE TABLE IF NOT EXISTS shopper (
 INTO = {
     "popular-products": "INSERT OR REPLACE INTO popular VALUES (?, ?, ?)",
     "abandoned-carts": "INSERT OR REPLACE INTO cart VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    "cart-funnel": "INSERT OR REPLACE INTO funnel VALUES (?, ?, ?, ?, ?, ?, ?)",
+    "cart-funnel": "INSERT OR REPLACE INTO counted VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     "recommendations": "INSERT OR REPLACE INTO shopper VALUES (?, ?, ?, ?)",
 }
 
@@ -46,7 +47,7 @@ INTO = {
 GONE = (
     "DELETE FROM popular WHERE minute < ?",
     "DELETE FROM cart WHERE abandoned < ?",
-    "DELETE FROM funnel WHERE minute < ?",
+    "DELETE FROM counted WHERE minute < ?",
     "DELETE FROM shopper WHERE seen < ?",
 )
 
@@ -70,7 +71,7 @@ def word_of(topic: str, value: dict[str, Any], recorded: int) -> Word:
             who = (value["cart"], value["user_id"], value["state"], float(value["value"]))
             return Word(topic, (*who, items, *times))
         case "cart-funnel":
-            counts = (int(value[action]) for action in ACTIONS)
+            counts = (int(value.get(name, 0)) for name in COUNTED)
             return Word(topic, (_ms(value["minute"]), int(value["partition"]), *counts))
         case _:
             cart, products = json.dumps(value["cart"]), json.dumps(value["products"])

@@ -15,7 +15,7 @@ CHUNK = 5_000  # rows that are deleted at a time: a reader waits for no more
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS line (
   n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, ts INTEGER NOT NULL, service TEXT NOT NULL, level TEXT NOT NULL,
-  trace TEXT NOT NULL, message TEXT NOT NULL, body TEXT NOT NULL
+  trace TEXT NOT NULL, message TEXT NOT NULL, body TEXT NOT NULL, corrected INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS line_ts ON line (ts);
 CREATE INDEX IF NOT EXISTS line_service ON line (service, ts);
@@ -33,13 +33,20 @@ END;
 
 
 ADDED = """
-INSERT OR IGNORE INTO line (id, ts, service, level, trace, message, body) VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT OR IGNORE INTO line (id, ts, service, level, trace, message, body, corrected)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 
 class SqliteStore(SqliteFile):
     def __init__(self, path: Path) -> None:
         super().__init__(path, SCHEMA)
+
+    def prepare(self) -> None:
+        super().prepare()
+        columns = {row[1] for row in self.connection.execute("PRAGMA table_info(line)")}
+        if "corrected" not in columns:  # a file of an earlier version
+            self.connection.execute("ALTER TABLE line ADD COLUMN corrected INTEGER NOT NULL DEFAULT 0")
 
     def write(self, docs: Sequence[Doc]) -> list[Rejected]:
         with self.transaction() as connection:
@@ -54,9 +61,9 @@ class SqliteStore(SqliteFile):
                 pass
 
 
-def _row(doc: Doc) -> tuple[str, int, str, str, str, str, str]:
+def _row(doc: Doc) -> tuple[str, int, str, str, str, str, str, bool]:
     """SQLite takes no lone surrogates; JSON escapes them."""
     body = json.dumps(doc.body)
     texts = [str(doc.body.get(name) or "") for name in ("service", "level", "trace_id", "message")]
     service, level, trace, message = (text.encode("utf-8", "replace").decode() for text in texts)
-    return doc.id, doc.ts, service, level, trace, message, body
+    return doc.id, doc.ts, service, level, trace, message, body, bool(doc.body.get("clock_corrected"))

@@ -41,6 +41,7 @@ class Found:
     bars: list[Bar]  # one a step, also where nothing was
     services: list[tuple[str, int]]  # most first
     levels: list[tuple[str, int]]
+    corrected: int  # lines whose own clock was not believed
 
 
 class LogStore(Protocol):

@@ -43,6 +43,7 @@ class HttpLogs:
             bars=bars(query, counts),
             services=_facet(sums, "services"),
             levels=_facet(sums, "levels"),
+            corrected=sums.get("corrected", {}).get("doc_count", 0),
         )
 
     def _ask(self, path: str, body: dict[str, Any]) -> Any:
@@ -84,6 +85,7 @@ def asked(query: LogQuery) -> dict[str, Any]:
             },
             "services": {"terms": {"field": "service", "size": FACETS}},
             "levels": {"terms": {"field": "level", "size": FACETS}},
+            "corrected": {"filter": {"term": {"clock_corrected": True}}},
         },
     }
     if query.before:

@@ -19,8 +19,8 @@ ROWS = """
 SELECT n, id, ts, service, level, trace, message, body FROM line WHERE {where} ORDER BY ts DESC, n DESC LIMIT ?
 """
 SUMS = """
-SELECT ts / ?, service, level, count(*)
-FROM (SELECT ts, service, level FROM line WHERE {where} ORDER BY ts DESC LIMIT ?) GROUP BY 1, 2, 3
+SELECT ts / ?, service, level, count(*), sum(corrected)
+FROM (SELECT ts, service, level, corrected FROM line WHERE {where} ORDER BY ts DESC LIMIT ?) GROUP BY 1, 2, 3
 """
 MATCH = "IN (SELECT rowid FROM line_text WHERE line_text MATCH ?)"
 _COLUMN = {"service": "service", "level": "level", "trace": "trace"}
@@ -72,7 +72,7 @@ def _found(db: sqlite3.Connection, query: LogQuery, where: str, values: list[Any
     counts: dict[int, tuple[int, int]] = {}
     services: dict[str, int] = {}
     levels: dict[str, int] = {}
-    for step, service, level, count in sums:
+    for step, service, level, count, _ in sums:
         lines, errors = counts.get(step, (0, 0))
         counts[step] = (lines + count, errors + (count if level in ("ERROR", "FATAL") else 0))
         services[service] = services.get(service, 0) + count
@@ -86,6 +86,7 @@ def _found(db: sqlite3.Connection, query: LogQuery, where: str, values: list[Any
         bars=bars(query, counts),
         services=sorted(services.items(), key=lambda item: (-item[1], item[0])),
         levels=sorted(levels.items(), key=lambda item: (-item[1], item[0])),
+        corrected=sum(row[4] for row in sums),
     )
 
 

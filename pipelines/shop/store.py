@@ -51,6 +51,8 @@ class Shop:
     left: int  # carts left behind in the window
     left_value: float
     recovered: int  # of those
+    corrected: int  # events whose clock was not believed
+    repeated: int  # events that came twice and counted once
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,13 @@ class ShopFile:
             newest = _counts(db, since, until)
             before = _counts(db, since - window * MINUTE, since)
             funnel = db.execute(
-                "SELECT sum(view), sum(add_to_cart), sum(checkout) FROM funnel WHERE minute > ? AND minute <= ?",
+                "SELECT sum(view), sum(add_to_cart), sum(checkout),"
+                " coalesce(sum(corrected), 0), coalesce(sum(repeated), 0)"
+                " FROM counted WHERE minute > ? AND minute <= ?",
                 (since, until),
             ).fetchone()
             minutes = db.execute(
-                "SELECT minute, sum(add_to_cart), sum(checkout) FROM funnel"
+                "SELECT minute, sum(add_to_cart), sum(checkout) FROM counted"
                 " WHERE minute > ? AND minute <= ? GROUP BY minute ORDER BY minute",
                 (since, until),
             ).fetchall()
@@ -89,7 +93,14 @@ class ShopFile:
                 (since,),
             ).fetchone()
         return Shop(
-            ranking(newest, before), steps(funnel), minutes, [_cart(row) for row in rows], left, value, recovered
+            ranking(newest, before),
+            steps(funnel[:3]),
+            minutes,
+            [_cart(row) for row in rows],
+            left,
+            value,
+            recovered,
+            *funnel[3:],
         )
 
     def shopper(self, user: str) -> Shopper | None:

@@ -32,6 +32,7 @@ def file(tmp_path):
         ("popular-products", {"product": "desk", "minute": minute(3), "count": 9}),
         ("popular-products", {"product": "lamp", "minute": minute(20), "count": 50}),
         ("cart-funnel", dict.fromkeys(("view", "search", "add_to_cart"), 40) | {"remove_from_cart": 1, "checkout": 10}),
+        ("cart-funnel", {"view": 1, "corrected": 3, "repeated": 2, "minute": minute(4), "partition": 1}),
         ("abandoned-carts", a_cart("u-1")),
         ("abandoned-carts", a_cart("u-2", "recovered", recovered=NOW)),
         ("abandoned-carts", a_cart("u-3", "withdrawn")),
@@ -50,6 +51,7 @@ def test_the_newest_word_counts_and_windows_are_sums_of_minutes(file):
     ]
     assert (shop.left, shop.left_value, shop.recovered) == (2, 49.0, 1)
     assert [cart.user for cart in shop.waiting] == ["u-1"]
+    assert (shop.funnel[0], shop.corrected, shop.repeated) == (("view", 41, None), 3, 2)
 
 
 def test_who_rises_and_who_falls():
@@ -71,6 +73,7 @@ def test_the_dashboard_and_a_user(viewer, cluster, settings, file):
     assert "desk" in page
     assert "&lt;b&gt;" in page
     assert "u-3" not in page
+    assert "2 events came twice and counted once. 3 had a clock that was a day and more off, and stand at" in page
     user = viewer.get(f"/c/{cluster.slug}/shop/users/u-1/").content.decode()
     assert "Others put with it" in user
     assert "desk" in user

@@ -33,6 +33,7 @@ def a_doc(n: int, service: str, level: str, message: str, trace: str):
 def filled(writer: Store) -> None:
     writer.prepare()
     lines = [a_doc(n, *line) for n, line in enumerate(LINES)]
+    lines[2].body["clock_corrected"] = True
     assert writer.write(lines) == writer.write(lines) == []
     assert writer.write([a_doc(60 + n, "bulk", "INFO", f"filler {n}", "") for n in range(250)]) == []
 
@@ -99,6 +100,7 @@ def test_counts_by_service_level_and_time(store):
     assert found.services[0] == ("bulk", 250)
     assert dict(found.levels)["FATAL"] == 1
     assert sum(bar.lines for bar in found.bars) == found.total == 254
+    assert found.corrected == 1
     assert sum(bar.errors for bar in found.bars) == 2
     assert found.hits[-1].fields == {"order": 210}
 

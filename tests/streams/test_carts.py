@@ -82,6 +82,18 @@ def recounted(events: list[Event], timeout: int = TIMEOUT) -> dict[str, float]:
     }
 
 
+def test_an_event_that_comes_again_counts_once():
+    begin, state, last = 1_790_000_000_000, Held(), {}
+    added = [Event("u", "add_to_cart", "lamp", 5.0, begin + n, id=f"page-{n}") for n in range(3)]
+    others = [Event("u", "view", "lamp", 0.0, begin), Event("u", "view", "lamp", 0.0, begin)]  # none has an id
+    for event in [*added, *added, *others, Event("v", "view", "", 0.0, begin, True, "page-1"), tick(begin + 5_000)]:
+        for output in step(state, event, TIMEOUT):
+            last[output.topic] = output.value
+    assert last["added"]["count"] == 3
+    counts = {"view": 3, "search": 0, "add_to_cart": 3, "remove_from_cart": 0, "checkout": 0}
+    assert last["cart-funnel"] == {"minute": "2026-09-21T14:13Z", **counts, "corrected": 1, "repeated": 3}
+
+
 def tick(ts: int) -> Event:
     return Event("", "tick", "", 0.0, ts)
 

@@ -1,0 +1,97 @@
+"""What strangers write, at the running programs: told as a dead letter, or corrected and counted. Both go on."""
+
+from __future__ import annotations
+
+import json
+import time
+
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from tests.streams.programs import Reader
+
+YEARS = 10 * 365 * 86_400_000  # ms
+LARGE = 5_000_000  # bytes
+
+
+def log(**fields: object) -> bytes:
+    return json.dumps({"service": "checkout", "level": "INFO", "message": "m"} | fields).encode()
+
+
+def event(**fields: object) -> bytes:
+    return json.dumps({"user_id": "u-1", "action": "add_to_cart", "product": "lamp", "price": 5} | fields).encode()
+
+
+BAD_LOGS = [
+    (b"oops", "not JSON"),
+    (b"\xff\xfe", "not JSON"),
+    (b"[" * 100_000, "not JSON"),
+    (b"[1]", "the record is [1], not an object"),
+    (None, "the record has no value"),
+    (log(message=None), "message is missing"),
+    (log(message={"a": 1}), "message is {"),
+    (log(service=None), "service is missing"),
+    (log(service=["a"]), "service is ["),
+    (log(level="LOUD"), 'level is "LOUD", not one of'),
+    (log(timestamp="yesterday"), 'timestamp is "yesterday", not a time'),
+    (log(message="x" * LARGE), "the record has 5,000,"),
+]
+BAD_EVENTS = [
+    (b"{", "not JSON"),
+    (b'"text"', 'the record is "text", not an object'),
+    (event(action="buy"), 'action is "buy", not one of'),
+    (event(user_id=None), "user_id is missing"),
+    (event(user_id=1.5), "user_id is 1.5, not text"),
+    (event(product=None), "product is missing"),
+    (event(price="5"), 'price is "5", not an amount'),
+    (event(ts=[]), "ts is [], not a time"),
+    (event(id="x" * LARGE), "the record has 5,000,"),
+]
+
+
+def test_bad_input_is_told_and_stops_nothing(broker, start):
+    admin = AdminClient({"bootstrap.servers": broker})
+    large = {"max.message.bytes": "6000000"}
+    topics = [NewTopic(name, 1, 1, config=large) for name in ("service-logs", "user-events")]
+    for made in admin.create_topics(topics).values():
+        made.result(10)
+    reader = Reader(broker, "logs-enriched", "service-logs-dlq", "user-events-dlq", "popular-products", "cart-funnel")
+    now = int(time.time() * 1000)
+    producer = Producer({"bootstrap.servers": broker, "message.max.bytes": 6_000_000, "enable.idempotence": True})
+    logs = [value for value, _ in BAD_LOGS] + [log(timestamp=now - YEARS, message="old"), log(message="last")]
+    events = [value for value, _ in BAD_EVENTS] + [
+        event(ts=now - YEARS),  # corrected
+        event(ts=now - 3_600_000),  # an hour late
+        event(product="never heard of"),
+        event(product="lamp", id="one"),
+        event(product="lamp", id="one"),  # sent twice
+        event(product="last"),
+    ]
+    for topic, values in (("service-logs", logs), ("user-events", events)):
+        for value in values:
+            producer.produce(topic, value, b"u-1")
+    assert producer.flush(30) == 0
+    processes = [start("service_logs", 1, "--partitions", "1"), start("user_events", 1, "--partitions", "1")]
+
+    def products() -> dict[str, int]:
+        found: dict[str, int] = {}
+        for said in reader.last["popular-products"].values():
+            found[said["product"]] = found.get(said["product"], 0) + said["count"]
+        return found
+
+    reader.read_until(
+        lambda: (
+            "last" in products()
+            and len(reader.last["service-logs-dlq"]) >= len(BAD_LOGS)
+            and len(reader.last["user-events-dlq"]) >= len(BAD_EVENTS)
+            and bool(reader.last["cart-funnel"])
+        )
+    )
+    for topic, bad in (("service-logs-dlq", BAD_LOGS), ("user-events-dlq", BAD_EVENTS)):
+        told = [said["reason"] for said in sorted(reader.last[topic].values(), key=lambda said: said["offset"])]
+        assert [reason[: len(wanted)] for reason, (_, wanted) in zip(told, bad, strict=True)] == [w for _, w in bad]
+    assert products() == {"lamp": 3, "never heard of": 1, "last": 1}
+    sums = [(said["corrected"], said["repeated"]) for said in reader.last["cart-funnel"].values()]
+    assert [sum(column) for column in zip(*sums, strict=True)] == [1, 1]
+    assert reader.last["logs-enriched"]["checkout"]["message"] == "last"
+    assert [process.poll() for process in processes] == [None, None]

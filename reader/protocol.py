@@ -87,6 +87,13 @@ class Reading(msgspec.Struct, frozen=True):
     masks: tuple[Mask, ...] = ()
 
 
+class Formats(msgspec.Struct, frozen=True, array_like=True):
+    """How one view reads records: a format, `guess`, or "" for what is set for the topic."""
+
+    key: str = ""
+    value: str = ""
+
+
 class Query(msgspec.Struct, frozen=True):
     cluster: str
     topic: str
@@ -96,6 +103,7 @@ class Query(msgspec.Struct, frozen=True):
     reading: Reading = Reading()
     one_in: int = 1  # a tail shows the records of one key in so many; a key is always in or always out
     unmask: bool = False  # show what the cluster's rules hide: for who has the right to see it
+    formats: Formats = Formats()
     columns: tuple[str, ...] = ()  # paths whose values each row has beside key and value
 
 
@@ -180,6 +188,7 @@ class Record(Request, frozen=True, tag="record"):
     offset: int
     reading: Reading = Reading()
     unmask: bool = False
+    formats: Formats = Formats()
 
 
 class Download(Record, frozen=True, tag="download"):

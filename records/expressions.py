@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.http import HttpRequest, JsonResponse
 
 from access.guard import requires
@@ -13,7 +15,7 @@ from reader.expression.needles import paths, texts
 from reader.protocol import Fields, Seen, Tried, Try
 from records import wire
 from records.pages import failed
-from records.reading import places, reading
+from records.reading import formats, places, reading
 from records.unmasking import with_right
 
 
@@ -43,10 +45,10 @@ def attempt(request: HttpRequest, cluster: str, topic: str) -> JsonResponse:
 
 @requires("records.read", name="topic")
 def fields(request: HttpRequest, cluster: str, topic: str) -> JsonResponse:
-    """`records.wire.fields`"""
+    """`records.wire.fields`, of records as this view reads them"""
     config = request.cluster.config()  # type: ignore[attr-defined]
     try:
-        query = reading({}).query(config.fingerprint, topic)
+        query = replace(reading({}), formats=formats(request.GET)).query(config.fingerprint, topic)
         replies = reader_link.call(config, Fields(0, query))
     except (ReadFailed, BadRequest) as error:
         return failed(error)

@@ -18,7 +18,8 @@ from reader.errors import BadRequest
 from reader.protocol import Done, Record, Rows, Whole
 from records import wire
 from records.kept_columns import kept
-from records.reading import LONGEST, reading
+from records.reading import LONGEST, formats, reading
+from records.reading_form import OF_A_VIEW
 from records.unmasking import hidden_from, unmasked, with_right
 from topics.frame import head
 
@@ -52,7 +53,7 @@ def messages(request: HttpRequest, cluster: str, topic: str) -> HttpResponse:
         "records/messages.html",
         context
         | {"samples": SAMPLES, "numbers": numbers, "socket": socket, "set_here": here, "again": _again(request, topic)}
-        | {"columns": kept(request, topic)}
+        | {"columns": kept(request, topic), "formats": OF_A_VIEW}
         | _reading(request, topic),
     )
 
@@ -110,7 +111,8 @@ def record(request: HttpRequest, cluster: str, topic: str, partition: int, offse
         if offset > LONGEST or partition >= 2**31:
             raise BadRequest("There is no such offset.")
         unmask = unmasked(request.user, request.cluster, topic, request.GET)  # type: ignore[attr-defined]
-        replies = reader_link.call(config, Record(0, config.fingerprint, topic, partition, offset, unmask=unmask))
+        asked = Record(0, config.fingerprint, topic, partition, offset, unmask=unmask, formats=formats(request.GET))
+        replies = reader_link.call(config, asked)
     except (ReadFailed, BadRequest) as error:
         return failed(error)
     return JsonResponse(wire.whole(next(reply for reply in replies if isinstance(reply, Whole))))

@@ -4,7 +4,8 @@ start=live|newest|oldest|offset:N|offset:partition:offset,...|time:ISO; until=of
 time:ISO, the first that is not read: with both, pages stay between them. `from`/`before`=partition:offset,... are the
 pages around one, topic=ID then says of which topic. partition=0,3; filter=text; case=1; where=expression; committed=1;
 markers=1; limit=1..500; columns=value.user_id,headers.trace;
-key=text, with key_as=hex|int32|int64: the records of one key; one_in=8 of a tail: one key in 8.
+key=text, with key_as=hex|int32|int64: the records of one key; read_key, read_value=guess|int64|hex ...: how this view
+alone reads them; one_in=8 of a tail: one key in 8.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from reader.columns import columns
+from reader.decode.formats import OF_A_VIEW
 from reader.errors import BadRequest
 from reader.expression import parse
-from reader.protocol import MAX_FILTER, Browse, Filter, Query, Start
+from reader.protocol import MAX_FILTER, Browse, Filter, Formats, Query, Start
 from reader.sample import MOST
 
 LIMIT = 100
@@ -40,6 +42,7 @@ class Reading:
     key: bytes | None = None
     beyond: dict[int, tuple[int, int]] = field(default_factory=dict)
     one_in: int = 1  # of a tail: the records of one key in so many
+    formats: Formats = field(default_factory=Formats)
 
     def query(self, cluster: str, topic: str) -> Query:
         """`cluster`: its config's fingerprint."""
@@ -50,6 +53,7 @@ class Reading:
             self.filter,
             self.committed,
             unmask=self.unmask,
+            formats=self.formats,
             columns=self.columns,
             one_in=self.one_in,
         )
@@ -98,7 +102,16 @@ def reading(asked: Mapping[str, str]) -> Reading:
         key=_key(asked.get("key", ""), asked.get("key_as", "text")) if asked.get("key") else None,
         beyond=_batches(asked.get("beyond", "")),
         one_in=_one_in(asked.get("one_in", "")),
+        formats=formats(asked),
     )
+
+
+def formats(asked: Mapping[str, str]) -> Formats:
+    """How this view reads keys and values. Raises BadRequest."""
+    found = [asked.get(f"read_{side}", "") for side in ("key", "value")]
+    if wrong := [name for name in found if name and name not in OF_A_VIEW]:
+        raise BadRequest(f"“{wrong[0][:40]}” is no format to read records in: there are {', '.join(OF_A_VIEW)}.")
+    return Formats(*found)
 
 
 def paths(text: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from gateway.reading import GivenSchema, TopicReading
 from reader.decode.decoded import Undecodable
-from reader.decode.formats import BY_SCHEMA, INTERNAL
+from reader.decode.formats import BY_SCHEMA, GUESS, INTERNAL
 from reader.decode.scalars import NUMBERS
 
 LABELS = {
@@ -30,6 +30,8 @@ LABELS = {
     "transaction_state": "Kafka's __transaction_state",
 }
 CHOICES = [(name, label) for name, label in LABELS.items() if name not in INTERNAL]
+#: Of one view: what needs no schema to be given. Name -> label.
+OF_A_VIEW = [(name or GUESS, label) for name, label in CHOICES if name not in BY_SCHEMA]
 LARGEST = 512 * 1024  # characters of a schema
 
 

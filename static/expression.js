@@ -55,8 +55,12 @@ export class Box {
     const answer = await fetch(`${this.here.records}${what}?${new URLSearchParams(asked)}`, { headers: { Accept: "application/json" } });
     return { ok: answer.ok, ...(await answer.json()) };
   }
+  // How the page reads records.
+  how() { return { read_key: this.form.read_key?.value ?? "", read_value: this.form.read_value?.value ?? "" }; }
   fields() {
-    this.asked ??= this.ask("fields/", {}).then(({ fields = [], records }) => {
+    const how = this.how(), as = JSON.stringify(how);
+    if (as !== this.as) { this.as = as; this.asked = null; }
+    this.asked ??= this.ask("fields/", how).then(({ fields = [], records }) => {
       Object.assign(this, { looked: records, known: fields });
       if (document.activeElement === this.input && this.input.value) this.completion?.open();
       return fields;
@@ -134,14 +138,14 @@ export class Box {
     const where = this.input.value.trim();
     if (!where) { this.say({ sentence: "Write an expression first." }); return this.input.focus(); }
     this.result("Trying …");
-    const unmask = this.form.unmask?.checked ? "1" : "";
+    const how = { unmask: this.form.unmask?.checked ? "1" : "", ...this.how() };
     const inSight = this.shown().slice(0, TRIED);
     let body, rows = inSight;
     try {
       // Where nothing matches so far there is nothing in sight, and this is asked all the more.
-      if (!rows.length) ({ rows = [] } = await this.ask("", { start: "newest", limit: 30, unmask }));
+      if (!rows.length) ({ rows = [] } = await this.ask("", { start: "newest", limit: 30, ...how }));
       if (!rows.length) return this.result("There are no records to try it on.");
-      body = await this.ask("try/", { where, unmask, at: rows.map(([partition, offset]) => `${partition}:${offset}`).join(",") });
+      body = await this.ask("try/", { where, ...how, at: rows.map(([partition, offset]) => `${partition}:${offset}`).join(",") });
     } catch { return this.result("The server does not answer. Try again."); }
     if (!body.ok) {
       this.result(body.column ? "" : body.sentence);

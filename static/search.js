@@ -52,7 +52,8 @@ async function open(partition, offset) {
   link.searchParams.set("record", `${partition}:${offset}`);
   history.replaceState(null, "", link);
   root.classList.add("open");
-  await panel.open(`${here.records}${partition}/${offset}/`, partition, offset, String(link));
+  const as = new URLSearchParams(Object.entries({ read_key: here.readKey, read_value: here.readValue }).filter(([, format]) => format));
+  await panel.open(`${here.records}${partition}/${offset}/${as.size ? `?${as}` : ""}`, partition, offset, String(link));
 }
 
 function close() {

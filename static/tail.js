@@ -23,7 +23,7 @@ const list = new List(scroller, {
 const live = new Live({
   url: here.socket, kept: KEPT, rows: { Ring, clock, number },
   parts: { live: find("live"), counts, empty: find("empty"), pause: find("pause"), say },
-  ask: () => ({ filter: state.filter, where: state.where, case: state.case ? "1" : "", unmask: form.unmask?.checked ? "1" : "", partition: state.partition, committed: form.committed.checked ? "1" : "", one_in: state.oneIn, columns: state.columns.join(",") }),
+  ask: () => ({ filter: state.filter, where: state.where, case: state.case ? "1" : "", unmask: form.unmask?.checked ? "1" : "", partition: state.partition, committed: form.committed.checked ? "1" : "", one_in: state.oneIn, columns: state.columns.join(","), ...how() }),
   filtered: () => Boolean(sifted()),
   read: (topic, from, until) => address({ partition: "", one_in: "", start: `offset:${from}`, until: `offset:${until}` }),
   redraw: () => list.draw(),
@@ -52,12 +52,23 @@ function readAddress() {
   for (const box of form.querySelectorAll("[name=p]")) box.checked = chosen.has(box.value);
   if (form.partition) form.partition.value = state.partition;
   showInputs();
+  chips();
   list.highlight(state.filter, state.case);
   if (boxing) boxing.then((box) => box.follow());
   else if (form.by.value === "where") box();
 }
 
 form.columns.addEventListener("focus", async () => (await import(here.paging)).suggest(form.columns, here.records), { once: true });
+// How this view alone reads records: a chip each, which takes it off.
+const how = () => ({ read_key: form.read_key.value, read_value: form.read_value.value });
+function chips() {
+  for (const chip of document.querySelectorAll("[data-read]")) {
+    const box = form[chip.dataset.read];
+    chip.hidden = !box.value;
+    chip.textContent = `${box.name === "read_key" ? "keys" : "values"} read as ${box.value} ×`;
+    chip.onclick = () => { box.value = ""; go(); };
+  }
+}
 // What goes from the form to the address and back as it is. Some of it makes sense for pages alone.
 const params = () => form.querySelectorAll("[data-param]");
 const param = (box) => (box.type === "checkbox" ? (box.checked ? box.value : "") : box.value.trim());
@@ -228,7 +239,8 @@ async function showRecord(partition, offset) {
   link.searchParams.set("record", `${partition}:${offset}`);
   history.replaceState(null, "", link);
   root.classList.add("open");
-  await panel.open(`${here.records}${partition}/${offset}/${form.unmask?.checked ? "?unmask=1" : ""}`, partition, offset, String(link));
+  const as = new URLSearchParams(Object.entries({ unmask: form.unmask?.checked ? "1" : "", ...how() }).filter(([, said]) => said));
+  await panel.open(`${here.records}${partition}/${offset}/${as.size ? `?${as}` : ""}`, partition, offset, String(link));
 }
 
 function closeRecord() {

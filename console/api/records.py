@@ -43,6 +43,9 @@ START = (
 )
 KEY = "only records of this key: the partitions are read that its hash puts it in, `notes` say which"
 COLUMNS = "paths with commas between, such as value.user_id,headers.trace: each item has their values as `columns`"
+READ = (
+    "how they are read in this answer alone: guess, text, json, int64, hex ..., registry; none is as set for the topic"
+)
 UNTIL = "the first offset or time that is not read, written as that of start; with both, pages stay between them"
 TOPIC = "`topic_id` of the page before: what was deleted and created again since is refused"
 
@@ -72,6 +75,8 @@ def records(
     key: Annotated[str, Query(max_length=2000, description=KEY)] = "",
     key_as: Annotated[str, Query(description="text, hex, int32 or int64")] = "text",
     columns: Annotated[str, Query(max_length=2000, description=COLUMNS)] = "",
+    read_key: Annotated[str, Query(max_length=20, description=READ)] = "",
+    read_value: Annotated[str, Query(max_length=20, description=READ)] = "",
     markers: Annotated[bool, Query(description="say where transactions were committed or aborted")] = False,
 ) -> shapes.Records:
     """A page of records; only those that contain the text of `filter` and for which `where` is true, if given.
@@ -100,6 +105,8 @@ def records(
         "key": key,
         "key_as": key_as,
         "columns": columns,
+        "read_key": read_key,
+        "read_value": read_value,
         "unmask": str(int(unmask)),
     }
     try:

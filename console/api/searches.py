@@ -39,6 +39,8 @@ class Question(Schema):
     until: str = ""
     committed: bool = False
     columns: str = ""
+    read_key: str = ""
+    read_value: str = ""
 
     def words(self) -> dict[str, str]:
         return {name: "1" if value is True else value or "" for name, value in self.dict().items()}

@@ -67,4 +67,7 @@ FORMATS: dict[str, Format] = {
 BY_SCHEMA = ("avro", "protobuf", "jsonschema")
 #: Kafka's own topics.
 INTERNAL = ("consumer_offsets", "transaction_state")
+#: What one view can ask for: as each record lets itself be guessed, and what needs no schema to be given.
+GUESS = "guess"
+OF_A_VIEW = (GUESS, *FORMATS, "registry")
 EVERY = (*FORMATS, *BY_SCHEMA, "registry", *INTERNAL)

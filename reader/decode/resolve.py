@@ -1,4 +1,4 @@
-"""What was asked, with how it is read: the formats of the topic, Kafka's own, and the masks of the cluster.
+"""What was asked, with how it is read: the formats of the view or the topic, Kafka's own, and the cluster's masks.
 
 Done once, where the process takes a request, so that no kind of request can leave a mask out.
 """
@@ -11,8 +11,9 @@ from typing import Any, TypeVar, cast
 import msgspec
 
 from gateway.config import ClusterConfig
+from reader.decode.formats import GUESS
 from reader.decode.internal import TOPICS
-from reader.protocol import Mask, Peek, Query, Reading, Record, Request
+from reader.protocol import Formats, Mask, Peek, Query, Reading, Record, Request
 
 T = TypeVar("T", Query, Record, Peek)
 R = TypeVar("R", bound=Request)
@@ -34,9 +35,19 @@ def is_read_otherwise(query: Query, config: ClusterConfig) -> bool:
 
 def resolved(asked: T, config: ClusterConfig) -> T:
     reading = asked.reading if asked.reading != Reading() else _of(asked.topic, config)
+    if not isinstance(asked, Peek):
+        reading = _seen_as(reading, asked.formats)
     rules = () if asked.unmask else config.masks
     masks = tuple(Mask(rule.side, rule.path, rule.pattern) for rule in rules if rule.covers(asked.topic))
     return msgspec.structs.replace(asked, reading=msgspec.structs.replace(reading, masks=reading.masks + masks))
+
+
+def _seen_as(reading: Reading, formats: Formats) -> Reading:
+    for side in ("key", "value"):
+        if wish := getattr(formats, side):
+            changed = {side: "" if wish == GUESS else wish, f"{side}_schema": None}
+            reading = msgspec.structs.replace(reading, **changed)
+    return reading
 
 
 def _of(topic: str, config: ClusterConfig) -> Reading:

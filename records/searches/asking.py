@@ -16,7 +16,7 @@ from reader.scan import Span
 from records.reading import reading
 from records.searches.models import Search
 
-WORDS = ("filter", "case", "where", "partition", "start", "until", "committed", "columns")
+WORDS = ("filter", "case", "where", "partition", "start", "until", "committed", "columns", "read_key", "read_value")
 SAMPLE = 20_000  # records that are read to tell a rate where no search has run
 KNOWN = 5  # searches whose rates are taken
 

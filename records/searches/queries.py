@@ -113,6 +113,9 @@ def _asked(words: dict[str, str]) -> Iterator[str]:
             yield f"{said} {'offset ' if kind == 'offset' else ''}{at}"
     if words.get("committed"):
         yield "committed only"
+    for side in ("key", "value"):
+        if format := words.get(f"read_{side}"):
+            yield f"{side}s read as {format}"
 
 
 def sentence(search: Search) -> str:

@@ -7,7 +7,21 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import NewPartitions
 
 from gateway.config import ClusterConfig
-from reader.protocol import Credit, Failed, Figures, Filter, Frame, Here, Notice, Query, Started, Stats, Sync, Tail
+from reader.protocol import (
+    Credit,
+    Failed,
+    Figures,
+    Filter,
+    Formats,
+    Frame,
+    Here,
+    Notice,
+    Query,
+    Started,
+    Stats,
+    Sync,
+    Tail,
+)
 from tests.reader.conftest import Heard, Topic, soon
 
 
@@ -183,6 +197,15 @@ def test_a_sample_has_all_records_of_its_keys_and_none_of_the_others(link, a_top
     assert sum(f.sampled for f in heard.frames) == sum(f.matched for f in heard.frames) == heard.accounted
     assert heard.accounted == 20 * len(set(shown)) or heard.accounted > len(shown)  # all 20 records of each key
     assert 10 <= heard.accounted / 20 <= 45
+
+
+def test_a_view_that_reads_otherwise_has_a_tail_of_its_own(link, a_topic, tail, bootstrap):
+    topic = a_topic(1)
+    plain, hexed = tail(link, topic.name), tail(link, topic.name, formats=Formats(value="hex"))
+    topic.produce(bootstrap, 1, "ab")
+    for heard in (plain, hexed):
+        heard.until(lambda _, heard=heard: heard.accounted == 1)
+    assert [heard.frames[0].rows[0].value.text for heard in (plain, hexed)] == ["ab", "61 62"]
 
 
 @pytest.mark.parametrize("hold", [False, True])

@@ -15,6 +15,7 @@ from changes.errors import ChangeError
 from clusters import reading
 from clusters.models import Cluster
 from gateway.reading import GivenSchema, MaskRule, TopicReading
+from reader.decode.formats import OF_A_VIEW
 from records.searches.models import Look
 
 SECRET = "ada@example.com"
@@ -120,6 +121,28 @@ def test_a_format_that_is_set_for_everybody_shows_no_more(somebody, cluster, top
         told = operator.get(url(cluster, topic), {"start": "oldest"}).content.decode()
         for form in (SECRET, SECRET.encode().hex(" "), "YWRhQGV4YW1wbGUuY29t"):
             assert form not in told, format
+
+
+@pytest.mark.parametrize("format", OF_A_VIEW)
+def test_a_format_of_ones_own_view_shows_no_more(somebody, cluster, topic, rules, format):
+    viewer, how = somebody("viewer"), {"read_key": format, "read_value": format}
+    page = viewer.get(url(cluster, topic), {"start": "oldest", "columns": "key,value,headers"} | how)
+    assert page.status_code == 200 and len(page.json()["rows"]) == 2
+    places = ("records/0/0/", "records/0/1/", "records/fields/")
+    told = [page, *(viewer.get(url(cluster, topic, place), how) for place in places)]
+    for answer in told:
+        for form in (SECRET, SECRET.encode().hex(" "), SECRET.encode().hex(), "YWRhQGV4YW1wbGUuY29t"):
+            assert form not in answer.content.decode()
+    for where in (f'key == "{SECRET}"', 'key.contains("ada")', f'value.contains("{SECRET}")', 'value.contains("ada@")'):
+        assert viewer.get(url(cluster, topic), {"start": "oldest", "where": where} | how).json()["rows"] == []
+
+
+@pytest.mark.parametrize("format", ["avro", "consumer_offsets", "nonsense"])
+def test_what_is_no_format_of_a_view_is_refused(somebody, cluster, topic, format):
+    viewer = somebody("viewer")
+    for place in ("records/", "records/0/0/", "records/fields/"):
+        answer = viewer.get(url(cluster, topic, place), {"read_value": format})
+        assert answer.status_code == 400 and "is no format" in answer.json()["sentence"]
 
 
 def test_a_schema_of_ones_own_could_give_fields_other_names(somebody, cluster, topic, rules):

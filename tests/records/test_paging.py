@@ -116,6 +116,27 @@ def test_kept_columns_are_those_of_a_live_page(page, orders):
     expect(page).to_have_url(re.compile(r"\?columns=value\.total$"))
 
 
+def test_a_format_of_this_view_is_in_its_address_and_can_be_taken_off(page, orders):
+    page.goto(at(orders, "start=oldest"))
+    page.locator("[data-tail=more]").click()
+    page.get_by_label("Read values here as").select_option("hex")
+    expect(page).to_have_url(re.compile("read_value=hex"))
+    expect(rows(page).first).to_contain_text("7b 22 6f 72")
+    chip = page.get_by_role("button", name="values read as hex")
+    expect(chip).to_be_visible()
+    rows(page).first.click()
+    expect(page.locator("[data-tail=panel]")).to_contain_text("7b 22 6f 72")
+    linked = page.url
+    page.goto(at(orders, "start=oldest"))
+    expect(rows(page).first).to_contain_text('{"order"')
+    page.goto(linked)
+    expect(rows(page).first).to_contain_text("7b 22 6f 72")
+    chip.click()
+    expect(rows(page).first).to_contain_text('{"order"')
+    expect(chip).to_be_hidden()
+    assert "read_value" not in page.url
+
+
 def test_a_page_is_given_as_csv_with_its_columns(page, orders):
     page.goto(at(orders, "start=newest&limit=2&columns=value.user.id"))
     expect(rows(page).first).to_be_visible()

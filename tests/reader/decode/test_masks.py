@@ -16,9 +16,9 @@ from gateway.reading import GivenSchema, MaskRule, TopicReading
 from reader.decode.decoder import Decoder
 from reader.decode.formats import EVERY
 from reader.decode.masks import HIDDEN, Rules, Unusable
-from reader.decode.resolve import resolved, with_reading
+from reader.decode.resolve import is_read_otherwise, resolved, with_reading
 from reader.filters import predicate
-from reader.protocol import Browse, Filter, Mask, Query, Reading, Start
+from reader.protocol import Browse, Filter, Formats, Mask, Query, Reading, Record, Start
 from reader.rows import whole
 from tests.reader.decode import samples
 from tests.reader.messages import a_message
@@ -191,6 +191,22 @@ def test_every_query_is_given_the_rules_of_its_topic_and_how_it_is_read():
     assert resolved(Query("c", "orders", unmask=True), CONFIG).reading.masks == ()
     assert resolved(Query("c", "payments"), CONFIG).reading == Reading()
     assert resolved(Query("c", "__consumer_offsets"), CONFIG).reading.key == "consumer_offsets"
+
+
+def test_a_view_may_read_otherwise_than_the_topic_and_is_masked_all_the_same():
+    masks = (Mask("value", "card"),)
+    for asked in (Query, lambda *names, **how: Record(1, *names, 0, 0, **how)):
+        found = resolved(asked("c", "orders", formats=Formats("int64", "hex")), CONFIG)
+        assert found.reading == Reading("int64", "hex", masks=masks)
+        assert resolved(asked("c", "orders", formats=Formats(value="guess")), CONFIG).reading == Reading(masks=masks)
+        key_alone = resolved(asked("c", "orders", formats=Formats("uuid")), CONFIG).reading
+        assert key_alone == Reading("uuid", "avro", None, GivenSchema("avro", '"string"'), masks)
+
+
+def test_a_view_of_its_own_format_is_not_read_otherwise_because_of_it():
+    query = resolved(Query("c", "orders", formats=Formats(value="hex")), CONFIG)
+    assert not is_read_otherwise(query, CONFIG)
+    assert is_read_otherwise(query, ClusterConfig("127.0.0.1:1"))  # the masks are gone
 
 
 def test_requests_are_resolved_whatever_they_are():

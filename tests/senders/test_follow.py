@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from confluent_kafka import Producer
@@ -11,6 +14,8 @@ from confluent_kafka import Producer
 from senders import follow
 from senders.follow import Follower, line_of
 from tests.senders.conftest import made, read
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -69,6 +74,34 @@ def test_through_rotation_emptying_and_a_restart_each_line_comes_once(site, monk
     expected = ["one", "two", "half", "late, to the old one", "new file", "after", "while it was away", "and rotated"]
     assert messages(bootstrap, 8) == expected
     running.end()
+
+
+def test_a_killed_follower_loses_no_line_and_sends_little_twice(site):
+    bootstrap, path = site
+    command = [sys.executable, "-m", "senders.follow", str(path), "--bootstrap", bootstrap, "--service", "app"]
+    written = 0
+    with path.open("a", buffering=1) as file:
+        for _ in range(4):
+            process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            until = time.monotonic() + 2.5
+            while time.monotonic() < until:
+                file.write(f"line {written}\n")
+                written += 1
+                time.sleep(0.005)
+            process.kill()
+            process.wait()
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        until = time.monotonic() + 30
+        while f"line {written - 1}" not in (found := messages(bootstrap, written)) and time.monotonic() < until:
+            time.sleep(0.1)
+    finally:
+        process.kill()
+        process.wait()
+    assert set(found) == {f"line {n}" for n in range(written)}
+    first = list(dict.fromkeys(found))
+    assert first == [f"line {n}" for n in range(written)]
+    assert len(found) < 2 * written
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -13,6 +16,8 @@ import pytest
 from senders.handler import KafkaHandler
 from streams.lines import parse
 from tests.senders.conftest import made, read
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -45,6 +50,19 @@ def test_lines_come_as_the_stream_program_reads_them(bootstrap, topic, logger):
     assert (line.message, line.trace, first["order"]) == ("card 17 declined", "8f2c", 4)
     assert abs(first["timestamp"] / 1000 - time.time()) < 60
     assert second["level"] == "FATAL" and "ValueError: no stock" in second["exception"]
+
+
+def test_a_program_that_ends_has_sent_its_last_line(bootstrap, topic):
+    program = f"""
+import logging
+from senders.handler import KafkaHandler
+log = logging.getLogger("job")
+log.addHandler(KafkaHandler({bootstrap!r}, "job", {topic!r}, linger_ms=2000))
+for n in range(500):
+    log.warning("step %s", n)
+"""
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, timeout=60)
+    assert [line["message"] for _, line in read(bootstrap, topic)] == [f"step {n}" for n in range(500)]
 
 
 def test_a_broker_that_is_away_costs_lines_and_no_time_and_that_is_said(bootstrap, topic, logger):

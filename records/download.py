@@ -13,7 +13,7 @@ from live.reader_failed import ReadFailed
 from live.reader_pieces import Pieces
 from reader.errors import BadRequest
 from reader.protocol import Download
-from records.pages import failed
+from records.pages import failed, one
 from records.reading import LONGEST
 from records.unmasking import unmasked
 
@@ -29,7 +29,7 @@ def download(request: HttpRequest, cluster: str, topic: str, partition: int, off
     try:
         if offset > LONGEST or partition >= 2**31 or side not in SIDES:
             raise BadRequest("There is no such record, or no such part of it.")
-        unmask = unmasked(request.user, request.cluster, topic, request.GET)  # type: ignore[attr-defined]
+        unmask = unmasked(request.user, request.cluster, topic, one(request, partition, offset))  # type: ignore[attr-defined]
         pieces = Pieces(config, Download(0, config.fingerprint, topic, partition, offset, unmask=unmask, side=side))
     except (ReadFailed, BadRequest) as error:
         return failed(error)

@@ -110,12 +110,17 @@ def record(request: HttpRequest, cluster: str, topic: str, partition: int, offse
     try:
         if offset > LONGEST or partition >= 2**31:
             raise BadRequest("There is no such offset.")
-        unmask = unmasked(request.user, request.cluster, topic, request.GET)  # type: ignore[attr-defined]
+        unmask = unmasked(request.user, request.cluster, topic, one(request, partition, offset))  # type: ignore[attr-defined]
         asked = Record(0, config.fingerprint, topic, partition, offset, unmask=unmask, formats=formats(request.GET))
         replies = reader_link.call(config, asked)
     except (ReadFailed, BadRequest) as error:
         return failed(error)
     return JsonResponse(wire.whole(next(reply for reply in replies if isinstance(reply, Whole))))
+
+
+def one(request: HttpRequest, partition: int, offset: int) -> dict[str, str]:
+    """What is asked of one record, as it is written down."""
+    return {**request.GET.dict(), "record": f"{partition}:{offset}"}
 
 
 def failed(error: ReadFailed | BadRequest) -> JsonResponse:

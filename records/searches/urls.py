@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from records.searches import exports, views
+from records.searches import exports, looks, views
 
 app_name = "searches"
 urlpatterns = [
     path("", views.list_searches, name="list"),
+    path("looks/", looks.looks, name="looks"),
     path("<uuid:pk>/", views.search, name="search"),
     path("<uuid:pk>/state/", views.state, name="state"),
     path("<uuid:pk>/rows/", views.rows, name="rows"),

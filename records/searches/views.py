@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from access.guard import requires
+from access.policy import allow
 from gateway.errors import KafkaFault
 from live.reader_link import ReadFailed
 from reader.errors import BadRequest
@@ -63,9 +64,9 @@ def _too_much(found: Estimate | None, allowed: Limits) -> str:
 @require_GET
 def list_searches(request: HttpRequest, cluster: str) -> HttpResponse:
     found = queries.lines(request.user, request.cluster)  # type: ignore[attr-defined]
-    return render(
-        request, "records/searches.html", {"lines": found, "under_way": any(x.search.under_way for x in found)}
-    )
+    may_manage = allow(request.user, "cluster.manage", request.cluster)  # type: ignore[attr-defined]
+    context = {"lines": found, "under_way": any(x.search.under_way for x in found), "may_manage": may_manage}
+    return render(request, "records/searches.html", context)
 
 
 @requires("records.read")

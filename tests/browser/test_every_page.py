@@ -30,6 +30,8 @@ PAGES = (
     "/c/local/topics/user-events/produce/",
     "/c/local/topics/user-events/reading/",
     "/c/local/masks/",
+    "/c/local/searches/",
+    "/c/local/searches/looks/",
     "/c/local/topics/user-events/delete/",
     "/c/local/flow/",
     "/c/local/lab/",

@@ -100,6 +100,11 @@ def test_only_who_has_the_right_may_show_it_and_asks_for_it(somebody, cluster, t
     assert admin.get(url(cluster, topic, "records/0/0/?unmask=1")).json()["value_bytes"]
     looks = Look.objects.values_list("actor_name", "did", "topic")
     assert list(looks) == [("admin", "unmask", topic)] * 2
+    listed, places = f"/c/{cluster.slug}/searches/looks/", f"/c/{cluster.slug}/topics/{topic}/"
+    assert viewer.get(listed).status_code == 403
+    written = admin.get(listed).content.decode()
+    assert f'href="{places}?record=0%3A0"' in written and "record 0 of partition 0" in written
+    assert f'href="{places}?start=oldest"' in written and "unmask=" not in written
 
 
 def test_columns_are_of_what_is_shown(somebody, cluster, topic, rules):

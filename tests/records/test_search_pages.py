@@ -224,6 +224,24 @@ def test_who_may_only_read_exports_nothing_and_who_exports_is_on_record(searched
     assert list(Look.objects.values_list("did", flat=True)) == ["export", "search"]
 
 
+@pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume")
+def test_who_looked_is_listed_with_links_until_what_was_found_is_gone(searched, operator, cluster, a_topic):
+    topic, admin = a_topic(1, 3), a_client(cluster, "admin")
+    search = searched(topic, filter="record 1")
+    operator.get(f"/c/{cluster.slug}/topics/{topic.name}/records/csv/", {"start": "oldest", "filter": "<b>"})
+    listed = f"/c/{cluster.slug}/searches/looks/"
+    assert operator.get(listed).status_code == 403
+    assert "Who looked" in admin.get(f"/c/{cluster.slug}/searches/").content.decode()
+    said = admin.get(listed).content.decode()
+    assert f'href="{search.get_absolute_url()}"' in said and "“record 1”" in said
+    assert f'href="/c/{cluster.slug}/topics/{topic.name}/?start=oldest&amp;filter=%3Cb%3E"' in said
+    assert "“&lt;b&gt;”" in said and "<b>”" not in said
+    newest = Look.objects.order_by("-pk")[0]
+    assert "exported" not in admin.get(listed, {"before": newest.pk}).content.decode()
+    search.delete()
+    assert "what it found is gone" in admin.get(listed).content.decode()
+
+
 def test_bytes_of_what_is_hidden_do_not_go_out(searched, operator, cluster, a_topic):
     cluster.masks = [["reader-*", "value", "email", ""]]
     cluster.save()

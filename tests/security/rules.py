@@ -58,6 +58,7 @@ PAGES = {
     "c/<slug:cluster>/topics/<name:topic>/config/change/": "topic.config topic",
     "c/<slug:cluster>/topics/<name:topic>/search/": "records.read topic",
     "c/<slug:cluster>/searches/": "records.read",
+    "c/<slug:cluster>/searches/looks/": "cluster.manage",
     "c/<slug:cluster>/searches/<uuid:pk>/": "records.read",
     "c/<slug:cluster>/searches/<uuid:pk>/state/": "records.read",
     "c/<slug:cluster>/searches/<uuid:pk>/rows/": "records.read",

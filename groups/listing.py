@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from clusters.lists import Column, direction, ordered, turned
 from groups import verdicts
+from groups.engines import is_engines_own
 from groups.kinds import KINDS, code_of, kind_of
 from groups.spark import path
 from groups.timelag import TimeLag, time_lag
@@ -24,7 +25,8 @@ SHOWN_TOPICS = 2
 
 
 def topics_of(group: GroupState) -> list[str]:
-    return sorted({o.topic for o in group.offsets or group.shares})
+    """By name; those that an engine keeps for itself behind the others."""
+    return sorted({o.topic for o in group.offsets or group.shares}, key=lambda name: (is_engines_own(name), name))
 
 
 #: Orders that a person can choose. An unknown value sorts last in either direction.
@@ -47,7 +49,7 @@ COLUMNS = (
     ("Members", "members", True),
     ("Topics", "topics", False),
     ("Lag", "lag", True),
-    ("Time lag, about", "time_lag", True),
+    ("Time lag ≈", "time_lag", True),
     ("Last hour", "", False),
     ("Last commit", "last_commit", True),
 )

@@ -14,11 +14,10 @@ from typing import NamedTuple
 
 from gateway.lag import unread
 from groups import verdicts
+from groups.engines import KAFKA_STREAMS, QUIX, is_engines_own
 from live.snapshot import GroupState, Snapshot, TopicState
 
 TOPIC, GROUP = "topic", "group"
-OWN = ("-changelog", "-repartition")  # ends of what Kafka Streams names by its application id
-QUIX = ("changelog__", "repartition__")
 
 
 class Id(NamedTuple):
@@ -110,7 +109,7 @@ def around(whole: Graph, wanted: Iterable[Id], hops: int) -> Graph:
 
 def own(name: str, topic: TopicState) -> bool:
     """Whether it is Kafka's, or a stream program's for itself."""
-    return topic.internal or name.startswith(("__", *QUIX)) or name.endswith(OWN)
+    return topic.internal or name.startswith("__") or is_engines_own(name)
 
 
 def _named_by(topic: str, groups: Mapping[str, GroupState]) -> str | None:
@@ -118,7 +117,7 @@ def _named_by(topic: str, groups: Mapping[str, GroupState]) -> str | None:
     bare = next((topic.removeprefix(mark) for mark in QUIX if topic.startswith(mark)), "")
     if bare:
         return next((name for name in groups if bare.startswith(f"{name}--")), None)
-    if not topic.endswith(OWN):
+    if not topic.endswith(KAFKA_STREAMS):
         return None
     return max((name for name in groups if topic.startswith(f"{name}-")), key=len, default=None)
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from clusters.lists import direction, ordered, turned
 from groups import verdicts
+from groups.engines import is_engines_own
 from groups.kinds import Kind, kind_of
 from groups.lanes import EndOf, Lane, NextOf, axis, decades, end_of_snapshot, lanes, logs, not_looked_up
 from groups.listing import Row, row
@@ -120,7 +121,9 @@ def _text(row: Lane) -> str:
 
 def _ordered(rows: list[Lane], sort: str) -> list[Lane]:
     key = ORDERS.get(sort.lstrip("-"))
-    return rows if key is None else ordered(rows, key, sort.startswith("-"))
+    if key is None:  # what an engine keeps for itself behind what the group is about
+        return sorted(rows, key=lambda row: is_engines_own(row.topic))
+    return ordered(rows, key, sort.startswith("-"))
 
 
 def _column(sort: str, label: str, order: str, css: str) -> Column:

@@ -1,13 +1,24 @@
-FROM python:3.12-slim
+FROM python:3.12-slim AS bare
 
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
 
+# A user without a shell or a home; /data and /streams are the only places it may write.
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin highwater && install -d -o highwater -m 0700 /data /streams
+
+# The stream programs: docker build --target streams. Their engine wants other versions than the console.
+FROM bare AS streams
+COPY streams/requirements.txt streams/
+RUN pip install --no-cache-dir --no-deps --require-hashes -r streams/requirements.txt
+COPY streams streams
+RUN python -m compileall -q streams
+USER highwater
+VOLUME /streams
+
+# The console: what is built without a target.
+FROM bare
 COPY requirements/base.txt requirements/
 RUN pip install --no-cache-dir --no-deps --require-hashes -r requirements/base.txt
-
-# A user without a shell or a home; /data is the only place it may write.
-RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin highwater && install -d -o highwater -m 0700 /data
 COPY . .
 RUN python -m compileall -q .
 

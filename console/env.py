@@ -24,6 +24,7 @@ class Environment:
     proxies: str = "0"  # trusted proxies in front: whose X-Forwarded-For tells sign-in limits who is knocking
     kafka: str = ""  # host:port registered as the cluster `local` when no cluster is known yet
     logs: str = ""  # where the log lines of a cluster are found: its name=a file or an http(s) address, comma separated
+    logs_dashboard: str = ""  # where the Logs page of a cluster leads on: its name=an http(s) address, comma separated
     shops: str = ""  # where the view of a cluster's shop is found: its name=a file, comma separated
     outbound: str = ""  # networks (CIDR, comma separated) in which registries may be; empty: all but this machine's own
     reader_mb: str = "512"  # memory limit of the reader process
@@ -46,9 +47,19 @@ class Environment:
 
 
 def by_cluster(text: str) -> dict[str, str]:
-    """`local=/a/file,prod=https://search:9200` by the slug of the cluster."""
+    """`local=/a/file,prod=https://search:9200` by the slug of the cluster; one without an address is left out."""
     pairs = (part.partition("=") for part in text.split(",") if part.strip())
-    return {slug.strip(): address.strip() for slug, _, address in pairs}
+    return {slug.strip(): address.strip() for slug, _, address in pairs if address.strip()}
+
+
+def links_by_cluster(text: str) -> dict[str, str]:
+    """As `by_cluster`, for what becomes a link on a page. Raises ValueError."""
+    found = by_cluster(text)
+    for address in found.values():
+        parts = urlsplit(address)
+        if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+            raise ValueError(f"{address} is no address for a link: http(s)://host, and no password in it.")
+    return found
 
 
 NAMES = {PREFIX + name.upper(): name for name in Environment.__dataclass_fields__}

@@ -150,6 +150,7 @@ STORAGES = {
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 LOGS, SHOPS = env.by_cluster(ENV.logs), env.by_cluster(ENV.shops)
+LOGS_DASHBOARDS = env.links_by_cluster(ENV.logs_dashboard)
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

@@ -200,15 +200,20 @@ class _Request(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
 
+def origins(given: list[str]) -> tuple[str, ...]:
+    """Each may be several, comma separated."""
+    return tuple(one.strip().rstrip("/") for each in given for one in each.split(",") if one.strip())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser("python -m senders.intake")
     parser.add_argument("--bootstrap", required=True, help="host:port")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8090)
-    parser.add_argument("--origin", action="append", default=[], help="a page's origin that may send events; repeated")
+    parser.add_argument("--origin", action="append", default=[], help="of pages that may send events; repeated, or a,b")
     asked = parser.parse_args()
     token = os.environ.get("INTAKE_TOKEN", "")
-    with Intake((asked.host, asked.port), asked.bootstrap, tuple(asked.origin), token) as intake:
+    with Intake((asked.host, asked.port), asked.bootstrap, origins(asked.origin), token) as intake:
         intake.serve_forever()
 
 

@@ -85,7 +85,7 @@ def pipelines(bootstrap: str, asked: Asked) -> list[parts.Part]:
         say.part("streams", "not installed: `make run` does it")
         return []
     programs = parts.pipelines(STREAMS, bootstrap, asked)
-    return [*programs, parts.intake(bootstrap, ports.next_free(INTAKE_PORT))]
+    return [*programs, parts.intake(bootstrap, ports.next_free(INTAKE_PORT), asked.origins)]
 
 
 def private_kafka(folder: Path) -> kafka.Broker:

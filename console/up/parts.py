@@ -82,8 +82,9 @@ def demo(bootstrap: str, rate: str) -> Part:
     return Part("demo", command, f"a small shop, about {rate} records/s", strangers_env(), ("kafka",))
 
 
-def intake(bootstrap: str, port: int) -> Part:
-    command = (*PYTHON, "-m", "senders.intake", "--bootstrap", bootstrap, "--port", str(port))
+def intake(bootstrap: str, port: int, origins: str) -> Part:
+    """`origins`: of pages that may send events, comma separated."""
+    command = (*PYTHON, "-m", "senders.intake", "--bootstrap", bootstrap, "--port", str(port), "--origin", origins)
     told = f"your own logs: curl --data-binary @lines.ndjson http://127.0.0.1:{port}/logs"
     return Part("intake", command, told, strangers_env(), ("kafka", "web"), is_up=_serves(port, "/ready"))
 

@@ -61,7 +61,7 @@ def logs(request: HttpRequest, cluster: str) -> HttpResponse:
     asked, store = Asked.of(request.GET), store_of(cluster)
     snapshot = known(snapshots.newest(request.cluster.pk))  # type: ignore[attr-defined]
     context = {"asked": asked, "live": request.GET.get("live") == "1", "spans": list(SPANS), "topic": TOPIC}
-    context["dead"] = dead_letters(snapshot, DEAD)
+    context |= {"dead": dead_letters(snapshot, DEAD), "dashboard": settings.LOGS_DASHBOARDS.get(cluster, "")}
     if store is None:
         return render(request, "pipelines/logs.html", context | {"absent": True})
     before = request.GET.get("before", "")

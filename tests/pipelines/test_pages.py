@@ -33,6 +33,14 @@ def test_without_a_store_it_says_how_to_set_one(viewer, cluster, settings):
     assert f"HIGHWATER_LOGS={cluster.slug}=" in text(viewer.get(f"/c/{cluster.slug}/logs/"))
 
 
+def test_a_dashboard_that_is_set_is_led_on_to(viewer, cluster, settings, embedded):
+    settings.LOGS = {cluster.slug: str(embedded.path)}
+    assert "Open in Dashboards" not in text(viewer.get(f"/c/{cluster.slug}/logs/"))
+    settings.LOGS_DASHBOARDS = {cluster.slug: "https://dash.example/app/discover?a=1&b=2"}
+    page = text(viewer.get(f"/c/{cluster.slug}/logs/"))
+    assert '<a class="btn" href="https://dash.example/app/discover?a=1&amp;b=2" rel="noreferrer">Open in Dash' in page
+
+
 def test_a_bad_search_loses_nothing_that_was_typed(viewer, cluster, settings, embedded):
     settings.LOGS = {cluster.slug: str(embedded.path)}
     response = viewer.get(f"/c/{cluster.slug}/logs/", {"q": 'level:BAD "<b>"'})

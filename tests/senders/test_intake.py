@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from senders.intake import LARGEST, Intake, objects
+from senders.intake import LARGEST, Intake, objects, origins
 from tests.senders.conftest import made, read
 from tests.servers import Kafka, a_broker, or_skip
 
@@ -58,6 +58,11 @@ def test_good_lines_are_taken_and_the_others_named(serve, broker):
         "line 503: service is missing, or no text of 1 to 200",
     ]
     assert [value for _, value in read(broker.bootstrap, "service-logs")[before:]] == lines
+
+
+def test_origins_are_given_one_by_one_or_in_one_word_and_nothing_is_none():
+    assert origins(["https://a.example/", "http://b:1, http://c"]) == ("https://a.example", "http://b:1", "http://c")
+    assert origins([""]) == ()
 
 
 def test_who_may_not_and_what_cannot_be_is_refused_in_a_sentence(serve):

@@ -11,7 +11,7 @@ import pytest
 from broker import ports
 from broker.trouble import Trouble
 from console import env
-from console.up import settings
+from console.up import parts, settings
 from console.up.settings import Asked
 
 
@@ -61,6 +61,31 @@ def test_the_origins_are_those_of_the_port_unless_given():
         Asked.read(settings.parse([]), {"HIGHWATER_ORIGINS": "https://kafka.example"}).origins
         == "https://kafka.example"
     )
+
+
+def test_the_consoles_own_pages_may_send_events_to_the_intake():
+    asked = Asked.read(settings.parse([]), {"HIGHWATER_ORIGINS": "https://kafka.example"})
+    command = parts.intake("127.0.0.1:9092", 8090, asked.origins).command
+    assert command[command.index("--origin") + 1] == "https://kafka.example"
+
+
+def test_an_address_of_a_log_store_belongs_to_a_cluster_and_none_is_none():
+    assert env.by_cluster("local=/a/logs.db, prod=https://search:9200,gone=,") == {
+        "local": "/a/logs.db",
+        "prod": "https://search:9200",
+    }
+
+
+def test_a_link_that_leads_on_is_an_address_of_the_web():
+    assert env.links_by_cluster("local=https://dash.example/app/discover?a=1,prod=") == {
+        "local": "https://dash.example/app/discover?a=1"
+    }
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "/dash", "https://", "file:///etc", "https://u:p@dash"])
+def test_a_link_that_is_none_is_refused(address):
+    with pytest.raises(ValueError, match="is no address for a link"):
+        env.links_by_cluster(f"local={address}")
 
 
 def test_an_address_of_a_database_or_redis_is_not_shown():

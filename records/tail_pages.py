@@ -22,14 +22,6 @@ from records.saved_view import SavedView
 from records.views_kept import Listed
 
 OFFERED = 200  # names at once
-COLUMNS = (
-    ("time", "Time"),
-    ("topic", "Topic"),
-    ("partition", "Part."),
-    ("offset", "Offset"),
-    ("key", "Key"),
-    ("value", "Value"),
-)
 
 
 @requires("records.read")
@@ -55,7 +47,7 @@ def _page(request: HttpRequest, shown: Listed | None) -> HttpResponse:
         "shown": shown,
         "asked": views_kept.address(shown) if shown else "",
         "samples": SAMPLES,
-        "columns": COLUMNS,
+        "columns": views_kept.COLUMNS.items(),
         "socket": f"/ws/c/{cluster.slug}/messages/tail/",
         "topics_url": reverse("topics:list", args=[cluster.slug]),
         "set_here": set_here(request),

@@ -16,6 +16,14 @@ from records.reading import reading
 from records.saved_view import SavedView
 from records.tail_limits import TOPICS
 
+COLUMNS = {
+    "time": "Time",
+    "topic": "Topic",
+    "partition": "Part.",
+    "offset": "Offset",
+    "key": "Key",
+    "value": "Value",
+}
 WORDS = ("filter", "case", "where", "one_in", "committed", "columns")
 MOST = 500  # views of one cluster
 
@@ -69,7 +77,9 @@ def save(user: Any, cluster: Any, name: str, asked: str) -> SavedView:
     if len(topics) > TOPICS or any(len(topic) > NAMES for topic in [*topics, glob]) or not all(map(may_read, topics)):
         raise BadRequest(f"A view has at most {TOPICS} topics, each of which you may read.")
     kept = {word: words[word] for word in WORDS if words.get(word)}
-    reading(kept)
+    reading({word: kept[word] for word in kept.keys() - {"columns"}})  # these are names of the list's own
+    if unknown := set(kept.get("columns", "").split(",")) - {"", *COLUMNS}:
+        raise BadRequest(f"“{min(unknown)[:40]}” is no column of this list: there are {', '.join(COLUMNS)}.")
     return SavedView.objects.create(
         cluster=cluster, name=name, topics=topics, glob=glob, asked=kept, by=user, by_name=user.email or user.username
     )

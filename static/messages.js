@@ -7,12 +7,13 @@ const KEPT = 5000;
 const FOLLOW = 150; // ms after j or k before an open panel follows
 const WIDTHS = { time: ["108px", "94px"], topic: ["minmax(64px, 1.2fr)", "minmax(50px, 1fr)"], partition: ["44px", "30px"], offset: ["104px", ""], key: ["minmax(64px, 1fr)", "minmax(50px, 1fr)"], value: ["minmax(120px, 5fr)", "2fr"] };
 const ALL = Object.keys(WIDTHS);
+const ASKED = 4; // topics whose fields are offered to an expression
 const find = (name) => document.querySelector(`[data-tail="${name}"]`);
 const form = find("form"), scroller = find("scroller"), panelRoot = find("panel"), said = find("said"), picker = find("picker"), offered = find("offered");
 const say = (text) => { if (said.textContent !== text) said.textContent = text; };
 
 let asked = new URLSearchParams(); // what is shown, in the words of the address
-let topics = [], columns = ALL, places = {};
+let topics = [], columns = ALL, places = {}, tails = {};
 let panel = null, following = 0;
 
 const list = new List(scroller, {
@@ -54,7 +55,7 @@ function read() {
 // A text or an expression; both hold when both are given.
 function looks() {
   const byWhere = form.by.value === "where";
-  form.where.hidden = !byWhere;
+  form.where.parentElement.hidden = !byWhere;
   form.filter.hidden = form.case.parentElement.hidden = byWhere && !form.filter.value;
 }
 
@@ -100,6 +101,7 @@ function draw() {
 }
 
 function tailed({ names, hidden }) {
+  tails = names;
   places = { ...places, ...names };
   const shown = Object.keys(names);
   find("names").textContent = shown.join(" · ");
@@ -112,6 +114,23 @@ form.addEventListener("change", ({ target }) => {
   else if (target === form.by) { looks(); form[form.by.value].focus(); } else if (target.name && target !== form.filter && target !== form.where) go();
 });
 addEventListener("popstate", begin);
+
+// --- an expression: what completes it is fetched when somebody reaches for the box; fields are those of the first topics ---
+let completion = null, known = [], knownOf = "";
+form.where.addEventListener("focus", async () => {
+  document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: here.boxStyle }));
+  const { Complete, suggest } = await import(here.complete);
+  completion = new Complete(form.where, "Fields and functions", (text, caret) => suggest(text, caret, known));
+}, { once: true });
+form.where.addEventListener("focus", async () => {
+  const bases = Object.values(tails).slice(0, ASKED), mine = bases.join();
+  if (mine === knownOf) return;
+  knownOf = mine;
+  const found = await Promise.all(bases.map((base) => fetch(`${base}records/fields/`).then(async (answer) => (answer.ok ? (await answer.json()).fields : []), () => [])));
+  if (mine !== knownOf) return;
+  known = found.flat();
+  if (document.activeElement === form.where && form.where.value) completion?.open();
+});
 
 // --- the names to choose from: fetched when the picker opens, and as its box is typed in ---
 let looking = 0, timer = 0;

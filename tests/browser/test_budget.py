@@ -13,6 +13,8 @@ REQUESTS, BYTES = 6, 45_000
     [
         ("/c/local/", "#recent a"),
         ("/c/local/groups/", "#results"),
+        ("/c/local/topics/user-events/", ".rows .r"),
+        ("/c/local/messages/?topic=user-events", ".rows .r"),
         ("/c/local/flow/", ".flow svg .node"),
         ("/c/local/lab/consumers/kill-with-auto-commit/", ".settings"),
         ("/c/local/groups/popular-products/", "#live:visible"),

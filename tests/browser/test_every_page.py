@@ -30,6 +30,8 @@ PAGES = (
     "/c/local/topics/user-events/produce/",
     "/c/local/topics/user-events/reading/",
     "/c/local/masks/",
+    "/c/local/messages/",
+    "/c/local/messages/?topic=kinds&topic=user-events&where=has(value.user_id)",
     "/c/local/searches/",
     "/c/local/searches/looks/",
     "/c/local/topics/user-events/delete/",

@@ -63,3 +63,17 @@ def test_a_view_shows_what_may_be_seen_and_says_that_there_is_more(cluster, view
     view.topics = ["bank-secret"]
     view.save()
     assert viewer.get(view.get_absolute_url()).status_code == 404
+
+
+def test_a_view_is_saved_with_its_columns_and_not_with_what_no_page_would_show(cluster, viewer):
+    save = f"/c/{cluster.slug}/messages/+save/"
+    viewer.post(save, {"name": "carts", "asked": "topic=reader-a&columns=time,key&filter=cart&start=oldest"})
+    assert SavedView.objects.get().asked == {"filter": "cart", "columns": "time,key"}
+    for asked in (
+        "topic=reader-a&columns=time,value.id",
+        "topic=reader-a&where=value.",
+        "topic=bank-secret",
+        "filter=x",
+    ):
+        viewer.post(save, {"name": "no", "asked": asked})
+    assert SavedView.objects.count() == 1

@@ -1,0 +1,68 @@
+"""The messages of several topics: an expression completed, a view saved, opened and deleted through the page."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+
+from playwright.sync_api import expect
+
+from tests.browser.scene import KINDS, TAIL
+
+PAGE = "/c/local/messages/"
+
+
+def opened(scene, tab, query: str):
+    scene.open(tab, f"{PAGE}?{query}")
+    expect(tab.locator("[data-tail=live]")).to_contain_text("live")
+    return tab.locator(".rows .r:visible")
+
+
+def test_fields_of_the_chosen_topics_are_completed(scene, tab, clients):
+    mine = uuid.uuid4().hex[:8]
+    clients.produce(TAIL, [("k", json.dumps({f"amount_{mine}": 5}))])
+    rows = opened(scene, tab, f"topic={TAIL}&topic={KINDS}")
+    tab.get_by_label("Look for").select_option("Expression")
+    field = tab.get_by_label("Expression that must hold")
+    expect(field).to_have_attribute("role", "combobox")
+    field.press_sequentially("value.amount_")
+    option = tab.get_by_role("option", name=re.compile(f"^value.amount_{mine}"))
+    expect(option).to_be_visible()
+    option.click()
+    expect(field).to_have_value(f"value.amount_{mine}")
+    field.press_sequentially(" > 6")
+    tab.keyboard.press("Enter")
+    expect(tab).to_have_url(re.compile("where=value.amount_"))
+    expect(tab.locator("[data-tail=live]")).to_contain_text("live")
+    clients.produce(TAIL, [("k", json.dumps({f"amount_{mine}": n})) for n in (5, 7)])
+    expect(rows).to_have_count(1)
+    expect(rows.first).to_contain_text(f'"amount_{mine}": 7')
+    expect(rows.first).to_contain_text(TAIL)
+
+
+def test_a_view_is_saved_opened_and_deleted(scene, tab, clients):
+    name = f"Carts {uuid.uuid4().hex[:8]} <b>"
+    opened(scene, tab, f"topic={TAIL}&topic={KINDS}&filter=cart&one_in=1")
+    tab.locator("summary", has_text="Columns").click()
+    for column in ("Part.", "Offset"):
+        tab.get_by_label(column, exact=True).uncheck()
+    expect(tab).to_have_url(re.compile("columns=time%2Ctopic%2Ckey%2Cvalue"))
+    tab.get_by_role("button", name="Save view").click()
+    tab.get_by_role("dialog").get_by_label("Name").fill(name)
+    tab.get_by_role("dialog").get_by_role("button", name="Save").click()
+    expect(tab).to_have_url(re.compile(r"/messages/[0-9a-f-]{36}/$"))
+    expect(tab.get_by_text(f"The view “{name}” is saved.")).to_be_visible()
+    expect(tab.get_by_role("heading", name=name)).to_be_visible()
+    tab.goto(PAGE)
+    tab.get_by_role("link", name=name).click()
+    expect(tab.locator("[data-tail=live]")).to_contain_text("live")
+    expect(tab.get_by_label("Text in key, value or headers")).to_have_value("cart")
+    expect(tab.locator("[data-tail=names]")).to_have_text(f"{KINDS} · {TAIL}")
+    clients.produce(TAIL, [("k", "hay"), ("k", "one cart")])
+    row = tab.locator(".rows .r:visible")
+    expect(row).to_have_count(1)
+    expect(row.get_by_role("gridcell")).to_have_count(4)
+    tab.get_by_role("button", name=f"Delete {name}").click()
+    expect(tab).to_have_url(re.compile(f"{PAGE}$"))
+    expect(tab.get_by_role("link", name=name)).to_have_count(0)

@@ -95,6 +95,15 @@ def test_the_end_of_the_worker_ends_it_in_order(begin, monkeypatch):
     assert made.reason == "The worker was shut down."
 
 
+def test_one_that_is_forgotten_ends_by_itself_and_says_why(begin, monkeypatch):
+    monkeypatch.setattr(run, "MINUTES", 0.05)
+    made = begin()
+    until(lambda: fresh(made).state == State.DONE, 40, "it has ended")
+    assert made.reason.endswith("which is as long as one may.")
+    until(lambda: not fresh(made).left, 20, "it is cleaned up")
+    assert not in_kafka(made)
+
+
 def test_what_a_dead_worker_left_is_ended_and_deleted_by_the_sweep(operator, cluster):
     made = service.begin(operator, cluster, QUICK)
     cluster.gateway().mutate.create_topic(made.topic, 2)

@@ -15,7 +15,7 @@ import resource
 import signal
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -76,14 +76,18 @@ class Large(msgspec.Struct):
 
 
 def topics_that_fit() -> int:
+    """Before the broker starts, which has our limit. Root may raise it."""
+    with suppress(ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (TOPICS * PARTITIONS + SPARE_FILES,) * 2)
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return min(TOPICS, (limit - SPARE_FILES) // PARTITIONS)
 
 
 @contextmanager
 def running() -> Iterator[Large]:
+    many = topics_that_fit()
     with broker.running(JVM, SETTINGS) as kafka:
-        names = fixture.topics(kafka.bootstrap, topics_that_fit(), PARTITIONS, PREFIX)
+        names = fixture.topics(kafka.bootstrap, many, PARTITIONS, PREFIX)
         fixture.fill(kafka.bootstrap, names, PARTITIONS, FILLED)
         groups = [Group(f"{PREFIX}-group-{n:04d}", names[n % len(names)], 0 if n % 20 else 2) for n in range(GROUPS)]
         line = raw.Connection(kafka.bootstrap)

@@ -25,7 +25,9 @@ from benchmarks.fixture_records import PARTITIONS
 from gateway.config import ClusterConfig
 from live.reader_link import ReaderLink
 from reader.consumer import made
-from reader.protocol import Browse, Query, Rows, Start
+from reader.query import Query, Start
+from reader.replies import Rows
+from reader.requests import Browse
 
 EACH, TIMES, PAUSE = 5, 200, 0.05
 NEWEST = 50

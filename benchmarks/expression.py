@@ -18,7 +18,7 @@ from reader.decode.decoder import Decoder
 from reader.decode.tree import tree
 from reader.expression import compiled, parse
 from reader.filters import predicate
-from reader.protocol import Filter, Reading
+from reader.query import Filter, Reading
 from reader.subject import Subject
 
 VALUE = (

@@ -21,7 +21,9 @@ from benchmarks import broker, fixture_records
 from benchmarks.fixture_records import COUNT, EVERY, NEEDLE, PARTITIONS
 from gateway.config import ClusterConfig
 from reader.consumer import layout, opened, watermarks
-from reader.protocol import Done, Filter, Found, Query, Reply, Search
+from reader.query import Filter, Query
+from reader.replies import Done, Found, Reply
+from reader.requests import Search
 from reader.scan import Budget
 from reader.search import search
 from reader.server import settle

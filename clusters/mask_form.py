@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from gateway.reading import MaskRule
 from reader.decode.masks import Rules, Unusable
-from reader.protocol import Mask
+from reader.query import Mask
 
 SIDES = (("value", "the value"), ("key", "the key"), ("headers", "the headers"), ("", "key, value and headers"))
 

@@ -18,7 +18,9 @@ from gateway import durations, reset_file
 from gateway.errors import KafkaFault
 from groups.changes.facts import partition_of
 from live import reader_link
-from reader.protocol import Peek, Row, Rows
+from reader.replies import Rows
+from reader.requests import Peek
+from reader.shown import Row
 
 PEEKED = 100  # partitions of one topic whose records are looked up
 Answer = dict[str, Any]

@@ -13,7 +13,8 @@ from live import reader_link
 from live.age import worth_ms
 from live.overlay import Overlay, Peeked, Place
 from live.snapshot import GroupState, Snapshot
-from reader.protocol import Done, Peek, Rows
+from reader.replies import Done, Rows
+from reader.requests import Peek
 
 MOST = 50  # partitions of one topic in one look, the furthest behind first
 YOUNG_MS = 2000  # what is said to be younger is not worth a look

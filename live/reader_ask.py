@@ -9,22 +9,8 @@ import msgspec
 
 from gateway.config import ClusterConfig
 from live.reader_child import Child
-from reader.protocol import (
-    Credit,
-    Done,
-    Failed,
-    Figures,
-    Frame,
-    Here,
-    Inspect,
-    Originals,
-    Progress,
-    Reply,
-    Request,
-    Started,
-    Sync,
-    Tail,
-)
+from reader.replies import Done, Failed, Figures, Frame, Here, Progress, Reply, Started
+from reader.requests import Credit, Inspect, Originals, Request, Sync, Tail
 
 Listener = Callable[[Reply], None]
 ONCE = 1  # so often a reading that is no tail is begun again

@@ -7,7 +7,8 @@ import time
 
 from gateway.config import ClusterConfig
 from live.reader_link import ReadFailed, link
-from reader.protocol import Credit, Failed, Originals, Reply
+from reader.replies import Failed, Reply
+from reader.requests import Credit, Originals
 
 
 class Batches:

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from gateway.config import ClusterConfig
-from reader import crumbs, protocol
+from reader import crumbs, protocol, requests
 
 ROOT = Path(__file__).resolve().parent.parent
 # 70 is its own word for it; librdkafka aborts when malloc gives it nothing, and what does not look is shot.
@@ -43,7 +43,7 @@ class Child:
             )
         os.close(page)
 
-    def write(self, message: protocol.AnyRequest) -> None:
+    def write(self, message: requests.AnyRequest) -> None:
         with self.writing:
             self.sock.sendall(protocol.pack(message))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from live.reader_child import KILLED, OUT_OF_MEMORY
 from reader.crumbs import Reading
-from reader.protocol import Unsafe
+from reader.replies import Unsafe
 
 LARGE = 10  # a batch out of which comes a tenth of the memory limit: with its copies that is half of it
 

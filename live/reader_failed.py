@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reader.protocol import Unsafe
+from reader.replies import Unsafe
 
 
 class ReadFailed(Exception):

@@ -30,22 +30,8 @@ from live.reader_limits import limited
 from live.reader_stream import Stream
 from reader import protocol
 from reader.crumbs import Reading
-from reader.protocol import (
-    Browse,
-    Cancel,
-    Credit,
-    Failed,
-    Frame,
-    Inspect,
-    Inspected,
-    Notice,
-    Reply,
-    Request,
-    Sync,
-    Tail,
-    Unsafe,
-    Use,
-)
+from reader.replies import Failed, Frame, Inspected, Notice, Reply, Unsafe
+from reader.requests import Browse, Cancel, Credit, Inspect, Request, Sync, Tail, Use
 
 TIMEOUT = 20.0  # seconds that a view waits; the reader itself gives up on Kafka after 8
 SETTLED = 10.0  # a reader that lived so long is started again at once

@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator
 from gateway.config import ClusterConfig
 from live import reader_link
 from live.reader_failed import ReadFailed
-from reader.protocol import Credit, Done, Download, Failed, Piece, Reply
+from reader.replies import Done, Failed, Piece, Reply
+from reader.requests import Credit, Download
 
 TIMEOUT = 20.0  # seconds for the next piece
 

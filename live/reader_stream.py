@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from gateway.config import ClusterConfig
-from reader.protocol import Credit, Done, Failed, Reply, Request, Sync
+from reader.replies import Done, Failed, Reply
+from reader.requests import Credit, Request, Sync
 
 if TYPE_CHECKING:
     from live.reader_link import ReaderLink

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from reader.protocol import Failed, Here, Notice, Reply, Started, Unsafe, Waits
+from reader.replies import Failed, Here, Notice, Reply, Started, Unsafe, Waits
 from reader.viewer import Batch, Made, Viewer, Waiting
 
 Emit = Callable[[Reply], None]

@@ -18,9 +18,12 @@ from reader.keyed import elsewhere, lookup
 from reader.log import at_time, log_of
 from reader.page import Page
 from reader.pool import pool
-from reader.protocol import Browse, Done, Gap, Original, Peek, Progress, Record, Reply, Row, Rows, Start
+from reader.query import Start
+from reader.replies import Done, Progress, Reply, Rows
+from reader.requests import Browse, Original, Peek, Record
 from reader.rows import as_it_is, offset_of, row, whole
 from reader.scan import Budget, Moved, Span, scan
+from reader.shown import Gap, Row
 from reader.span import Spans, limited, only, spans
 
 Emit = Callable[[Reply], None]

@@ -15,8 +15,9 @@ from reader.errors import BadRequest, ExpressionError
 from reader.expression.ast import Index, Literal, Name, Node, Select
 from reader.expression.closures import valued
 from reader.expression.parser import tree
-from reader.protocol import PREVIEW, Query, Row, Shown
+from reader.query import Query
 from reader.rows import named, row
+from reader.shown import PREVIEW, Row, Shown
 from reader.subject import Subject
 
 MOST = 20

@@ -8,7 +8,8 @@ from gateway.config import ClusterConfig
 from reader.browse import the_one
 from reader.decode.decoder import decoder
 from reader.errors import BadRequest
-from reader.protocol import Done, Download, Piece, Reply
+from reader.replies import Done, Piece, Reply
+from reader.requests import Download
 from reader.scan import Budget, Cancelled
 
 PIECE = 256 * 1024  # bytes

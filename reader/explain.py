@@ -7,8 +7,9 @@ import msgspec
 from gateway.cluster import Cluster
 from reader.gaps import explained
 from reader.marks import Marks
-from reader.protocol import Browse, Gap, Row
+from reader.requests import Browse
 from reader.scan import Span
+from reader.shown import Gap, Row
 from reader.trace import Piece
 
 _MARKED = ("aborted", "open")

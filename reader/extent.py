@@ -9,7 +9,9 @@ from confluent_kafka.admin import AdminClient
 
 from gateway.config import ClusterConfig
 from reader.consumer import for_time, layout, opened, watermarks
-from reader.protocol import Done, Extent, Measured, Reply, Start
+from reader.query import Start
+from reader.replies import Done, Measured, Reply
+from reader.requests import Extent
 from reader.scan import Span
 from reader.span import spans
 from reader.watch import describe

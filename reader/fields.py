@@ -12,7 +12,8 @@ from gateway.config import ClusterConfig
 from reader.consumer import layout, opened, watermarks
 from reader.decode.decoder import decoder
 from reader.names import quoted, step
-from reader.protocol import Done, Field, Fields, Reply, Seen
+from reader.replies import Done, Field, Reply, Seen
+from reader.requests import Fields
 from reader.scan import Budget, scan
 from reader.subject import Subject
 

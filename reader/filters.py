@@ -17,7 +17,7 @@ from reader.errors import BadRequest
 from reader.expression import ExpressionError, compiled, parse
 from reader.expression.ast import Node
 from reader.expression.needles import Group, groups, unanswered_without
-from reader.protocol import MAX_FILTER, Filter, Reading
+from reader.query import MAX_FILTER, Filter, Reading
 from reader.rows import headers_of
 from reader.subject import Subject, Trees
 

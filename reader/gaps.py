@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from reader.protocol import Gap, Row
 from reader.scan import Span
+from reader.shown import Gap, Row
 from reader.trace import MARKERS, Fates
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from confluent_kafka import Message
 
 from reader.audience import WAITS_TICK, Audience, Emit
-from reader.protocol import Frame, Waits
+from reader.replies import Frame, Waits
 from reader.rows import offset_of, partition_of
 from reader.viewer import Batch, Made, Viewer
 

@@ -10,7 +10,8 @@ from gateway.config import ClusterConfig
 from gateway.errors import KafkaFault
 from gateway.suspects import Suspect
 from reader.errors import BadRequest
-from reader.protocol import Done, Inspect, Inspected, Reply, Unsafe
+from reader.replies import Done, Inspected, Reply, Unsafe
+from reader.requests import Inspect
 from reader.scan import Broken, Budget
 
 AHEAD = 48 * 1024 * 1024  # bytes that Kafka's client may have unpacked of a partition before we are given them

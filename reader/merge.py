@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from heapq import heapify, heappop, heapreplace
 
-from reader.protocol import Row
+from reader.shown import Row
 
 
 def oldest_first(rows: Mapping[int, Sequence[Row]], limit: int) -> list[Row]:

@@ -15,9 +15,11 @@ from reader.consumer import layout, opened
 from reader.decode.decoder import decoder
 from reader.errors import BadRequest
 from reader.filters import predicate
-from reader.protocol import Batch, Copied, Done, Originals, Reply
+from reader.replies import Batch, Done, Reply
+from reader.requests import Originals
 from reader.rows import as_it_is, headers_of, offset_of, partition_of
 from reader.scan import Budget, Cancelled, scan
+from reader.shown import Copied
 
 WAIT_MS = 50
 BYTES = 1024 * 1024  # of records in one batch, and the record that went over it

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 
 from reader import protocol
-from reader.protocol import Reply
+from reader.replies import Reply
 
 OF_ONE = 4 * 1024 * 1024  # bytes that may wait for one request
 OF_ALL = 32 * 1024 * 1024

@@ -12,9 +12,9 @@ from confluent_kafka import Consumer, Message
 from reader.filters import Predicate
 from reader.gaps import within
 from reader.merge import newest_first, oldest_first
-from reader.protocol import Row
 from reader.rows import partition_of
 from reader.scan import Budget, Span, scan
+from reader.shown import Row
 from reader.span import Spans
 
 PROGRESS = 0.1  # seconds between two words about it

@@ -7,7 +7,8 @@ from confluent_kafka import TIMESTAMP_CREATE_TIME, TIMESTAMP_LOG_APPEND_TIME, Me
 from reader.decode import WHOLE
 from reader.decode.decoder import Decoder
 from reader.errors import BadRequest
-from reader.protocol import LARGEST, PREVIEW, Bytes, Kept, Row, Shown, Whole
+from reader.replies import Bytes, Whole
+from reader.shown import LARGEST, PREVIEW, Kept, Row, Shown
 
 HEX = 64 * 1024  # bytes of a key or value that go out as they are; all that is shown of one larger than WHOLE
 _CLOCKS = {TIMESTAMP_CREATE_TIME: "create", TIMESTAMP_LOG_APPEND_TIME: "append"}

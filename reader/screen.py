@@ -14,7 +14,7 @@ from confluent_kafka import Message
 from reader.decode.decoder import Decoder
 from reader.expression import parse
 from reader.expression.needles import groups
-from reader.protocol import Filter
+from reader.query import Filter
 
 Screen = Callable[[Sequence[Message], bytes], bool]  # the records, and they `joined`
 

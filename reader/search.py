@@ -20,10 +20,12 @@ from reader.decode.decoder import decoder
 from reader.errors import BadRequest
 from reader.filters import Unanswered, predicate
 from reader.inspect import unreadable
-from reader.protocol import Done, Found, Kept, Notice, Reply, Search
+from reader.replies import Done, Found, Notice, Reply
+from reader.requests import Search
 from reader.rows import kept, offset_of, partition_of
 from reader.scan import UNREADABLE, Broken, Budget, Cancelled
 from reader.screen import ERROR, joined, screen
+from reader.shown import Kept
 from reader.subject import Subject
 from reader.watch import Watch
 

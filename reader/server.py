@@ -20,28 +20,26 @@ from confluent_kafka import KafkaException
 
 from gateway.config import ClusterConfig
 from gateway.errors import KafkaFault, from_kafka
-from reader import browse, download, extent, inspect, originals, protocol, search
+from reader import browse, download, extent, inspect, originals, protocol, requests, search
 from reader.crumbs import SIZE, Crumbs
 from reader.decode.resolve import is_read_otherwise, with_reading
 from reader.errors import BadRequest
 from reader.fields import seen_fields
 from reader.outbox import Outbox
-from reader.protocol import (
+from reader.query import Query
+from reader.replies import Failed, Figures, Reply
+from reader.requests import (
     Browse,
     Cancel,
     Credit,
     Download,
     Extent,
-    Failed,
     Fields,
-    Figures,
     Inspect,
     Original,
     Originals,
     Peek,
-    Query,
     Record,
-    Reply,
     Search,
     Stats,
     Sync,
@@ -98,7 +96,7 @@ class Server:
                     | Inspect()
                 ):
                     self._begin(with_reading(request, self.clusters))
-                case protocol.Tail():
+                case requests.Tail():
                     self._tail(with_reading(request, self.clusters))
                 case Credit():
                     with self.sharing:
@@ -192,7 +190,7 @@ class Server:
         if failed and not budget.cancelled.is_set():
             self.emit(failed)
 
-    def _tail(self, request: protocol.Tail) -> None:
+    def _tail(self, request: requests.Tail) -> None:
         fresh = not request.offsets and not request.hold
         with self.sharing:
             shared = self.hub.get(request.query) if fresh else None

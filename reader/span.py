@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from reader.errors import BadRequest
-from reader.protocol import Start
+from reader.query import Start
 from reader.scan import Span
 
 

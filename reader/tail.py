@@ -23,7 +23,7 @@ from reader.errors import BadRequest
 from reader.filters import Unanswered, predicate
 from reader.held import Held
 from reader.inspect import unreadable
-from reader.protocol import Query
+from reader.query import Query
 from reader.rows import offset_of, partition_of
 from reader.sample import sampler
 from reader.scan import UNREADABLE, Broken

@@ -12,7 +12,8 @@ from reader.consumer import layout, opened, watermarks
 from reader.decode.decoder import decoder
 from reader.errors import BadRequest, ExpressionError
 from reader.expression import compiled, parse
-from reader.protocol import Done, Reply, Tried, Try, Verdict
+from reader.replies import Done, Reply, Tried, Verdict
+from reader.requests import Try
 from reader.rows import offset_of, partition_of
 from reader.scan import Budget, Span, scan
 from reader.subject import Subject

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 
 from confluent_kafka import Message
 
-from reader.protocol import Frame, Passed, Row
+from reader.replies import Frame, Passed
 from reader.rows import offset_of, partition_of
+from reader.shown import Row
 
 Made = Callable[[Message], Row]
 ROWS = 200  # at most so many rows in one frame

@@ -8,7 +8,8 @@ from typing import Any
 from clusters.models import Cluster
 from live import reader_link
 from live.reader_link import ReadFailed
-from reader.protocol import Bytes, Original
+from reader.replies import Bytes
+from reader.requests import Original
 from records.headers import written
 
 LARGEST = 512 * 1024  # bytes of key, value and headers: what a form can carry

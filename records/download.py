@@ -12,7 +12,7 @@ from access.guard import requires
 from live.reader_failed import ReadFailed
 from live.reader_pieces import Pieces
 from reader.errors import BadRequest
-from reader.protocol import Download
+from reader.requests import Download
 from records.pages import failed, one
 from records.reading import LONGEST
 from records.unmasking import unmasked

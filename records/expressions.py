@@ -12,7 +12,8 @@ from live.reader_link import ReadFailed
 from reader.errors import BadRequest, ExpressionError
 from reader.expression import parse
 from reader.expression.needles import paths, texts
-from reader.protocol import Fields, Seen, Tried, Try
+from reader.replies import Seen, Tried
+from reader.requests import Fields, Try
 from records import wire
 from records.pages import failed
 from records.reading import formats, places, reading

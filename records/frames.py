@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from reader.protocol import Frame
+from reader.replies import Frame
 from records import wire
 
 _recent: deque[tuple[Frame, str, str]] = deque(maxlen=32)

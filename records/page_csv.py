@@ -12,7 +12,8 @@ from access.guard import requires
 from live import reader_link
 from live.reader_link import ReadFailed
 from reader.errors import BadRequest
-from reader.protocol import Kept, Rows
+from reader.replies import Rows
+from reader.shown import Kept
 from records.pages import failed
 from records.reading import reading
 from records.searches import formats

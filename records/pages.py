@@ -15,7 +15,8 @@ from clusters.names import encode
 from live import reader_link
 from live.reader_link import ReadFailed
 from reader.errors import BadRequest
-from reader.protocol import Done, Record, Rows, Whole
+from reader.replies import Done, Rows, Whole
+from reader.requests import Record
 from records import wire
 from records.kept_columns import kept
 from records.reading import LONGEST, formats, reading

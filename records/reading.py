@@ -18,7 +18,8 @@ from reader.columns import columns
 from reader.decode.formats import OF_A_VIEW
 from reader.errors import BadRequest
 from reader.expression import parse
-from reader.protocol import MAX_FILTER, Browse, Filter, Formats, Query, Start
+from reader.query import MAX_FILTER, Filter, Formats, Query, Start
+from reader.requests import Browse
 from reader.sample import MOST
 
 LIMIT = 100

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from reader.protocol import Frame
+from reader.replies import Frame
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ A frame is sent only for a credit that the page gave, so none is ever dropped be
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from typing import Any
 
 from gateway.errors import KafkaFault
@@ -20,7 +21,9 @@ from live import reader_link
 from live.reader_stream import Stream
 from live.socket import LiveSocket
 from reader.errors import BadRequest
-from reader.protocol import Failed, Frame, Here, Notice, Query, Started, Tail, Waits
+from reader.query import Query
+from reader.replies import Failed, Frame, Here, Notice, Started, Waits
+from reader.requests import Tail
 from records import frames, tail_limits, wire
 from records.reading import offsets
 from records.steps import Steps
@@ -32,7 +35,7 @@ IMPATIENT = 0.4  # seconds after which a step does not wait for a topic that sho
 SAID_AGAIN = 60.0  # seconds between two notices that the page is sent all it may be
 
 
-class Tailing(LiveSocket):
+class Tailing(LiveSocket, ABC):
     """Give `begin` what a page asked for; the rest is here."""
 
     queue = 400  # frames are held back by credits, not by this
@@ -47,9 +50,9 @@ class Tailing(LiveSocket):
         self.pace_said = 0.0
         self.timers: set[asyncio.TimerHandle] = set()
 
+    @abstractmethod
     async def begin(self, message: dict[str, Any]) -> None:
         """Ends in a call of `tail`. May raise BadRequest."""
-        raise NotImplementedError
 
     async def received(self, message: dict[str, Any]) -> None:
         match message:

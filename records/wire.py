@@ -6,7 +6,8 @@ import base64
 from typing import Any
 
 from reader.expression import ExpressionError
-from reader.protocol import Done, Frame, Gap, Row, Rows, Seen, Shown, Tried, Unsafe, Whole
+from reader.replies import Done, Frame, Rows, Seen, Tried, Unsafe, Whole
+from reader.shown import Gap, Row, Shown
 
 EXACT = 2**53  # the largest whole number that JavaScript keeps
 

@@ -15,8 +15,8 @@ from console.api.errors import ApiError
 from console.api.reads import find_topic, newest
 from console.api.shapes import big, iso
 from live import reader_link
-from reader import protocol
 from reader.errors import BadRequest, ExpressionError
+from reader.shown import Gap, Row, Shown
 from records.reading import reading
 from records.unmasking import with_right
 
@@ -120,8 +120,8 @@ def records(
         raise ApiError(STATUS.get(error.code, 422), code, str(error)) from None
     except reader_link.ReadFailed as error:
         raise ApiError(STATUS.get(error.code, 502), error.code, str(error)) from None
-    done = next(reply for reply in replies if isinstance(reply, protocol.Done))
-    rows = next(reply for reply in replies if isinstance(reply, protocol.Rows))
+    done = next(reply for reply in replies if isinstance(reply, replies.Done))
+    rows = next(reply for reply in replies if isinstance(reply, replies.Rows))
     counts = (done.scanned, done.matched, done.complete, list(done.notes), done.unanswered)
     pages = (_written(done.older), _written(done.newer), done.topic_id)
     return shapes.Records([item(row) for row in rows.rows], *counts, [_gap(gap) for gap in rows.gaps], *pages)
@@ -131,17 +131,17 @@ def _written(offsets: dict[int, int]) -> str:
     return ",".join(f"{p}:{offset}" for p, offset in offsets.items())
 
 
-def _gap(gap: protocol.Gap) -> shapes.RecordGap:
+def _gap(gap: Gap) -> shapes.RecordGap:
     return shapes.RecordGap(gap.at, gap.partition, big(gap.first), big(gap.last), gap.why)
 
 
-def item(row: protocol.Row) -> shapes.RecordItem:
+def item(row: Row) -> shapes.RecordItem:
     at, columns = big(row.timestamp), [_shown(shown) for shown in row.columns]
     key, value = (_shown(row.key), _shown(row.value))
     place = (row.partition, big(row.offset), iso(row.timestamp))
     return shapes.RecordItem(*place, key, value, row.headers, row.mark, at, columns)
 
 
-def _shown(s: protocol.Shown) -> dict[str, Any]:
+def _shown(s: Shown) -> dict[str, Any]:
     how = {"format": s.format, "schema": s.schema, "why": s.why, "masked": s.masked}
     return {"kind": s.kind, "text": s.text, "size": s.size, "cut": s.cut} | how

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from changes.kind import Refusal
 from gateway.facts import TopicPartition
 from live import reader_link
-from reader.protocol import Bytes, Original, Peek, Row, Rows
+from reader.replies import Bytes, Rows
+from reader.requests import Original, Peek
+from reader.shown import Row
 
 if TYPE_CHECKING:
     from gateway.cluster import Cluster

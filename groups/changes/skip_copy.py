@@ -9,7 +9,7 @@ import msgspec
 from changes.kind import Facts, OutcomeRow, PlanRow, Refusal, outcome_of
 from gateway.errors import KafkaFault, UnknownTopic
 from gateway.facts import Outgoing, Topic, TopicPartition
-from reader.protocol import Bytes
+from reader.replies import Bytes
 
 if TYPE_CHECKING:
     from gateway.cluster import Cluster

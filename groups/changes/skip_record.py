@@ -15,7 +15,7 @@ from groups.changes.facts import group_named, nobody_in, offsets_in, offsets_of,
 from groups.changes.read_back import judged
 from groups.changes.reset_warnings import commits_without_members
 from groups.changes.undo_point import KeepsOffsets
-from reader.protocol import Row
+from reader.shown import Row
 
 if TYPE_CHECKING:
     from gateway.cluster import Cluster

@@ -11,7 +11,10 @@ import msgspec
 
 from clusters.models import Cluster
 from live import reader_link
-from reader.protocol import Browse, Query, Row, Rows, Start
+from reader.query import Query, Start
+from reader.replies import Rows
+from reader.requests import Browse
+from reader.shown import Row
 
 TOPIC = "log-anomalies"
 READ = 200  # records: an alert that is said again is one alert

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reader.decode.json import is_json
 from reader.decode.text import as_text, hexed
-from reader.protocol import PREVIEW, Shown
+from reader.shown import PREVIEW, Shown
 
 WHOLE = 1024 * 1024  # bytes of a value in the side panel; larger ones are judged by this much of them
 

@@ -21,7 +21,9 @@ from reader.decode.masks import HIDDEN, LARGEST, Rules, as_written
 from reader.decode.text import as_text
 from reader.decode.tree import tree
 from reader.decode.written import as_word, computable, written
-from reader.protocol import PREVIEW, Peek, Query, Reading, Record, Shown
+from reader.query import Query, Reading
+from reader.requests import Peek, Record
+from reader.shown import PREVIEW, Shown
 
 Headers = Sequence[tuple[str, bytes | None]]
 _WORDS = ("", "json", "text")  # what is shown is what the bytes say

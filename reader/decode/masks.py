@@ -15,7 +15,7 @@ import re2
 
 from reader.decode.written import Digits, Pairs, written
 from reader.errors import BadRequest
-from reader.protocol import Mask
+from reader.query import Mask
 
 HIDDEN = "•••"
 _HIDDEN = HIDDEN.encode()

@@ -13,7 +13,8 @@ import msgspec
 from gateway.config import ClusterConfig
 from reader.decode.formats import GUESS
 from reader.decode.internal import TOPICS
-from reader.protocol import Formats, Mask, Peek, Query, Reading, Record, Request
+from reader.query import Formats, Mask, Query, Reading
+from reader.requests import Peek, Record, Request
 
 T = TypeVar("T", Query, Record, Peek)
 R = TypeVar("R", bound=Request)

@@ -10,7 +10,7 @@ import msgspec
 from changes.kind import Facts, Figure, Plan, PlanRow, Refusal
 from changes.words import count
 from gateway.facts import Outgoing, Topic
-from reader.protocol import Copied
+from reader.shown import Copied
 from records.changes import bounds, draft, source
 from records.changes.bulk import NO_UNDO, Bulk
 from records.changes.counted import id_fact

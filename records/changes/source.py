@@ -14,7 +14,10 @@ from gateway.facts import Topic, TopicPartition
 from live.reader_batches import Batches
 from live.reader_link import ReadFailed
 from reader.expression import ExpressionError, parse
-from reader.protocol import MAX_FILTER, Batch, Copied, Done, Filter, Originals, Query
+from reader.query import MAX_FILTER, Filter, Query
+from reader.replies import Batch, Done
+from reader.requests import Originals
+from reader.shown import Copied
 from records.changes.same import Same
 from records.changes.writing import Halted, Writing
 

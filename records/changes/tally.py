@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from changes.kind import Refusal
 from live.reader_batches import Batches
 from live.reader_link import ReadFailed
-from reader.protocol import Batch, Done, Filter, Originals, Query
+from reader.query import Filter, Query
+from reader.replies import Batch, Done
+from reader.requests import Originals
 from records.changes.origin import attempts_of, origin_of
 from records.changes.source import Spans
 

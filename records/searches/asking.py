@@ -10,8 +10,10 @@ from clusters.models import Cluster
 from gateway.config import ClusterConfig
 from live import reader_link, snapshots
 from live.reader_link import ReadFailed
-from reader import protocol
-from reader.protocol import Extent, Found, Measured, Start
+from reader import requests
+from reader.query import Query, Start
+from reader.replies import Found, Measured
+from reader.requests import Extent
 from reader.scan import Span
 from records.reading import reading
 from records.searches.models import Search
@@ -96,13 +98,13 @@ def _known_rate(cluster: Cluster, topic: str) -> float | None:
     return None
 
 
-def _sampled(config: ClusterConfig, query: protocol.Query, found: Measured) -> float | None:
+def _sampled(config: ClusterConfig, query: Query, found: Measured) -> float | None:
     """Reads the first records of each partition with this very query."""
     each = max(1, SAMPLE // max(1, len(found.spans)))
     spans = {p: (start, min(end, start + each)) for p, (start, end) in found.spans.items()}
     begun = time.monotonic()
     try:
-        request = protocol.Search(0, query, spans, found.topic_id, credit=1000, preview=0)
+        request = requests.Search(0, query, spans, found.topic_id, credit=1000, preview=0)
         replies = reader_link.link().call(config, request, 5.0)
     except ReadFailed:
         return None

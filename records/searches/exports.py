@@ -16,7 +16,9 @@ from clusters.models import Cluster
 from live import reader_link
 from live.reader_link import ReadFailed
 from reader.errors import BadRequest
-from reader.protocol import Bytes, Kept, Original
+from reader.replies import Bytes
+from reader.requests import Original
+from reader.shown import Kept
 from records.pages import failed
 from records.reading import paths
 from records.searches import formats, service

@@ -21,7 +21,7 @@ from typing import Any
 
 import msgspec
 
-from reader.protocol import Kept, Shown
+from reader.shown import Kept, Shown
 
 COLUMNS = ("partition", "offset", "timestamp", "key", "value", "headers")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from clusters.models import Cluster
 from clusters.reading import masks
-from reader.protocol import Kept
+from reader.shown import Kept
 from records.searches.models import Haul, Search
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -20,9 +20,11 @@ from changes.progress import leaving
 from gateway.errors import KafkaFault
 from live.reader_link import ReaderLink
 from live.search_readers import pool
-from reader import protocol
+from reader import requests
 from reader.errors import BadRequest
-from reader.protocol import Credit, Done, Failed, Found, Kept, Notice, Reply, Unsafe
+from reader.replies import Done, Failed, Found, Notice, Reply, Unsafe
+from reader.requests import Credit
+from reader.shown import Kept
 from records.reading import reading
 from records.searches.hauls import pack
 from records.searches.limits import AT_ONCE, reached
@@ -131,7 +133,7 @@ class _Run:
             return
         share.now = share.waiting.pop(0)
         spans = {p: (self.at[p][1], self.at[p][2]) for p in share.now}
-        request = protocol.Search(0, self.query, spans, self.search.topic_id)
+        request = requests.Search(0, self.query, spans, self.search.topic_id)
         share.id = share.link.send(self.config, request, lambda reply: self.heard.put((share, reply)))
 
     def _hear(self, share: _Share, reply: Reply) -> tuple[State, str] | None:

@@ -17,7 +17,7 @@ from access.policy import allow
 from gateway.errors import KafkaFault
 from live.reader_link import ReadFailed
 from reader.errors import BadRequest
-from reader.protocol import PREVIEW, Kept, Row, Shown
+from reader.shown import PREVIEW, Kept, Row, Shown
 from records import wire
 from records.pages import failed, set_here
 from records.searches import queries, service

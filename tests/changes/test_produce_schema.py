@@ -19,7 +19,7 @@ from changes.errors import BadParams
 from changes.models import Change, State
 from live import snapshots
 from reader.decode.decoder import Decoder
-from reader.protocol import Reading
+from reader.query import Reading
 from tests.changes.longs import read
 from tests.changes.people import applied
 

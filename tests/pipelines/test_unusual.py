@@ -16,7 +16,7 @@ from clusters import reading as stored
 from clusters.models import Cluster
 from gateway.reading import MaskRule
 from pipelines.logs.anomalies import latest
-from reader.protocol import Row, Shown
+from reader.shown import Row, Shown
 from streams.store_sqlite import SqliteStore
 from streams.stored import Doc, doc_of
 from tests.clusters.conftest import sign_in

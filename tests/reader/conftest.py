@@ -10,7 +10,9 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from gateway.config import ClusterConfig
 from live.reader_link import ReaderLink
-from reader.protocol import Credit, Frame, Query, Tail
+from reader.query import Query
+from reader.replies import Frame
+from reader.requests import Credit, Tail
 
 WITHIN = 20.0  # seconds
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from confluent_kafka import TIMESTAMP_CREATE_TIME, Message
 
-from reader.protocol import Row, Shown
+from reader.shown import Row, Shown
 
 
 def a_message(offset: int = 0, partition: int = 0, **more: Any) -> Message:

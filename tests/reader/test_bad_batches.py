@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from live.reader_link import ReadFailed
-from reader.protocol import Browse, Notice, Query, Record, Start, Started
+from reader.query import Query, Start
+from reader.replies import Notice, Started
+from reader.requests import Browse, Record
 from tests.servers import Kafka
 
 ATTRIBUTES, MAGIC, BODY = 21, 16, 61

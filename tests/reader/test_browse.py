@@ -7,7 +7,9 @@ from confluent_kafka import Producer
 
 from live.reader_link import ReadFailed
 from reader.errors import BadRequest
-from reader.protocol import Browse, Bytes, Done, Filter, Original, Peek, Query, Record, Rows, Start, Whole
+from reader.query import Filter, Query, Start
+from reader.replies import Bytes, Done, Rows, Whole
+from reader.requests import Browse, Original, Peek, Record
 from reader.rows import as_it_is
 
 

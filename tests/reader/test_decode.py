@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reader.decode import WHOLE, show
-from reader.protocol import PREVIEW
+from reader.shown import PREVIEW
 
 LONE = b'{"a":"\\ud800"}'
 

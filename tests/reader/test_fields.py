@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from reader.decode.decoder import Decoder
 from reader.expression import compiled, parse
 from reader.fields import MOST, Collected
-from reader.protocol import Fields, Mask, Query, Reading, Seen
+from reader.query import Mask, Query, Reading
+from reader.replies import Seen
+from reader.requests import Fields
 from reader.subject import Subject
 from tests.reader.expression.strategies import json_values
 from tests.reader.expression.subjects import a_subject

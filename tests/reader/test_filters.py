@@ -6,7 +6,7 @@ import pytest
 
 from reader.errors import BadRequest
 from reader.filters import predicate
-from reader.protocol import MAX_FILTER, Filter
+from reader.query import MAX_FILTER, Filter
 from tests.reader.messages import a_message
 
 RECORD = {"key": b"user-7", "value": b'{"event":"Add_To_Cart"}', "headers": [("trace", b"8F2c"), ("none", None)]}

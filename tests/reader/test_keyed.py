@@ -9,7 +9,9 @@ from confluent_kafka.admin import NewPartitions
 from reader.columns import columns
 from reader.errors import BadRequest
 from reader.hashing import places
-from reader.protocol import Browse, Done, Query, Rows, Start
+from reader.query import Query, Start
+from reader.replies import Done, Rows
+from reader.requests import Browse
 from tests.reader.conftest import WITHIN, soon
 
 

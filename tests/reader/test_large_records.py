@@ -7,7 +7,9 @@ import os
 import pytest
 from confluent_kafka import Producer
 
-from reader.protocol import Browse, Done, Peek, Query, Record, Rows, Start, Stats, Whole
+from reader.query import Query, Start
+from reader.replies import Done, Rows, Whole
+from reader.requests import Browse, Peek, Record, Stats
 
 MB = 1_000_000
 SIZES = [10, 10, 10, 50, 10, 10, 50, 10, 10, 10]

@@ -15,29 +15,9 @@ from confluent_kafka import Producer
 
 from gateway.config import ClusterConfig
 from live.reader_link import ReaderLink, ReadFailed
-from reader.protocol import (
-    Browse,
-    Cancel,
-    Credit,
-    Failed,
-    Fields,
-    Filter,
-    Frame,
-    Here,
-    Notice,
-    Original,
-    Originals,
-    Peek,
-    Query,
-    Record,
-    Start,
-    Started,
-    Stats,
-    Sync,
-    Tail,
-    Try,
-    Waits,
-)
+from reader.query import Filter, Query, Start
+from reader.replies import Failed, Frame, Here, Notice, Started, Waits
+from reader.requests import Browse, Cancel, Credit, Fields, Original, Originals, Peek, Record, Stats, Sync, Tail, Try
 from tests.reader.conftest import Heard, soon
 
 

@@ -10,7 +10,9 @@ from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import NewPartitions
 
 from live.reader_link import ReadFailed
-from reader.protocol import Cancel, Credit, Done, Extent, Failed, Filter, Found, Measured, Notice, Query, Search, Start
+from reader.query import Filter, Query, Start
+from reader.replies import Done, Failed, Found, Measured, Notice
+from reader.requests import Cancel, Credit, Extent, Search
 from tests.reader.conftest import Heard
 
 

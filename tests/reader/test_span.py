@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reader.errors import BadRequest
-from reader.protocol import Start
+from reader.query import Start
 from reader.span import spans
 
 BOUNDS = {0: (10, 100), 1: (0, 50)}

@@ -7,21 +7,9 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import NewPartitions
 
 from gateway.config import ClusterConfig
-from reader.protocol import (
-    Credit,
-    Failed,
-    Figures,
-    Filter,
-    Formats,
-    Frame,
-    Here,
-    Notice,
-    Query,
-    Started,
-    Stats,
-    Sync,
-    Tail,
-)
+from reader.query import Filter, Formats, Query
+from reader.replies import Failed, Figures, Frame, Here, Notice, Started
+from reader.requests import Credit, Stats, Sync, Tail
 from tests.reader.conftest import Heard, Topic, soon
 
 

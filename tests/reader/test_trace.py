@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.batches import Batch, headers
 from reader.gaps import placed, within
-from reader.protocol import Gap
+from reader.shown import Gap
 from reader.trace import Fates, Piece, settled, unsettled
 from tests.reader.messages import a_row
 

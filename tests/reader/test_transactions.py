@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from confluent_kafka import Producer, TopicPartition
 
-from reader.protocol import Browse, Done, Query, Rows, Start
+from reader.query import Query, Start
+from reader.replies import Done, Rows
+from reader.requests import Browse
 from tests.reader.conftest import WITHIN, soon
 
 

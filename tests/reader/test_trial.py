@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from live.reader_link import ReadFailed
-from reader.protocol import Done, Filter, Query, Tried, Try
+from reader.query import Filter, Query
+from reader.replies import Done, Tried
+from reader.requests import Try
 from reader.trial import MOST, rounds
 
 

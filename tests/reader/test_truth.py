@@ -8,7 +8,9 @@ import pytest
 from confluent_kafka import Producer
 
 from console.api.shapes import big, iso
-from reader.protocol import Browse, Done, Query, Record, Rows, Start, Whole
+from reader.query import Query, Start
+from reader.replies import Done, Rows, Whole
+from reader.requests import Browse, Record
 from records import wire
 from tests.reader.conftest import WITHIN
 

@@ -11,7 +11,8 @@ from reader.audience import Audience
 from reader.columns import rows
 from reader.decode.decoder import Decoder
 from reader.held import Held
-from reader.protocol import Frame, Here, Query, Reading, Waits
+from reader.query import Query, Reading
+from reader.replies import Frame, Here, Waits
 from reader.viewer import ROWS, Batch, Waiting
 from tests.reader.messages import a_message
 

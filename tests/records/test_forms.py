@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from changes.kind import Refusal
 from gateway.config import ClusterConfig
-from reader.protocol import Bytes
+from reader.replies import Bytes
 from records.again import initial
 from records.changes.draft import Draft, Maker
 from records.changes.encodings import BadText, encode

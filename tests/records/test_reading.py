@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reader.errors import BadRequest
-from reader.protocol import Filter, Start
+from reader.query import Filter, Start
 from records.reading import offsets, reading
 
 

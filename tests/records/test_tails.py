@@ -7,7 +7,7 @@ import asyncio
 from asgiref.sync import sync_to_async
 
 from live import reader_link
-from reader.protocol import Stats
+from reader.requests import Stats
 from records.saved_view import SavedView
 from tests.records.test_socket import Page, alone, page
 

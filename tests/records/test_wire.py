@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from reader.protocol import Done, Frame, Gap, Passed, Rows
+from reader.replies import Done, Frame, Passed, Rows
+from reader.shown import Gap
 from records import wire
 from tests.reader.messages import a_row
 

@@ -18,7 +18,7 @@ from gateway.reading import GivenSchema
 from reader.decode.decoder import Decoder
 from reader.decode.formats import EVERY
 from reader.decode.protobuf import Schema
-from reader.protocol import Mask, Reading
+from reader.query import Mask, Reading
 
 AVSC = json.dumps(
     {

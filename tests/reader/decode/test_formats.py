@@ -21,7 +21,7 @@ from reader.decode.decoder import Decoder
 from reader.decode.proto_text import parse
 from reader.decode.protobuf import Schema
 from reader.encode.avro import encode
-from reader.protocol import Reading
+from reader.query import Reading
 from tests.reader.decode import samples
 from tests.reader.decode.samples import AVSC, DECODERS, PROTO, SAMPLES
 

@@ -18,7 +18,8 @@ from reader.decode.formats import EVERY
 from reader.decode.masks import HIDDEN, Rules, Unusable
 from reader.decode.resolve import is_read_otherwise, resolved, with_reading
 from reader.filters import predicate
-from reader.protocol import Browse, Filter, Formats, Mask, Query, Reading, Record, Start
+from reader.query import Filter, Formats, Mask, Query, Reading, Start
+from reader.requests import Browse, Record
 from reader.rows import whole
 from tests.reader.decode import samples
 from tests.reader.messages import a_message

@@ -24,7 +24,7 @@ from gateway.registry import RegistryConfig
 from reader.decode.decoder import Decoder
 from reader.decode.proto_text import parse
 from reader.decode.registry import PATIENCE
-from reader.protocol import Mask, Reading
+from reader.query import Mask, Reading
 from tests.reader.decode.samples import AVSC, PROTO
 
 BIG = 9_007_199_254_740_993  # no double holds it

@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from gateway.reading import MaskRule, TopicReading
-from reader.protocol import Browse, Failed, Frame, Peek, Query, Rows, Start, Tail
+from reader.query import Query, Start
+from reader.replies import Failed, Frame, Rows
+from reader.requests import Browse, Peek, Tail
 from tests.reader.conftest import Heard
 
 RULE = MaskRule("reader-*", "value", "", "record")

@@ -7,7 +7,7 @@ from typing import Any
 
 from reader.decode.decoder import Decoder
 from reader.expression import compiled, parse
-from reader.protocol import Reading
+from reader.query import Reading
 from reader.subject import Subject
 from tests.reader.messages import a_message
 

@@ -12,7 +12,7 @@ from reader.decode.decoder import Decoder
 from reader.expression import parse
 from reader.expression.needles import groups, paths, texts
 from reader.filters import Unanswered, predicate
-from reader.protocol import Filter, Reading
+from reader.query import Filter, Reading
 from tests.reader.expression.strategies import expressions, objects
 from tests.reader.messages import a_message
 

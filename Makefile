@@ -1,12 +1,13 @@
 # make run     everything on this machine, then an address to open     KAFKA=host:port REDIS=url DATABASE=url PORT=n DATA=folder DEMO=0 RATE=n PIPELINES=0
 # make test    lint, then every test, on real servers
-# make test-all what make test leaves out: twenty kills of each pipeline, some minutes
+# make test-all what make test leaves out: twenty kills of each pipeline, the same answers from Flink, some minutes
+# make flink   PyFlink and its connector into flink/.venv, 844 MB, for two queries in Flink SQL
 # make lint    what the machine can judge without running anything
 # make bench   the numbers of the README
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all lint bench chromium postgres
+.PHONY: help run test test-all flink lint bench chromium postgres
 # One file at a time in .venv; pip is no fast learner.
 .NOTPARALLEL:
 
@@ -14,6 +15,7 @@ PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BASE := .venv/base-$(shell sha256sum < requirements/base.txt | cut -c1-12)
 STREAMS := streams/.venv/made-$(shell sha256sum < streams/requirements.txt | cut -c1-12)
+FLINK := flink/.venv/made-$(shell sha256sum < flink/requirements.txt | cut -c1-12)
 TEST := .venv/test-$(shell cat requirements/base.txt requirements/test.txt | sha256sum | cut -c1-12)
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 INSTALL = command -v apt-get >/dev/null || exit 0; \
@@ -53,7 +55,7 @@ test: lint $(STREAMS) chromium $(if $(filter true 1,$(CI)),postgres)
 	@.venv/bin/python -m pytest -q -n 2 --dist loadgroup --ignore=$(DRAMA)
 	@.venv/bin/python -m pytest -q $(DRAMA)
 
-test-all: test
+test-all: test flink
 	@.venv/bin/python -m pytest -q -m all
 
 lint: $(TEST)
@@ -90,6 +92,15 @@ $(STREAMS): | .venv/bin/python
 	@echo 'python    installing the stream engine into streams/.venv'
 	@$(PYTHON) -m venv --clear streams/.venv >/dev/null
 	@streams/.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r streams/requirements.txt || $(REFUSED)
+	@touch $@
+
+flink: $(FLINK) $(BASE)
+	@.venv/bin/python -m flink.jar
+
+$(FLINK): | .venv/bin/python
+	@echo 'python    installing PyFlink into flink/.venv, some minutes'
+	@$(PYTHON) -m venv --clear flink/.venv >/dev/null
+	@flink/.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r flink/requirements.txt || $(REFUSED)
 	@touch $@
 
 $(TEST): $(BASE)

@@ -61,6 +61,7 @@ class Broker:
     java: Java
     jars: tuple[Path, ...]
     archive: tuple[str, ...] = ()  # JVM options of a class-data archive: see archive.py
+    over: tuple[str, ...] = ()  # lines of server.properties that go over ours
 
     @property
     def bootstrap(self) -> str:
@@ -105,7 +106,8 @@ class Broker:
         fresh.rename(self.log)
 
     def _write(self, path: Path, log: Path) -> None:
-        path.write_text(CONFIG.format(port=self.port, controller=ports.any_free(), log=log))
+        config = CONFIG.format(port=self.port, controller=ports.any_free(), log=log)
+        path.write_text(config + "".join(f"{line}\n" for line in self.over))  # of a name the last line counts
 
     @property
     def _properties(self) -> Path:

@@ -28,6 +28,7 @@ app.conf.beat_schedule = {
     "producer-lab": {"task": "lab.tasks.sweep_producers", "schedule": 5.0, "options": {"expires": 5}},
     "searches": {"task": "records.tasks.sweep_searches", "schedule": 5.0, "options": {"expires": 5}},
     "consumer-lab": {"task": "lab.tasks.sweep_consumers", "schedule": 5.0, "options": {"expires": 5}},
+    "fault-lab": {"task": "lab.tasks.sweep_faults", "schedule": 5.0, "options": {"expires": 5}},
     "rebalances": {"task": "clusters.tasks.prune_rebalances", "schedule": 3600.0, "options": {"expires": 3600}},
     "history": {"task": "clusters.tasks.work_up_history", "schedule": 60.0, "options": {"expires": 60}},
 }

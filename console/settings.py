@@ -20,6 +20,7 @@ FERNET_KEYS = [key for key in ENV.fernet_keys.split(",") if key] or [keys.fernet
 REDIS_URL = ENV.redis_url
 READER_MB = int(ENV.reader_mb)  # of each reader
 READERS = max(1, min(4, (cpu_count() or 1) // 2))  # of one web process
+DATA = ENV.data
 FIRST_CLUSTER = ENV.kafka
 OUTBOUND = ENV.outbound_list
 

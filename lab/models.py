@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lab.consumers.models import ConsumerOrder, ConsumerRun
+from lab.producers.faults.models import FaultRun
 from lab.producers.models import ProducerRun
 
-__all__ = ["ConsumerOrder", "ConsumerRun", "ProducerRun"]
+__all__ = ["ConsumerOrder", "ConsumerRun", "FaultRun", "ProducerRun"]

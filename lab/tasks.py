@@ -10,6 +10,8 @@ from lab.consumers import run as consumers
 from lab.consumers import sweeping
 from lab.producers import run as producers
 from lab.producers import service
+from lab.producers.faults import run as faults
+from lab.producers.faults import sweeping as faults_left
 
 
 @shared_task(ignore_result=True, max_retries=0)  # type: ignore[untyped-decorator]
@@ -30,3 +32,13 @@ def run_producers(pk: str) -> None:
 @shared_task(ignore_result=True, max_retries=0)  # type: ignore[untyped-decorator]
 def sweep_producers() -> None:
     service.sweep()
+
+
+@shared_task(ignore_result=True, max_retries=0)  # type: ignore[untyped-decorator]
+def run_fault(pk: str) -> None:
+    faults.run(UUID(pk))
+
+
+@shared_task(ignore_result=True, max_retries=0)  # type: ignore[untyped-decorator]
+def sweep_faults() -> None:
+    faults_left.sweep()

@@ -10,5 +10,6 @@ app_name = "lab"
 urlpatterns = [
     path("", pages.index, name="index"),
     path("producers/", include("lab.producers.urls")),
+    path("producers/faults/", include("lab.producers.faults.urls")),
     path("consumers/", include("lab.consumers.urls")),
 ]

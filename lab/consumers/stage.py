@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from lab.consumers.child import Child
+from lab.child import Child
 from lab.consumers.experiments import Step
 from lab.consumers.ledger import Ledger
 from lab.consumers.settings import MEMBERS, NAMES, Settings
@@ -52,8 +52,9 @@ class Stage:
         """Begin to write records."""
         s = self.settings
         idempotent = {"enable.idempotence": True, "acks": "all", "linger.ms": 5}
-        setup = {"topic": self.topic, "partitions": s.partitions, "rate": s.rate, "records": s.records}
-        self.generator = Child("generator", setup | {"settings": self.client | idempotent}, self._listener("", 0))
+        setup: dict[str, Any] = {"topic": self.topic, "partitions": s.partitions, "rate": s.rate, "records": s.records}
+        setup["settings"] = self.client | idempotent
+        self.generator = Child("lab.consumers.generator", setup, self._listener("", 0))
 
     def stop_filling(self) -> None:
         if self.generator is not None:
@@ -196,7 +197,8 @@ class Stage:
         setup = {"topic": self.topic, "commit": s.commit, "batch": s.batch, "work_ms": s.work_ms}
         setup["settings"] = self.client | s.client(self.topic, name)
         self._note(name, "started")
-        return Player(name, Child("member", setup, self._listener(name, life)), "running", s.work_ms, life)
+        child = Child("lab.consumers.member", setup, self._listener(name, life))
+        return Player(name, child, "running", s.work_ms, life)
 
     def _note(self, who: str, what: str, said: str = "") -> None:
         with self.lock:

@@ -38,6 +38,7 @@ PAGES = (
     "/c/local/flow/",
     "/c/local/lab/",
     "/c/local/lab/producers/?n=3",
+    "/c/local/lab/producers/faults/?fault=pause&seconds=6&timeout=2",
     "/c/local/lab/consumers/",
     "/c/local/lab/consumers/max-poll-interval/?protocol=cooperative-sticky&rate=none",
     "/c/local/logs/",

@@ -1,4 +1,4 @@
-"""One life of a member or of the generator, seen from who started it."""
+"""One life of a member, a generator or a producer, seen from who started it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 
 
 class Child:
@@ -20,10 +20,10 @@ class Child:
     Whatever ends us closes that input, which ends the child."""
 
     def __init__(self, module: str, setup: dict[str, Any], heard: Callable[[list[Any]], None]) -> None:
-        """`heard` gets each line it says, on a thread of its own."""
+        """`module` is of ours, as `python -m` takes it; `heard` gets each line it says, on a thread of its own."""
         self._heard = heard
         self._process = subprocess.Popen(
-            [sys.executable, "-m", f"lab.consumers.{module}"],
+            [sys.executable, "-m", module],
             cwd=ROOT,
             env={"PATH": os.defpath, "MALLOC_ARENA_MAX": "2"},
             stdin=subprocess.PIPE,
@@ -32,7 +32,7 @@ class Child:
             start_new_session=True,  # Ctrl-C is for us
         )
         self.tell(setup)
-        self._reading = threading.Thread(target=self._read, name=f"lab-{module}", daemon=True)
+        self._reading = threading.Thread(target=self._read, name=module, daemon=True)
         self._reading.start()
 
     @property

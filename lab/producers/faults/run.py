@@ -1,0 +1,114 @@
+"""A fault as the worker runs it. The row is its heartbeat and how it hears of a cancel."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import msgspec
+from django.conf import settings
+from django.db import close_old_connections, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from broker.trouble import Trouble
+from changes.progress import leaving
+from lab.producers.faults.course import Broken, Course
+from lab.producers.faults.models import FaultRun
+from lab.producers.faults.reading import Unread
+from lab.producers.models import State
+
+log = logging.getLogger("lab.faults")
+
+AT_ONCE = 1  # in one installation: each is a broker and three producers on the worker's machine
+LOOK = 0.05  # seconds between two looks whether what is waited for is so
+SAVE = 0.5  # seconds between two words to the row
+DEAD = timedelta(seconds=30)  # without a word from its worker
+
+
+class _Ended(Exception):
+    def __init__(self, state: State, reason: str = "") -> None:
+        super().__init__(reason)
+        self.state, self.reason = state, reason
+
+
+def folder(pk: UUID) -> Path:
+    """Where its broker lives; see sweeping.py."""
+    return folders() / pk.hex
+
+
+def folders() -> Path:
+    return Path(settings.DATA) / "lab-faults"
+
+
+def run(pk: UUID) -> None:
+    """Returns when it has ended, or is for another to run."""
+    claimed = _claim(pk)
+    if claimed is None:
+        return
+    carried = _Run(claimed)
+    state, reason = State.DONE, ""
+    try:
+        carried.go()
+    except _Ended as ended:
+        state, reason = ended.state, ended.reason
+    except (Broken, Trouble, Unread) as failed:
+        state, reason = State.STOPPED, str(failed)
+    except Exception:
+        log.exception("the fault run %s broke off", pk)
+        state, reason = State.STOPPED, "Something of Highwater's own broke; its log says what."
+    finally:
+        carried.mine.update(state=state, reason=reason, phase="", ended_at=timezone.now())
+        close_old_connections()
+
+
+def _claim(pk: UUID) -> FaultRun | None:
+    now = timezone.now()
+    with transaction.atomic():
+        if FaultRun.objects.filter(state=State.RUNNING, beat__gt=now - DEAD).count() >= AT_ONCE:
+            return None
+        waiting = FaultRun.objects.filter(pk=pk, state=State.WAITING)
+        if not waiting.update(state=State.RUNNING, owner=uuid4().hex, beat=now):
+            return None
+    return FaultRun.objects.get(pk=pk)
+
+
+class _Run:
+    def __init__(self, run: FaultRun) -> None:
+        self._pk, self._owner = run.pk, run.owner
+        self._phase, self._saved = "", 0.0
+        self._course = Course(run.wanted, folder(run.pk), self._tell, self._wait)
+
+    @property
+    def mine(self) -> QuerySet[FaultRun]:
+        return FaultRun.objects.filter(pk=self._pk, owner=self._owner, state=State.RUNNING)
+
+    def go(self) -> None:
+        tallies = self._course.go()
+        self.mine.update(tallies=msgspec.to_builtins(tallies), story=msgspec.to_builtins(self._course.story))
+
+    def _tell(self, phase: str) -> None:
+        self._phase = phase
+        self._save()
+
+    def _wait(self, done: Callable[[], bool], seconds: float, why: str) -> None:
+        until = time.monotonic() + seconds
+        while not done():
+            if leaving.is_set():
+                raise _Ended(State.STOPPED, "The worker was shut down.")
+            if time.monotonic() > until:
+                raise Broken(why)
+            if time.monotonic() - self._saved >= SAVE:
+                self._save()
+            time.sleep(LOOK)
+
+    def _save(self) -> None:
+        self._saved = time.monotonic()
+        story = msgspec.to_builtins(self._course.story)
+        if self.mine.filter(cancelled=False).update(phase=self._phase, story=story, beat=timezone.now()):
+            return
+        raise _Ended(State.CANCELLED if self.mine.exists() else State.STOPPED)  # or another has settled it

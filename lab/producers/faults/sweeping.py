@@ -1,0 +1,31 @@
+"""What is put right every few seconds: runs of dead workers end and their brokers' folders go, waiting ones are rung
+for, old ones go."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import timedelta
+
+from django.utils import timezone
+
+from lab.producers.faults.models import FaultRun
+from lab.producers.faults.run import DEAD, folders
+from lab.producers.faults.service import send
+from lab.producers.models import State
+
+KEPT = timedelta(days=90)
+
+
+def sweep() -> None:
+    now, runs = timezone.now(), FaultRun.objects
+    running = runs.filter(state=State.RUNNING)
+    running.filter(beat__lt=now - DEAD).update(
+        state=State.STOPPED, phase="", reason="The worker that ran it died, and its broker with it.", ended_at=now
+    )
+    kept = {pk.hex for pk in running.values_list("pk", flat=True)}
+    for folder in folders().glob("*"):  # of this machine's workers
+        if folder.name not in kept:
+            shutil.rmtree(folder, ignore_errors=True)
+    if not kept and (waiting := runs.filter(state=State.WAITING).order_by("created_at").first()) is not None:
+        send(waiting.pk)
+    runs.exclude(state__in=(State.WAITING, State.RUNNING)).filter(created_at__lt=now - KEPT).delete()

@@ -61,6 +61,22 @@ def test_a_killed_reader_is_replaced_and_nothing_is_lost_or_repeated(own_link, c
     assert [n.code for n in tails[0].replies if isinstance(n, Notice)] in ([], ["restarted"])
 
 
+@pytest.mark.parametrize("death", [signal.SIGKILL, signal.SIGSEGV])
+def test_the_next_reader_answers_who_asks_after_the_death_and_says_so_before_it_goes_on(
+    own_link, config, a_topic, tail, bootstrap, death
+):
+    topic = a_topic(1, 10)
+    heard = tail(own_link, topic.name)
+    first = own_link.pid
+    os.kill(first, death)
+    assert len(own_link.call(config, a_page(config, topic.name))[-2].rows) == 10
+    assert own_link.pid != first
+    topic.produce(bootstrap, 5)
+    heard.until(lambda _: heard.seen == 5)
+    kinds = [type(reply) for reply in heard.replies if isinstance(reply, Started | Notice | Frame)]
+    assert kinds[:2] == [Started, Notice] and set(kinds[2:]) == {Frame}
+
+
 def test_a_tail_that_was_held_back_has_the_credits_and_questions_it_had(own_link, config, a_topic, tail, bootstrap):
     topic = a_topic(1)
     heard = tail(own_link, topic.name, eager=False, credit=1)

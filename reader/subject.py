@@ -11,7 +11,7 @@ from reader.errors import ExpressionError
 from reader.rows import headers_of, offset_of, partition_of
 from reader.values import Timestamp
 
-WORK = 100_000_000  # what one evaluation may cost: characters looked at, for a pattern times RE2's instructions
+WORK = 100_000_000  # what one evaluation may cost: characters looked at; for a pattern, see pattern.COST
 UNREAD: Any = object()
 
 

@@ -388,8 +388,9 @@ def _matches(node: Call) -> Run:
         given = one(s)
         if type(given) is not str:
             _fail(at, unfit_call("matches", (type(given), str)))
-        s.spend(len(given) * instructions)
-        return found(given)
+        text = given.encode("utf-8", "replace")
+        s.spend(len(text) * instructions * pattern.COST)
+        return found(text)
 
     return matches
 

@@ -103,7 +103,7 @@ def evil_patterns() -> list[str]:
 
 
 def test_200_evil_patterns_cost_a_bounded_amount_each():
-    patterns, texts = evil_patterns(), ["a" * 65_536, "ab" * 32_768, "aab" * 21_845]
+    patterns, texts = evil_patterns(), [b"a" * 65_536, b"ab" * 32_768, b"aab" * 21_845]
     assert len(patterns) > 200
     accepted = 0
     for evil in patterns:
@@ -114,7 +114,7 @@ def test_200_evil_patterns_cost_a_bounded_amount_each():
         accepted += 1
         assert instructions <= pattern.MAX_PROGRAM
         for text in texts:
-            if len(text) * instructions <= WORK:
+            if len(text) * instructions * pattern.COST <= WORK:
                 found(text)
     assert accepted > 100
 
@@ -122,6 +122,17 @@ def test_200_evil_patterns_cost_a_bounded_amount_each():
 def test_a_text_that_a_pattern_would_take_too_long_for_has_no_answer():
     with pytest.raises(ExpressionError, match="too large for all that the expression does"):
         answer(r'value.matches("(a{1,20}){1,20}b")', a_subject("a" * 1_000_000))
+
+
+@pytest.mark.parametrize(("letter", "size"), [("a", 1), ("é", 2), ("漢", 3)])
+def test_what_a_pattern_may_cost_is_counted_in_bytes(letter, size):
+    written = f"{letter}[ab]{{600}}c"
+    _, instructions = pattern.finder(written)
+    most = WORK // (instructions * pattern.COST * size)
+    expression = f'value.matches("{written}")'
+    assert answer(expression, a_subject(letter * (most - 1))) is False
+    with pytest.raises(ExpressionError, match="too large for all that the expression does"):
+        answer(expression, a_subject(letter * (most + 1)))
 
 
 def test_patterns_are_few():

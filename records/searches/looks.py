@@ -55,10 +55,11 @@ def found(cluster: Cluster, before: int | None) -> tuple[list[Line], int | None]
 
 def line(look: Look, cluster: Cluster, kept: Collection[UUID]) -> Line:
     words: dict[str, Any] = {name: word for name, word in look.asked.items() if word and name != "unmask"}
+    said = queries.asked(words)
     if place := words.get("record"):
         said = "record {} of partition {}".format(*reversed(str(place).split(":", 1)))
-    else:
-        said = queries.asked(words)
+    elif not look.search:
+        said = f"a page: {said}"
     if look.search:
         url = reverse("searches:search", args=[cluster.slug, look.search]) if look.search in kept else ""
     else:

@@ -42,6 +42,23 @@ def test_it_finds_what_was_typed_and_a_find_opens_in_the_panel(ended, tab):
     expect(tab.locator("table.searches tbody tr").first).to_contain_text("“record 9”")
 
 
+def test_columns_and_the_format_of_the_view_go_along(scene, tab):
+    scene.open(tab, f"/c/local/topics/{LANES}/?start=newest&columns=key&read_key=hex")
+    expect(tab.locator(".rows .r").first).to_contain_text("6b 2d")
+    tab.get_by_role("link", name="Search all…").click()
+    expect(tab.get_by_label("Columns")).to_have_value("key")
+    tab.get_by_label("Text in key, value or headers").fill("record 77")
+    tab.get_by_role("button", name="Estimate again").click()
+    tab.get_by_role("button", name="Search for “record 77” keys read as hex").click()
+    expect(tab.get_by_text("complete", exact=True)).to_be_visible()
+    expect(tab.locator("[role=columnheader].path")).to_have_text(["key"])
+    row = tab.locator(".rows .r:visible").first
+    expect(row.locator(".path")).to_have_text("6b 2d 37 37")
+    row.click()
+    expect(tab.locator("[data-find=panel]")).to_contain_text("6b 2d 37 37")
+    looked_at(tab)
+
+
 def test_axe_finds_nothing_on_its_pages(ended, tab):
     looked_at(tab)
     tab.goto("/c/local/searches/")

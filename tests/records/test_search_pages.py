@@ -235,7 +235,7 @@ def test_who_looked_is_listed_with_links_until_what_was_found_is_gone(searched, 
     said = admin.get(listed).content.decode()
     assert f'href="{search.get_absolute_url()}"' in said and "“record 1”" in said
     assert f'href="/c/{cluster.slug}/topics/{topic.name}/?start=oldest&amp;filter=%3Cb%3E"' in said
-    assert "“&lt;b&gt;”" in said and "<b>”" not in said
+    assert "a page: “&lt;b&gt;”" in said and "<b>”" not in said
     newest = Look.objects.order_by("-pk")[0]
     assert "exported" not in admin.get(listed, {"before": newest.pk}).content.decode()
     search.delete()

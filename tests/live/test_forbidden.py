@@ -60,7 +60,7 @@ class Locked(Broker):
 def watcher(tmp_path: Path) -> Iterator[Cluster]:
     """The cluster as the user reaches it; the group `readers` has committed 3 of 10 on `orders`."""
     plain = a_broker(tmp_path / "kafka")
-    broker = Locked(plain.folder, plain.port, plain.java, plain.jars, plain.archive, any_free())
+    broker = Locked(plain.folder, plain.port, plain.java, plain.jars, plain.archive, signed_in=any_free())
     server = Kafka(broker)
     server.start()
     admin = AdminClient({"bootstrap.servers": broker.bootstrap})

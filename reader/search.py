@@ -33,10 +33,9 @@ BATCH = 1000  # records
 WAIT_MS = 10
 EVERY = 0.2  # seconds between two Found
 FULL = 1024 * 1024  # characters of finds after which a Found does not wait
-LARGE = (
-    16 * 1024 * 1024
-)  # characters of finds in one batch after which the others are cut at SHORT: a message has an end
+LARGE = 16 * FULL  # of finds in one batch, after which the others are cut at SHORT: a message has an end
 SHORT = 1024  # bytes
+BRIEF = 128  # characters of a column then
 CHECKED = 100  # records, of which an expression may take milliseconds each, between two looks at whether to stop
 SILENCE = (
     10.0  # seconds without a word after which it is asked who leads; and again, for how long Kafka may stay silent
@@ -55,7 +54,7 @@ class _Searching:
         self.topic = request.query.topic
         self.decoder, self.unanswered = decoder(request.query, config), Unanswered()
         self.matches = predicate(request.query.filter, self.decoder, self.unanswered)
-        self.beside = columns(request.query.columns, KEPT)
+        self.beside, self.briefly = (columns(request.query.columns, limit) for limit in (KEPT, BRIEF))
         self.screen = screen(request.query.filter, self.decoder)
         self.open = {p: end for p, (start, end) in request.spans.items() if start < end}
         self.next = {p: start for p, (start, _) in request.spans.items()}
@@ -127,10 +126,11 @@ class _Searching:
 
     def _look(self, batch: Sequence[Message]) -> None:
         for message in batch if self.matches is None else filter(self.matches, batch):
-            limit = self.request.preview if self.held < LARGE else min(SHORT, self.request.preview)
+            large = self.held >= LARGE
+            limit = min(SHORT, self.request.preview) if large else self.request.preview
             found = kept(message, self.decoder, limit)
             if self.request.query.columns:
-                beside = self.beside(Subject(message, self.decoder))
+                beside = (self.briefly if large else self.beside)(Subject(message, self.decoder))
                 found = Kept(msgspec.structs.replace(found.row, columns=beside), found.headers)
             self.records.append(found)
             texts = (found.row.key, found.row.value, *(held for _, held in found.headers), *found.row.columns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import struct
 from pathlib import Path
 
@@ -10,10 +11,14 @@ from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import NewPartitions
 
 from live.reader_link import ReadFailed
+from reader.protocol import MAX_MESSAGE, pack
 from reader.query import Filter, Query, Start
 from reader.replies import Done, Failed, Found, Measured, Notice
 from reader.requests import Cancel, Credit, Extent, Search
+from reader.scan import Budget
+from reader.search import _Searching
 from tests.reader.conftest import Heard
+from tests.reader.messages import a_message
 
 
 class Hunt(Heard):
@@ -248,3 +253,14 @@ def test_a_new_partition_does_not_move_it(a_topic, hunt):
     topic = a_topic(1, 10)
     topic.admin.create_partitions([NewPartitions(topic.name, 2)])[topic.name].result(20)
     assert hunt(topic, spans={0: (0, 10)}).first(Done).complete
+
+
+def test_a_message_has_an_end_however_much_is_found_at_once(config):
+    value = json.dumps({f"c{n}": "é" * 5000 for n in range(20)}).encode()
+    query = Query("c", "events", columns=tuple(f"value.c{n}" for n in range(20)))
+    searching = _Searching(Search(1, query, {0: (0, 1000)}), config, lambda reply: None, Budget())
+    searching._look([a_message(n, value=value) for n in range(1000)])
+    first, last = searching.records[0].row, searching.records[-1].row
+    assert {len(shown.text) for shown in first.columns} == {4096}
+    assert {len(shown.text) for shown in last.columns} == {128} and all(shown.cut for shown in last.columns)
+    assert len(pack(Found(1, tuple(searching.records), 1000, 0, {}))) < MAX_MESSAGE

@@ -30,7 +30,7 @@ LONG = "record {n} " + 400 * "x"
 @pytest.fixture
 def during(monkeypatch):
     """Something happens while a search of `LONG` records is under way: as its first finds come; they come slowly."""
-    take, request = run._Run._take, run.protocol.Search
+    take, request = run._Run._take, run.requests.Search
     waiting = []
     monkeypatch.setitem(limits.LIMITS, "viewer", limits.Limits(10**9, 10**12, 60, 10**6, 1))
 
@@ -42,7 +42,7 @@ def during(monkeypatch):
 
     def during(happens) -> None:
         monkeypatch.setattr(run._Run, "_take", taken)
-        monkeypatch.setattr(run.protocol, "Search", lambda *args: request(*args, credit=1))
+        monkeypatch.setattr(run.requests, "Search", lambda *args: request(*args, credit=1))
         waiting.append(happens)
 
     yield during

@@ -16,6 +16,7 @@ from console.api.reads import find_topic, newest
 from console.api.shapes import big, iso
 from live import reader_link
 from reader.errors import BadRequest, ExpressionError
+from reader.replies import Done, Rows
 from reader.shown import Gap, Row, Shown
 from records.reading import reading
 from records.unmasking import with_right
@@ -120,8 +121,8 @@ def records(
         raise ApiError(STATUS.get(error.code, 422), code, str(error)) from None
     except reader_link.ReadFailed as error:
         raise ApiError(STATUS.get(error.code, 502), error.code, str(error)) from None
-    done = next(reply for reply in replies if isinstance(reply, replies.Done))
-    rows = next(reply for reply in replies if isinstance(reply, replies.Rows))
+    done = next(reply for reply in replies if isinstance(reply, Done))
+    rows = next(reply for reply in replies if isinstance(reply, Rows))
     counts = (done.scanned, done.matched, done.complete, list(done.notes), done.unanswered)
     pages = (_written(done.older), _written(done.newer), done.topic_id)
     return shapes.Records([item(row) for row in rows.rows], *counts, [_gap(gap) for gap in rows.gaps], *pages)

@@ -116,6 +116,8 @@ def test_one_key_and_columns(caller, topic):
     assert len(answer["items"]) == 10
     assert "where the key's hash puts it" in answer["notes"][-1]
     assert [c["kind"] for c in answer["items"][0]["columns"]] == ["text", "missing"]
+    hexed = caller().get(f"{API}/topics/{topic}/records", {"key": "key", "read_key": "hex"}).json()
+    assert hexed["items"][0]["key"]["text"] == "6b 65 79"
     refused = caller().get(f"{API}/topics/{topic}/records", {"columns": "offset"})
     assert (refused.status_code, refused.json()["code"]) == (422, "invalid")
 

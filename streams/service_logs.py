@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from quixstreams import Application, message_context
 
+from streams import rules
 from streams.engine import Told, application, arguments, outputs, produce, repartitioned
 from streams.lines import SEVERITY, Line, enriched, parse
 from streams.reading import Malformed
+from streams.rules import Rule
 from streams.watching import counted, watched
 
 SOURCE, GROUP = "service-logs", "service-logs-processing"
@@ -22,8 +25,8 @@ DEAD, ENRICHED, BY_SERVICE = f"{SOURCE}-dlq", "logs-enriched", repartitioned(GRO
 COUNTED, WATCHED = "logs-per-minute", "log-anomalies"
 
 
-def wire(app: Application, partitions: int, least: str, owners: dict[str, str]) -> None:
-    """`least`: lines below this level are dropped; `owners`: the team by service."""
+def wire(app: Application, partitions: int, least: str, rules: Sequence[Rule], owners: dict[str, str]) -> None:
+    """`least`: lines below this level are dropped, as are those that a rule says; `owners`: the team by service."""
     source = app.topic(SOURCE, value_deserializer="bytes", key_deserializer="bytes")
     topics = outputs(app, partitions, COUNTED, WATCHED, appended=[DEAD, ENRICHED, BY_SERVICE])
 
@@ -32,7 +35,7 @@ def wire(app: Application, partitions: int, least: str, owners: dict[str, str]) 
             line = parse(value, timestamp)
         except Malformed as error:
             return [_dead(error)]
-        if line.severity < SEVERITY[least]:
+        if line.severity < SEVERITY[least] or any(drops(line) for drops in rules):
             return []
         return [
             {"to": ENRICHED, "key": line.service, "value": enriched(line, owners)},
@@ -62,6 +65,13 @@ def _summed(line: dict[str, Any], state: Any) -> list[Told]:
     return [{"to": to, "key": key, "value": value | {"key": key}} for to, key, value in told]
 
 
+def _rules(path: str) -> list[Rule]:
+    try:
+        return rules.read(Path(path))
+    except (rules.BadRules, OSError) as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
 def _owners(path: str) -> dict[str, str]:
     found = json.loads(Path(path).read_text())
     if not isinstance(found, dict) or not all(isinstance(owner, str) for owner in found.values()):
@@ -72,10 +82,11 @@ def _owners(path: str) -> dict[str, str]:
 def main() -> None:
     parser = arguments("service_logs")
     parser.add_argument("--least", default="INFO", choices=list(SEVERITY), help="lines below this level are dropped")
+    parser.add_argument("--rules", type=_rules, default=[], help="a JSON file: which lines are dropped, see rules.py")
     parser.add_argument("--owners", type=_owners, default={}, help="a JSON file: the team by service")
     asked = parser.parse_args()
     app = application(GROUP, asked)
-    wire(app, asked.partitions, asked.least, asked.owners)
+    wire(app, asked.partitions, asked.least, asked.rules, asked.owners)
     app.run()
 
 

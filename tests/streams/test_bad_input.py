@@ -49,16 +49,28 @@ BAD_EVENTS = [
 ]
 
 
-def test_bad_input_is_told_and_stops_nothing(broker, start):
+def test_bad_input_is_told_and_stops_nothing(broker, start, tmp_path):
     admin = AdminClient({"bootstrap.servers": broker})
     large = {"max.message.bytes": "6000000"}
     topics = [NewTopic(name, 1, 1, config=large) for name in ("service-logs", "user-events")]
     for made in admin.create_topics(topics).values():
         made.result(10)
-    reader = Reader(broker, "logs-enriched", "service-logs-dlq", "user-events-dlq", "popular-products", "cart-funnel")
+    reader = Reader(
+        broker,
+        "logs-enriched",
+        "logs-per-minute",
+        "service-logs-dlq",
+        "user-events-dlq",
+        "popular-products",
+        "cart-funnel",
+    )
     now = int(time.time() * 1000)
     producer = Producer({"bootstrap.servers": broker, "message.max.bytes": 6_000_000, "enable.idempotence": True})
-    logs = [value for value, _ in BAD_LOGS] + [log(timestamp=now - YEARS, message="old"), log(message="last")]
+    logs = [value for value, _ in BAD_LOGS] + [
+        log(timestamp=now - YEARS, message="old"),
+        log(message="dropped"),
+        log(message="last"),
+    ]
     events = [value for value, _ in BAD_EVENTS] + [
         event(ts=now - YEARS),  # corrected
         event(ts=now - 3_600_000),  # an hour late
@@ -71,7 +83,12 @@ def test_bad_input_is_told_and_stops_nothing(broker, start):
         for value in values:
             producer.produce(topic, value, b"u-1")
     assert producer.flush(30) == 0
-    processes = [start("service_logs", 1, "--partitions", "1"), start("user_events", 1, "--partitions", "1")]
+    rules = tmp_path / "rules.json"
+    rules.write_text('[{"service": "check*", "contains": "dropped"}]')
+    processes = [
+        start("service_logs", 1, "--partitions", "1", "--rules", str(rules)),
+        start("user_events", 1, "--partitions", "1"),
+    ]
 
     def products() -> dict[str, int]:
         found: dict[str, int] = {}
@@ -94,4 +111,5 @@ def test_bad_input_is_told_and_stops_nothing(broker, start):
     sums = [(said["corrected"], said["repeated"]) for said in reader.last["cart-funnel"].values()]
     assert [sum(column) for column in zip(*sums, strict=True)] == [1, 1]
     assert reader.last["logs-enriched"]["checkout"]["message"] == "last"
+    assert sum(said["count"] for said in reader.last["logs-per-minute"].values()) == 2  # the old one and the last
     assert [process.poll() for process in processes] == [None, None]

@@ -1,6 +1,6 @@
 # make run     everything on this machine, then an address to open     KAFKA=host:port REDIS=url DATABASE=url PORT=n DATA=folder DEMO=0 RATE=n PIPELINES=0
 # make test    lint, then every test, on real servers
-# make test-all what make test leaves out: twenty kills of each pipeline, the same answers from Flink, some minutes
+# make test-all what make test leaves out: twenty kills of each pipeline, the same answers from Flink, three more search servers
 # make flink   PyFlink and its connector into flink/.venv, 844 MB, for two queries in Flink SQL
 # make lint    what the machine can judge without running anything
 # make bench   the numbers of the README

@@ -21,10 +21,9 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from benchmarks import broker
-from broker import java
 from gateway.cluster import Cluster
 from gateway.config import ClusterConfig
-from tests.opensearch import ARCHIVE, OpenSearch
+from tests.search_servers import KINDS, SMALLEST, SearchServer
 from tests.streams.programs import PYTHON, ROOT
 
 LINES, PARTITIONS, BULK, TURNS = 100_000, 6, 2_000, 3
@@ -42,7 +41,7 @@ def a_line(n: int) -> bytes:
     return json.dumps(body | {"trace_id": f"{n:032x}", "fields": {"order": n, "host": f"web-{n % 4}"}}).encode()
 
 
-def bare(server: OpenSearch, turn: int) -> float:
+def bare(server: SearchServer, turn: int) -> float:
     """Lines a second."""
     pool, bulks = urllib3.PoolManager(maxsize=1), []
     for begin in range(0, LINES, BULK):
@@ -61,7 +60,7 @@ def bare(server: OpenSearch, turn: int) -> float:
     return LINES / (time.monotonic() - begun)
 
 
-def sunk(server: OpenSearch, bootstrap: str, turn: int) -> float:
+def sunk(server: SearchServer, bootstrap: str, turn: int) -> float:
     """Lines a second, from the first commit that is seen to the last."""
     server.ask("DELETE", "/logs-*")
     cluster = Cluster(ClusterConfig(bootstrap))
@@ -86,7 +85,7 @@ def sunk(server: OpenSearch, bootstrap: str, turn: int) -> float:
 
 def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="hw-bench-"))
-    server = OpenSearch(ARCHIVE.unpacked(), java.find(), folder)
+    server = SearchServer(KINDS[SMALLEST], folder)
     server.start()
     try:
         with broker.running() as kafka:

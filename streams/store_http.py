@@ -46,8 +46,9 @@ class HttpStore:
         self.pool = urllib3.PoolManager(maxsize=2, timeout=TIMEOUT, retries=False, headers=headers)
 
     def prepare(self) -> None:
-        template = {"index_patterns": [f"{self.prefix}-*"], "priority": 200, "template": TEMPLATE}
-        status, answer = self._ask("PUT", f"/_index_template/{self.prefix}", template)
+        template = {"index_patterns": [f"{self.prefix}-*"], "priority": 201, "template": TEMPLATE}
+        # By the name `logs` Elasticsearch has one of its own, for the data streams of its agents.
+        status, answer = self._ask("PUT", f"/_index_template/highwater-{self.prefix}", template)
         if status >= 300:
             raise Busy(f"the index template was refused: {_said(status, answer)}")
 

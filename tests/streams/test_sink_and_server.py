@@ -10,7 +10,7 @@ import pytest
 
 from gateway.cluster import Cluster
 from gateway.config import ClusterConfig
-from tests.opensearch import OpenSearch
+from tests.search_servers import SMALLEST, SearchServer, each
 from tests.streams.programs import WITHIN, write
 from tests.streams.test_sink import a_line
 
@@ -31,7 +31,7 @@ def committed(broker) -> Callable[[], int]:
     cluster.close()
 
 
-def found(server: OpenSearch) -> int:
+def found(server: SearchServer) -> int:
     server.ask("POST", "/logs-*/_refresh")
     return server.ask("GET", "/logs-*/_count")["count"]
 
@@ -43,42 +43,47 @@ def until(ready: Callable[[], bool], within: float = WITHIN) -> None:
         time.sleep(0.2)
 
 
-@pytest.mark.parametrize("away", [5, pytest.param(120, marks=pytest.mark.all)])
-def test_a_server_that_is_away_is_waited_for(broker, start, opensearch, committed, tmp_path, away):
-    opensearch.ask("DELETE", "/logs-*")
+@pytest.mark.parametrize(
+    ("search_server", "away"),
+    [*each(5), pytest.param(SMALLEST, 120, marks=pytest.mark.all)],
+    indirect=["search_server"],
+    scope="session",
+)
+def test_a_server_that_is_away_is_waited_for(broker, start, search_server, committed, tmp_path, away):
+    search_server.ask("DELETE", "/logs-*")
     write(broker, "logs-enriched", 3, [(str(n).encode(), a_line(n)) for n in range(LINES)])
-    process = start("sink", 1, "--to", opensearch.url)
+    process = start("sink", 1, "--to", search_server.url)
     until(lambda: committed() == LINES)
-    opensearch.pause()
+    search_server.pause()
     try:
         write(broker, "logs-enriched", 3, [(str(n).encode(), a_line(n)) for n in range(LINES, 2 * LINES)])
         time.sleep(away)
         assert committed() == LINES  # the others are its lag, for everybody to see
     finally:
-        opensearch.resume()
+        search_server.resume()
     until(lambda: committed() == 2 * LINES)
-    assert found(opensearch) == 2 * LINES
+    assert found(search_server) == 2 * LINES
     assert process.poll() is None
-    opensearch.ask("DELETE", "/logs-*")
+    search_server.ask("DELETE", "/logs-*")
 
 
 @pytest.mark.all
 def test_a_server_that_takes_no_more_is_waited_for_and_its_words_are_said(
-    broker, start, opensearch, committed, tmp_path
+    broker, start, search_server, committed, tmp_path
 ):
-    opensearch.ask("DELETE", "/logs-*")
+    search_server.ask("DELETE", "/logs-*")
     write(broker, "logs-enriched", 3, [(str(n).encode(), a_line(n)) for n in range(LINES)])
-    opensearch.stop()
-    opensearch.start(indexing_pressure__memory__limit="1kb")
+    search_server.stop()
+    search_server.start(indexing_pressure__memory__limit="1kb")
     try:
-        start("sink", 1, "--to", opensearch.url)
+        start("sink", 1, "--to", search_server.url)
         said: Path = tmp_path / "sink-1.log"
         until(lambda: "429" in said.read_text())
         assert "rejected_execution_exception" in said.read_text()
         assert committed() == 0
     finally:
-        opensearch.stop()
-        opensearch.start()
+        search_server.stop()
+        search_server.start()
     until(lambda: committed() == LINES)
-    assert found(opensearch) == LINES
-    opensearch.ask("DELETE", "/logs-*")
+    assert found(search_server) == LINES
+    search_server.ask("DELETE", "/logs-*")

@@ -19,7 +19,7 @@ def read_back(kafka: dict[str, Any], topic: str) -> tuple[int, list[int]]:
     """The start offset, and the number that each record holds, offset by offset. Raises Unread."""
     consumer = Consumer(kafka | {"group.id": "highwater-lab-reads-back", "enable.auto.commit": False})
     try:
-        start, end = consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=PATIENCE)
+        start, end = _ends(consumer, TopicPartition(topic, 0))
         consumer.assign([TopicPartition(topic, 0, start)])
         numbers: list[int] = []
         heard = time.monotonic()
@@ -37,3 +37,16 @@ def read_back(kafka: dict[str, Any], topic: str) -> tuple[int, list[int]]:
         raise Unread(f"{topic} could not be read back: {error.args[0].str()}.") from error
     finally:
         consumer.close()
+
+
+def _ends(consumer: Consumer, partition: TopicPartition) -> tuple[int, int]:
+    """Start and end offset. A broker that has just come back may be without its partition for a moment."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            start, end = consumer.get_watermark_offsets(partition, timeout=PATIENCE)
+            return start, end
+        except KafkaException:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.5)

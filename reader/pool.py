@@ -22,6 +22,7 @@ from reader.consumer import made
 WAIT_MS = 10  # how long the broker may hold a Fetch that finds nothing
 REST = 0.03  # seconds
 KEPT = 4  # parked consumers of one kind
+PARKED = 24  # of all kinds: each reserves some MB of our memory limit, used or not
 IDLE = 60.0  # seconds after which one is closed
 CLUSTERS = 32
 
@@ -87,13 +88,16 @@ class Pool:
     def _park(self, kind: Kind, consumer: Consumer) -> None:
         with self._lock:
             waiting = self._parked.setdefault(kind, [])
-            if len(waiting) < KEPT:
-                waiting.append(_Parked(consumer))
-                if self._sweeper is None:
-                    self._sweeper = threading.Thread(target=self._sweep, name="parked consumers", daemon=True)
-                    self._sweeper.start()
-                return
-        consumer.close()
+            waiting.append(_Parked(consumer))
+            full = waiting if len(waiting) > KEPT else None
+            if full is None and sum(map(len, self._parked.values())) > PARKED:
+                full = min((one for one in self._parked.values() if one), key=lambda one: one[0].since)
+            extra = full.pop(0).consumer if full else None
+            if self._sweeper is None:
+                self._sweeper = threading.Thread(target=self._sweep, name="parked consumers", daemon=True)
+                self._sweeper.start()
+        if extra is not None:
+            extra.close()
 
     def _sweep(self) -> None:
         while True:

@@ -43,7 +43,7 @@ def test_it_finds_what_was_typed_and_a_find_opens_in_the_panel(ended, tab):
 
 
 def test_columns_and_the_format_of_the_view_go_along(scene, tab):
-    scene.open(tab, f"/c/local/topics/{LANES}/?start=newest&columns=key&read_key=hex")
+    scene.open(tab, f"/c/local/topics/{LANES}/?start=oldest&columns=key&read_key=hex")
     expect(tab.locator(".rows .r").first).to_contain_text("6b 2d")
     tab.get_by_role("link", name="Search all…").click()
     expect(tab.get_by_label("Columns")).to_have_value("key")

@@ -30,7 +30,7 @@ class Running:
         self.thread.start()
 
     def _run(self) -> None:
-        run.apply(self.pk)
+        patient(lambda: run.apply(self.pk))  # the table of a test may be locked when it is claimed
         connections.close_all()
 
     def row(self) -> Change:

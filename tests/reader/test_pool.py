@@ -67,3 +67,19 @@ def test_few_are_kept_and_old_ones_are_given_up(config, a_topic):
     for consumer in pool.aged(time.monotonic()):
         consumer.close()
     assert pool.parked == 0
+
+
+def test_of_many_kinds_the_longest_parked_goes(config, a_topic, monkeypatch):
+    monkeypatch.setattr("reader.pool.PARKED", 3)
+    pool, topic = Pool(), a_topic(1)
+    seen = []
+    for each in range(5):
+        with pool.borrowed(config, topic.name, each=1024 + each) as one:
+            seen.append(one)
+        assert pool.parked <= 3
+    for gone in seen[:2]:
+        with pytest.raises(RuntimeError, match="closed"):
+            gone.assignment()
+    time.sleep(REST)
+    with pool.borrowed(config, topic.name, each=1024 + 4) as again:
+        assert again is seen[4]

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 from django.conf import settings
-from django.db import close_old_connections, transaction
+from django.db import DatabaseError, close_old_connections, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -28,6 +28,7 @@ AT_ONCE = 1  # in one installation: each is a broker and three producers on the 
 LOOK = 0.05  # seconds between two looks whether what is waited for is so
 SAVE = 0.5  # seconds between two words to the row
 DEAD = timedelta(seconds=30)  # without a word from its worker
+PATIENT = 10.0  # seconds that a busy database may take
 
 
 class _Ended(Exception):
@@ -62,7 +63,7 @@ def run(pk: UUID) -> None:
         log.exception("the fault run %s broke off", pk)
         state, reason = State.STOPPED, "Something of Highwater's own broke; its log says what."
     finally:
-        carried.mine.update(state=state, reason=reason, phase="", ended_at=timezone.now())
+        carried.surely(state=state, reason=reason, phase="", ended_at=timezone.now())
         close_old_connections()
 
 
@@ -80,7 +81,7 @@ def _claim(pk: UUID) -> FaultRun | None:
 class _Run:
     def __init__(self, run: FaultRun) -> None:
         self._pk, self._owner = run.pk, run.owner
-        self._phase, self._saved = "", 0.0
+        self._phase, self._saved, self._kept = "", 0.0, time.monotonic()
         self._course = Course(run.wanted, folder(run.pk), self._tell, self._wait)
 
     @property
@@ -89,7 +90,21 @@ class _Run:
 
     def go(self) -> None:
         tallies = self._course.go()
-        self.mine.update(tallies=msgspec.to_builtins(tallies), story=msgspec.to_builtins(self._course.story))
+        self.surely(tallies=msgspec.to_builtins(tallies), story=msgspec.to_builtins(self._course.story))
+
+    def surely(self, **values: object) -> None:
+        """Raises DatabaseError after a while."""
+        until = time.monotonic() + PATIENT
+        while True:
+            try:
+                self.mine.update(**values)
+            except DatabaseError:
+                if time.monotonic() > until:
+                    raise
+                close_old_connections()
+                time.sleep(LOOK)
+            else:
+                return
 
     def _tell(self, phase: str) -> None:
         self._phase = phase
@@ -107,8 +122,16 @@ class _Run:
             time.sleep(LOOK)
 
     def _save(self) -> None:
+        """What it tells can wait for a database that is busy; who runs it is asked again with the next."""
         self._saved = time.monotonic()
         story = msgspec.to_builtins(self._course.story)
-        if self.mine.filter(cancelled=False).update(phase=self._phase, story=story, beat=timezone.now()):
+        try:
+            if self.mine.filter(cancelled=False).update(phase=self._phase, story=story, beat=timezone.now()):
+                self._kept = self._saved
+                return
+        except DatabaseError:
+            if self._saved - self._kept > PATIENT:
+                raise
+            close_old_connections()
             return
         raise _Ended(State.CANCELLED if self.mine.exists() else State.STOPPED)  # or another has settled it

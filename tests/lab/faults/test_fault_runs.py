@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -96,7 +97,7 @@ def test_what_is_said_to_have_failed_may_be_there(kafka_here, operator, cluster)
 def test_it_hears_of_a_cancel_at_any_time_and_leaves_nothing(kafka_here, operator, cluster):
     for phase in ("its broker starts", "the broker stands still"):
         found = service.begin(operator, cluster, Asked(fault="pause", seconds=20))
-        thread = threading.Thread(target=run.run, args=[found.pk])
+        thread = threading.Thread(target=patient, args=[partial(run.run, found.pk)])
         thread.start()
         until(lambda phase=phase, pk=found.pk: patient(lambda: FaultRun.objects.get(pk=pk)).phase == phase, 120, phase)
         patient(lambda found=found: service.cancel(found))

@@ -94,7 +94,8 @@ def test_an_eager_rebalance_stops_everybody_and_a_cooperative_one_only_what_move
 
 def test_a_static_member_that_restarts_disturbs_nobody_and_a_dynamic_one_stops_the_others(played):
     assert played["static"].told("B", played["static"].at("A", "stopped")) == []
-    assert played["dynamic"].told("B", played["dynamic"].at("A", "stopped")).count("revoked") >= 1  # once where it is back at once
+    told = played["dynamic"].told("B", played["dynamic"].at("A", "stopped"))
+    assert "revoked" in told  # twice, or once where A is back before B has joined again
 
 
 def test_a_breach_of_max_poll_interval_is_seen_and_what_was_in_hand_is_processed_twice(played):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -17,6 +17,8 @@ from lab.producers.chart import chart
 from lab.producers.export import LANGUAGES, as_properties
 from lab.producers.models import ProducerRun
 from lab.producers.result import outcomes, verdicts
+from lab.producers.run_pages import cancelled, the_run
+from lab.producers.runs import Refused, may_cancel
 from lab.producers.settings import FIELDS, Setting
 
 RECENT = 20
@@ -34,7 +36,7 @@ def form(request: HttpRequest, cluster: str) -> HttpResponse:
             if not error:
                 run = service.begin(request.user, request.cluster, asked.settings, asked.seconds, asked.partitions)  # type: ignore[attr-defined]
                 return redirect(run)
-        except service.Refused as refused:
+        except Refused as refused:
             error = str(refused)
     default = Setting()
     rows = [
@@ -54,7 +56,7 @@ def form(request: HttpRequest, cluster: str) -> HttpResponse:
 @requires("cluster.view")
 @require_GET
 def run(request: HttpRequest, cluster: str, pk: UUID) -> HttpResponse:
-    found = _found(request, pk)
+    found = the_run(ProducerRun, request, pk)
     settings, slices = found.chosen, found.taken
     results = outcomes(settings, slices)
     again = f"{reverse('lab:producers', args=[cluster])}?{address(settings, found.seconds, found.partitions)}"
@@ -69,7 +71,7 @@ def run(request: HttpRequest, cluster: str, pk: UUID) -> HttpResponse:
         "exports": [
             (r.name, [(language, as_properties(r.setting, language)) for language in LANGUAGES]) for r in results
         ],
-        "may_cancel": service.may_cancel(request.user, found),
+        "may_cancel": may_cancel(request.user, found),
     }
     return render(request, "lab/producer_run.html", context)
 
@@ -77,15 +79,4 @@ def run(request: HttpRequest, cluster: str, pk: UUID) -> HttpResponse:
 @requires("cluster.view")
 @require_POST
 def cancel(request: HttpRequest, cluster: str, pk: UUID) -> HttpResponse:
-    found = _found(request, pk)
-    if not service.may_cancel(request.user, found):
-        raise Http404("Only who began a run, or who manages the cluster, may cancel it.")
-    service.cancel(found)
-    return redirect(found)
-
-
-def _found(request: HttpRequest, pk: UUID) -> ProducerRun:
-    found = ProducerRun.objects.select_related("cluster").filter(pk=pk, cluster=request.cluster).first()  # type: ignore[attr-defined]
-    if found is None:
-        raise Http404("No such run.")
-    return found
+    return cancelled(request, the_run(ProducerRun, request, pk), topic_gone=True)

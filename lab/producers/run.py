@@ -7,16 +7,17 @@ from __future__ import annotations
 import random
 import time
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from changes.progress import leaving
 from gateway.errors import KafkaFault, UnknownTopic
-from lab.producers.models import ProducerRun, SliceOf, State
+from lab.producers.models import ProducerRun, SliceOf
+from lab.producers.runs import BROKE, Ended, State, claim
 from lab.producers.sender import Sent
 from lab.producers.turns import BESIDE, SenderFailed, Turns
 
@@ -28,21 +29,16 @@ DEAD = timedelta(seconds=45)  # without a word from its worker: more than a slic
 MOST_BYTES = 4_000_000_000  # on the wire in one run; the topic lives as long as that
 
 
-class _Ended(Exception):
-    def __init__(self, state: State, reason: str = "") -> None:
-        super().__init__(reason)
-        self.state, self.reason = state, reason
-
-
 def run(pk: UUID) -> None:
     """Returns when it has ended, or is for another to run."""
-    claimed = _claim(pk)
+    claimed = claim(ProducerRun, pk, AT_ONCE, DEAD)
     if claimed is None:
         return
-    state, reason = State.DONE, ""
+    state, reason = State.STOPPED, BROKE
     try:
         _carry(claimed)
-    except _Ended as ended:
+        state, reason = State.DONE, ""
+    except Ended as ended:
         state, reason = ended.state, ended.reason
     except (KafkaFault, SenderFailed) as failed:
         state, reason = State.STOPPED, str(failed)
@@ -63,17 +59,6 @@ def delete_topic(run: ProducerRun) -> bool:
     return True
 
 
-def _claim(pk: UUID) -> ProducerRun | None:
-    now = timezone.now()
-    with transaction.atomic():
-        if ProducerRun.objects.filter(state=State.RUNNING, beat__gt=now - DEAD).count() >= AT_ONCE:
-            return None
-        waiting = ProducerRun.objects.filter(pk=pk, state=State.WAITING)
-        if not waiting.update(state=State.RUNNING, owner=uuid4().hex, beat=now):
-            return None
-    return ProducerRun.objects.select_related("cluster").get(pk=pk)
-
-
 def _mine(run: ProducerRun) -> QuerySet[ProducerRun]:
     return ProducerRun.objects.filter(pk=run.pk, owner=run.owner, state=State.RUNNING)
 
@@ -91,9 +76,9 @@ def _carry(run: ProducerRun) -> None:
                 sent = _turn(run, turns, i, SLICE)
                 slices.append(SliceOf(i, number, sent))
                 if not _mine(run).update(slices=msgspec.to_builtins(slices, str_keys=True), beat=timezone.now()):
-                    raise _Ended(State.STOPPED)  # another has settled it
+                    raise Ended(State.STOPPED)  # another has settled it
                 if sum(one.sent.wire_bytes for one in slices) > MOST_BYTES:
-                    raise _Ended(State.DONE, f"It ended at {MOST_BYTES / 1e9:.0f} GB, which is the most of one run.")
+                    raise Ended(State.DONE, f"It ended at {MOST_BYTES / 1e9:.0f} GB, which is the most of one run.")
 
 
 def _turn(run: ProducerRun, turns: Turns, setting: int, seconds: float) -> Sent:
@@ -101,9 +86,9 @@ def _turn(run: ProducerRun, turns: Turns, setting: int, seconds: float) -> Sent:
     until = time.monotonic() + seconds + BESIDE
     while (sent := turns.ended(setting, LOOK)) is None:
         if ProducerRun.objects.filter(pk=run.pk).values_list("cancelled", flat=True).first():
-            raise _Ended(State.CANCELLED)
+            raise Ended(State.CANCELLED)
         if leaving.is_set():
-            raise _Ended(State.STOPPED, "The worker was shut down.")
+            raise Ended(State.STOPPED, "The worker was shut down.")
         if time.monotonic() > until:
-            raise _Ended(State.STOPPED, "A producer came to no end: the brokers answer too slowly, or not at all.")
+            raise Ended(State.STOPPED, "A producer came to no end: the brokers answer too slowly, or not at all.")
     return sent

@@ -1,4 +1,4 @@
-"""What a person does with a run: begin, cancel. And what is put right every few seconds."""
+"""How a run begins, and what is put right every few seconds."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from uuid import UUID, uuid4
 
 import msgspec
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
-from access.policy import allow
 from clusters.models import Cluster
 from lab.allowed import why_not
-from lab.producers.models import ProducerRun, State
+from lab.producers.models import ProducerRun
 from lab.producers.run import DEAD, delete_topic
+from lab.producers.runs import UNDER_WAY, Refused, State, ring
 from lab.producers.settings import Setting, problems
 
 log = logging.getLogger("lab.producers")
@@ -26,10 +25,6 @@ FEWEST, MOST = 2, 4  # settings
 SECONDS = (3, 60)  # of each
 PARTITIONS = (1, 64)
 KEPT = timedelta(days=90)
-
-
-class Refused(Exception):
-    """Its words are for the person."""
 
 
 def begin(user: Any, cluster: Cluster, settings: Sequence[Setting], seconds: int, partitions: int) -> ProducerRun:
@@ -44,7 +39,7 @@ def begin(user: Any, cluster: Cluster, settings: Sequence[Setting], seconds: int
     for setting in settings:
         if found := problems(setting):
             raise Refused(found[0])
-    if ProducerRun.objects.filter(actor=user, state__in=(State.WAITING, State.RUNNING)).exists():
+    if ProducerRun.objects.filter(actor=user, state__in=UNDER_WAY).exists():
         raise Refused("A run of yours is under way: wait for it, or cancel it.")
     run = ProducerRun.objects.create(
         cluster=cluster,
@@ -60,25 +55,10 @@ def begin(user: Any, cluster: Cluster, settings: Sequence[Setting], seconds: int
     return run
 
 
-def may_cancel(user: Any, run: ProducerRun) -> bool:
-    return run.actor_id == user.pk or allow(user, "cluster.manage", run.cluster)
-
-
-def cancel(run: ProducerRun) -> None:
-    """One that waits ends here, one that runs within a second."""
-    ended = {"state": State.CANCELLED, "ended_at": timezone.now(), "topic_gone": True}
-    if not ProducerRun.objects.filter(pk=run.pk, state=State.WAITING).update(**ended):
-        ProducerRun.objects.filter(pk=run.pk, state=State.RUNNING).update(cancelled=True)
-
-
 def send(pk: UUID) -> None:
-    """Ring the worker. When the queue is down the sweep rings again."""
     from lab.tasks import run_producers
 
-    try:
-        run_producers.apply_async(args=[str(pk)], retry=False)
-    except OperationalError:
-        log.warning("the queue is down: run %s waits for the sweep", pk)
+    ring(run_producers, pk)
 
 
 def sweep() -> None:
@@ -86,7 +66,7 @@ def sweep() -> None:
     now = timezone.now()
     dead = ProducerRun.objects.filter(state=State.RUNNING, beat__lt=now - DEAD)
     dead.update(state=State.STOPPED, reason="The worker that ran it died.", ended_at=now)
-    left = ProducerRun.objects.filter(topic_gone=False).exclude(state__in=(State.WAITING, State.RUNNING))
+    left = ProducerRun.objects.filter(topic_gone=False).exclude(state__in=UNDER_WAY)
     for run in left.select_related("cluster")[:5]:
         if delete_topic(run):
             ProducerRun.objects.filter(pk=run.pk).update(topic_gone=True)

@@ -11,10 +11,10 @@ from django.utils import timezone
 from clusters.models import Environment
 from gateway.errors import UnknownTopic
 from lab.producers import run, service
-from lab.producers.models import ProducerRun, SliceOf, State
+from lab.producers.models import ProducerRun, SliceOf
 from lab.producers.result import outcomes, verdicts
+from lab.producers.runs import BROKE, Refused, State, cancel
 from lab.producers.sender import Sent
-from lab.producers.service import Refused
 from lab.producers.settings import Setting
 from lab.producers.spread import Spread
 
@@ -62,7 +62,7 @@ def test_cancelled_it_ends_within_a_second_or_so_and_leaves_no_topic(operator, c
     until = time.monotonic() + 30
     while not ProducerRun.objects.get(pk=found.pk).slices and time.monotonic() < until:
         time.sleep(0.1)
-    service.cancel(found)
+    cancel(found, topic_gone=True)
     thread.join(10)
     found.refresh_from_db()
     assert not thread.is_alive() and (found.state, found.topic_gone) == (State.CANCELLED, True)
@@ -76,6 +76,18 @@ def test_one_whose_worker_died_is_settled_and_its_topic_deleted(operator, cluste
     service.sweep()
     found.refresh_from_db()
     assert (found.state, found.reason, found.topic_gone) == (State.STOPPED, "The worker that ran it died.", True)
+
+
+def test_one_that_breaks_off_is_not_said_to_have_ended(operator, cluster, monkeypatch):
+    def breaks(_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(run, "_carry", breaks)
+    found = service.begin(operator, cluster, TWO, 3, 1)
+    with pytest.raises(ZeroDivisionError):
+        run.run(found.pk)
+    found.refresh_from_db()
+    assert (found.state, found.reason) == (State.STOPPED, BROKE)
 
 
 def test_a_client_that_refuses_is_said_and_so_is_who_may_not(operator, cluster, rung):

@@ -63,7 +63,7 @@ def test_every_log_line_is_found_exactly_once(broker, start, tmp_path):
     while look.execute("SELECT count(*) FROM line").fetchone()[0] < many:
         assert time.monotonic() < deadline, look.execute("SELECT count(*) FROM line").fetchone()
         time.sleep(0.2)
-    time.sleep(3)
+    time.sleep(3)  # what is written a second time would be there by then
     assert look.execute("SELECT count(*), count(DISTINCT message) FROM line").fetchone() == (many, many)
 
 

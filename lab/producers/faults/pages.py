@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -16,6 +16,8 @@ from lab.producers.faults.asked import FAULTS, FIELDS, PRESETS, WAYS, address, r
 from lab.producers.faults.models import FaultRun
 from lab.producers.faults.picture import picture
 from lab.producers.faults.words import said
+from lab.producers.run_pages import cancelled, the_run
+from lab.producers.runs import Refused, may_cancel
 
 RECENT = 20
 TITLES = {fault: title for fault, title, _ in FAULTS}
@@ -30,7 +32,7 @@ def form(request: HttpRequest, cluster: str) -> HttpResponse:
     if request.method == "POST" and not error:
         try:
             return redirect(service.begin(request.user, request.cluster, asked))  # type: ignore[attr-defined]
-        except service.Refused as refused:
+        except Refused as refused:
             error = str(refused)
     fields = [
         (name, label, says, words.get(name, "").strip()[:20] or getattr(asked, name))
@@ -54,7 +56,7 @@ def form(request: HttpRequest, cluster: str) -> HttpResponse:
 @requires("cluster.view")
 @require_GET
 def run(request: HttpRequest, cluster: str, pk: UUID) -> HttpResponse:
-    found = _found(request, pk)
+    found = the_run(FaultRun, request, pk)
     asked, story, tallies = found.wanted, found.told, found.proof
     context = {
         "run": found,
@@ -68,7 +70,7 @@ def run(request: HttpRequest, cluster: str, pk: UUID) -> HttpResponse:
         "away_ms": story.back - story.began if story.back and story.began else None,
         "picture": picture(story),
         "again": f"{reverse('lab:faults', args=[cluster])}?{address(asked)}",
-        "may_cancel": service.may_cancel(request.user, found),
+        "may_cancel": may_cancel(request.user, found),
     }
     return render(request, "lab/fault_run.html", context)
 
@@ -76,15 +78,4 @@ def run(request: HttpRequest, cluster: str, pk: UUID) -> HttpResponse:
 @requires("cluster.view")
 @require_POST
 def cancel(request: HttpRequest, cluster: str, pk: UUID) -> HttpResponse:
-    found = _found(request, pk)
-    if not service.may_cancel(request.user, found):
-        raise Http404("Only who began a run, or who manages the cluster, may cancel it.")
-    service.cancel(found)
-    return redirect(found)
-
-
-def _found(request: HttpRequest, pk: UUID) -> FaultRun:
-    found = FaultRun.objects.select_related("cluster").filter(pk=pk, cluster=request.cluster).first()  # type: ignore[attr-defined]
-    if found is None:
-        raise Http404("No such run.")
-    return found
+    return cancelled(request, the_run(FaultRun, request, pk), phase="")

@@ -65,8 +65,7 @@ class Proxy:
                 client = self._listener.accept()[0]
             except TimeoutError:
                 continue
-            while self._mode == "dead" and not self._closed.wait(LOOK):
-                pass  # it hears nothing, nor does who comes after it into the kernel's queue
+            self._while_dead()  # it hears nothing, nor does who comes after it into the kernel's queue
             try:
                 broker = socket.create_connection(("127.0.0.1", self._behind), 2.0)
             except OSError:  # it does not run
@@ -86,14 +85,17 @@ class Proxy:
             while data := source.recv(CHUNK):
                 if self._mode not in lost:
                     sink.sendall(data)
-        while self._mode == "dead" and not self._closed.wait(LOOK):
-            pass
+        self._while_dead()
         for one in (source, sink):
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
         source.close()
         with self._lock:
             self._open.discard(source)
+
+    def _while_dead(self) -> None:
+        while self._mode == "dead" and not self._closed.is_set():
+            self._closed.wait(LOOK)
 
     def _start(self, target: Callable[..., None], *args: object) -> threading.Thread:
         thread = threading.Thread(target=target, args=args, name="lab proxy", daemon=True)

@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, transaction
+from django.db import DatabaseError, close_old_connections
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -20,7 +20,7 @@ from changes.progress import leaving
 from lab.producers.faults.course import Broken, Course
 from lab.producers.faults.models import FaultRun
 from lab.producers.faults.reading import Unread
-from lab.producers.models import State
+from lab.producers.runs import BROKE, Ended, State, claim
 
 log = logging.getLogger("lab.faults")
 
@@ -29,12 +29,6 @@ LOOK = 0.05  # seconds between two looks whether what is waited for is so
 SAVE = 0.5  # seconds between two words to the row
 DEAD = timedelta(seconds=30)  # without a word from its worker
 PATIENT = 10.0  # seconds that a busy database may take
-
-
-class _Ended(Exception):
-    def __init__(self, state: State, reason: str = "") -> None:
-        super().__init__(reason)
-        self.state, self.reason = state, reason
 
 
 def folder(pk: UUID) -> Path:
@@ -48,34 +42,23 @@ def folders() -> Path:
 
 def run(pk: UUID) -> None:
     """Returns when it has ended, or is for another to run."""
-    claimed = _claim(pk)
+    claimed = claim(FaultRun, pk, AT_ONCE, DEAD)
     if claimed is None:
         return
     carried = _Run(claimed)
     state, reason = State.DONE, ""
     try:
         carried.go()
-    except _Ended as ended:
+    except Ended as ended:
         state, reason = ended.state, ended.reason
     except (Broken, Trouble, Unread) as failed:
         state, reason = State.STOPPED, str(failed)
     except Exception:
         log.exception("the fault run %s broke off", pk)
-        state, reason = State.STOPPED, "Something of Highwater's own broke; its log says what."
+        state, reason = State.STOPPED, BROKE
     finally:
         carried.surely(state=state, reason=reason, phase="", ended_at=timezone.now())
         close_old_connections()
-
-
-def _claim(pk: UUID) -> FaultRun | None:
-    now = timezone.now()
-    with transaction.atomic():
-        if FaultRun.objects.filter(state=State.RUNNING, beat__gt=now - DEAD).count() >= AT_ONCE:
-            return None
-        waiting = FaultRun.objects.filter(pk=pk, state=State.WAITING)
-        if not waiting.update(state=State.RUNNING, owner=uuid4().hex, beat=now):
-            return None
-    return FaultRun.objects.get(pk=pk)
 
 
 class _Run:
@@ -114,7 +97,7 @@ class _Run:
         until = time.monotonic() + seconds
         while not done():
             if leaving.is_set():
-                raise _Ended(State.STOPPED, "The worker was shut down.")
+                raise Ended(State.STOPPED, "The worker was shut down.")
             if time.monotonic() > until:
                 raise Broken(why)
             if time.monotonic() - self._saved >= SAVE:
@@ -134,4 +117,4 @@ class _Run:
                 raise
             close_old_connections()
             return
-        raise _Ended(State.CANCELLED if self.mine.exists() else State.STOPPED)  # or another has settled it
+        raise Ended(State.CANCELLED if self.mine.exists() else State.STOPPED)  # or another has settled it

@@ -11,7 +11,7 @@ from django.utils import timezone
 from lab.producers.faults.models import FaultRun
 from lab.producers.faults.run import DEAD, folders
 from lab.producers.faults.service import send
-from lab.producers.models import State
+from lab.producers.runs import UNDER_WAY, State
 
 KEPT = timedelta(days=90)
 
@@ -22,10 +22,11 @@ def sweep() -> None:
     running.filter(beat__lt=now - DEAD).update(
         state=State.STOPPED, phase="", reason="The worker that ran it died, and its broker with it.", ended_at=now
     )
+    there = list(folders().glob("*"))  # of this machine's workers; before the rows, or one that just begins would go
     kept = {pk.hex for pk in running.values_list("pk", flat=True)}
-    for folder in folders().glob("*"):  # of this machine's workers
+    for folder in there:
         if folder.name not in kept:
             shutil.rmtree(folder, ignore_errors=True)
     if not kept and (waiting := runs.filter(state=State.WAITING).order_by("created_at").first()) is not None:
         send(waiting.pk)
-    runs.exclude(state__in=(State.WAITING, State.RUNNING)).filter(created_at__lt=now - KEPT).delete()
+    runs.exclude(state__in=UNDER_WAY).filter(created_at__lt=now - KEPT).delete()

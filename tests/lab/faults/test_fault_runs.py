@@ -20,7 +20,7 @@ from lab.producers.faults.asked import Asked
 from lab.producers.faults.models import FaultRun
 from lab.producers.faults.private import ready
 from lab.producers.faults.tally import Tally
-from lab.producers.models import State
+from lab.producers.runs import Refused, State, cancel
 from tests.changes.longs import patient
 from tests.faults.processes import until
 from tests.servers import or_skip
@@ -100,7 +100,7 @@ def test_it_hears_of_a_cancel_at_any_time_and_leaves_nothing(kafka_here, operato
         thread = threading.Thread(target=patient, args=[partial(run.run, found.pk)])
         thread.start()
         until(lambda phase=phase, pk=found.pk: patient(lambda: FaultRun.objects.get(pk=pk)).phase == phase, 120, phase)
-        patient(lambda found=found: service.cancel(found))
+        patient(lambda found=found: cancel(found, phase=""))
         thread.join(15)
         found.refresh_from_db()
         assert not thread.is_alive() and (found.state, found.phase) == (State.CANCELLED, "")
@@ -150,7 +150,7 @@ def test_a_broker_that_ends_by_itself_is_said_with_its_last_words(kafka_here, op
 def test_one_at_a_time_and_waiting_ones_are_rung_for(operator, cluster, rung):
     found = service.begin(operator, cluster, Asked())
     assert rung == [found.pk]
-    with pytest.raises(service.Refused, match="A fault of yours is under way"):
+    with pytest.raises(Refused, match="A fault of yours is under way"):
         service.begin(operator, cluster, Asked())
     other = FaultRun.objects.create(
         cluster=cluster, actor_name="x", asked={}, state=State.RUNNING, owner="x", beat=timezone.now()
@@ -163,12 +163,30 @@ def test_one_at_a_time_and_waiting_ones_are_rung_for(operator, cluster, rung):
     FaultRun.objects.filter(pk=other.pk).update(state=State.DONE)
     sweeping.sweep()
     assert rung == [found.pk, found.pk]
-    service.cancel(found)
+    cancel(found, phase="")
     found.refresh_from_db()
     assert found.state == State.CANCELLED
     FaultRun.objects.all().update(created_at=timezone.now() - sweeping.KEPT - sweeping.KEPT)
     sweeping.sweep()
     assert not FaultRun.objects.exists()
+
+
+def test_one_that_begins_while_the_sweep_looks_keeps_its_broker(operator, cluster, monkeypatch):
+    found, folders = service.begin(operator, cluster, Asked()), sweeping.folders()
+
+    class Folders:
+        def glob(self, pattern):
+            FaultRun.objects.filter(pk=found.pk).update(state=State.RUNNING, owner="x", beat=timezone.now())
+            run.folder(found.pk).mkdir(parents=True)
+            return folders.glob(pattern)
+
+    monkeypatch.setattr(sweeping, "folders", Folders)
+    sweeping.sweep()
+    assert run.folder(found.pk).exists()
+    monkeypatch.undo()
+    FaultRun.objects.all().update(state=State.DONE)
+    sweeping.sweep()
+    assert not run.folder(found.pk).exists()
 
 
 def test_who_may_not_run_looks_and_who_did_not_begin_it_does_not_cancel(operator, cluster, signed_in):

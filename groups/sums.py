@@ -17,7 +17,7 @@ class Sums:
     lag: int | None
     known: int  # partitions whose lag is known
     count: int
-    arriving: float | None
+    arriving: float | None  # where the lag is known, or everywhere if it is nowhere
     committed: float | None
     time_lag: TimeLag
     expires_ms: int | None  # until retention deletes something unread; -1: never; None: not known
@@ -26,7 +26,8 @@ class Sums:
 
 def sums(group: GroupState, rows: list[Lane], topics: Mapping[str, TopicState]) -> Sums:
     known = [r.lag for r in rows if r.lag is not None]
-    arriving = [r.in_rate for r in rows if r.in_rate is not None]
+    # Beside the lag stands what arrives where the lag is of; what nobody has ever committed in is a changelog, mostly.
+    arriving = [r.in_rate for r in [r for r in rows if r.lag is not None] or rows if r.in_rate is not None]
     rates = [r.rate for r in rows if r.rate is not None]
     age = of_group(group.samples, [r.time_lag for r in rows])
     lag = sum(known) if known else None

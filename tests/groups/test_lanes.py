@@ -175,3 +175,13 @@ def test_the_shape_changes_with_owners_and_not_with_offsets():
     moved = a_group(offsets=(OffsetState("orders", 0, 2),))
     joined = a_group(offsets=group.offsets, members=(MemberState("m", "c", "h", None, (("orders", (0,)),)),))
     assert frames.shape(group) == frames.shape(moved) != frames.shape(joined)
+
+
+def test_what_arrives_is_told_of_the_partitions_whose_lag_is_or_of_all_when_it_is_of_none():
+    snapshot = a_snapshot(a_topic("orders", a_partition(0, end=9, in_rate=2.0), a_partition(1, end=9, in_rate=50.0)))
+
+    def arriving(*committed: int | None) -> float | None:
+        group = a_group(offsets=tuple(OffsetState("orders", n, offset) for n, offset in enumerate(committed)))
+        return sums(group, lanes(group, logs(snapshot)), snapshot.topics).arriving
+
+    assert [arriving(5, None), arriving(5, 5), arriving(None, None)] == [2.0, 52.0, 52.0]

@@ -44,16 +44,18 @@ class GroupSocket(LiveSocket):
             hub().leave(self.cluster.pk, self.subject, self.feed)
 
     async def _tell(self, feed: Feed) -> None:
+        due = time.monotonic()
         while True:
             if not (feed.whole or feed.places):
                 # With commits on record it looks again by itself, so that "9 commits/s" comes back to 0.
                 with suppress(TimeoutError):
                     async with asyncio.timeout(PER_SECOND_OVER if self._commits else None):
                         await feed.woken.wait()
-            begun = time.monotonic()
             if self.idle:
                 self._frame(feed)
-            await asyncio.sleep(max(TICK / 4, begun + TICK - time.monotonic()))  # others want to be served, too
+            now = time.monotonic()
+            due = max(due + TICK, now + TICK / 4)  # who was late catches up; others want to be served, too
+            await asyncio.sleep(due - now)
 
     def _frame(self, feed: Feed) -> None:
         snapshot = snapshots.newest(self.cluster.pk)

@@ -81,17 +81,40 @@ def test_a_group_jumps_the_same_whether_or_not_somebody_looks(offsets):
     )
 
 
+def value(version: int, offset: int) -> bytes:
+    tail = VALUE[10:] if version == 4 else b"\xff\xff\xff\xff\0\0" + bytes(8)
+    return b"\0" + bytes([version]) + offset.to_bytes(8, "big") + tail
+
+
+KEYS = [key_of(group, "t1", partition) for group in ("gm", "other") for partition in (0, 1)]
+VALUES = st.builds(value, st.sampled_from((3, 4)), st.integers(0, 300)) | st.none() | st.binary(max_size=30)
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(KEYS), VALUES, min_size=1), max_size=8))
+def test_many_at_once_are_told_of_as_one_by_one(frames):
+    positions, single = Positions(), Positions()
+    for newest in frames:
+        told = list(positions.moves(newest, WATCHED))
+        each = [(key, single.move(key, value)) for key, value in newest.items()]
+        assert told == [
+            (key, move)
+            for key, move in each
+            if (key, move) in told or move is None or move[0][0] in WATCHED or move[3] is not None
+        ]
+        assert [positions.last_commit(g, "t1", p) for g in ("gm", "other") for p in (0, 1)] == [
+            single.last_commit(g, "t1", p) for g in ("gm", "other") for p in (0, 1)
+        ]
+
+
 def test_whoever_goes_back_is_noticed_with_before_and_after():
     told = jumps(committed(5, 9), committed(10), committed(4), committed(4), committed(6))
     assert told == [[], [], [Jumped("gm", AT, "rewound", (Jump("t1", 0, 10, 4),))], [], []]
 
 
 def test_whoever_goes_back_is_noticed_across_versions_of_the_record():
-    older, newer = (b"\0" + bytes([version]) + (9 - version).to_bytes(8, "big") for version in (3, 4))
-    older, newer = older + b"\xff\xff\xff\xff\0\0" + bytes(8), newer + VALUE[10:]
     frames = Frame(), Frame()
-    for frame, value in zip(frames, (older, newer), strict=True):
-        frame.commits([KEY], [value])
+    for frame, record in zip(frames, (value(3, 6), value(4, 5)), strict=True):
+        frame.commits([KEY], [record])
     assert jumps(*frames)[1] == [Jumped("gm", AT, "rewound", (Jump("t1", 0, 6, 5),))]
 
 

@@ -104,7 +104,7 @@ def produced(
     site: stack.Stack, topic: str, per_second: int
 ) -> tuple[Callable[[], None], dict[str, float], list[float]]:
     """(stop, value -> when produce() was called, ms from call to delivery report)."""
-    producer = Producer({"bootstrap.servers": site.bootstrap, "linger.ms": 0})
+    producer = Producer({"bootstrap.servers": site.bootstrap})  # lingers 5 ms: one request each would be the load
     called: dict[str, float] = {}
     took: list[float] = []
     ended = threading.Event()

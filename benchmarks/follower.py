@@ -9,14 +9,12 @@ consumer of `__consumer_offsets` that keeps the newest value of each key and doe
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import msgspec
 import redis
@@ -24,6 +22,7 @@ from confluent_kafka import Consumer, TopicPartition
 
 from benchmarks import fixture, raw
 from benchmarks.browser import WATCH, Committer, report
+from benchmarks.processor import used
 from gateway.offsets_log import TOPIC
 from live import bus
 from live.frame import OffsetsFrame
@@ -42,7 +41,6 @@ PLAIN = {
     "fetch.queue.backoff.ms": 5,
     "fetch.wait.max.ms": 100,
 }
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Load(threading.Thread):
@@ -94,12 +92,6 @@ class Counting(threading.Thread):
     def per_second(self) -> float:
         (begun, first), (ended, last) = self.told[0], self.told[-1]
         return (last - first) / (ended - begun)
-
-
-def used(pid: int) -> float:
-    """Seconds of a processor, by all threads since the process began."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 @contextmanager

@@ -2,8 +2,8 @@
 
     python -m benchmarks.lanes
 
-The whole of Highwater runs as `make run` starts it. Counted are the frames that the page gets, the share of its main
-thread that is busy, and how long the rows of the page's first HTML take; the ratio is against the same page standing
+The whole of Highwater runs as `make run` starts it. Counted are the frames that the page gets, what its main
+thread takes of a core, and how long the rows of the page's first HTML take; the ratio is against the same page standing
 still, in the same run.
 """
 
@@ -13,17 +13,16 @@ import threading
 import time
 from typing import Any
 
-from playwright.sync_api import CDPSession, Page
+from playwright.sync_api import Page
 
 from benchmarks import fixture, raw
-from benchmarks.follower import used
+from benchmarks.processor import by_main_thread, renderer, used
 from tests import chromium, stack
 from tests.faults.processes import ours
 
 PARTITIONS = 500
 PER_SECOND = 40  # commits of all partitions: there is something to tell in each of the page's 20 frames a second
 SECONDS = 10
-PARTS = ("Task", "Script", "RecalcStyle", "Layout")
 GROUP = "bench-lanes"
 
 
@@ -45,25 +44,13 @@ class Moves(threading.Thread):
         self.line.close()
 
 
-def busy(cdp: CDPSession) -> dict[str, float]:
-    """Seconds of a processor that the page's main thread has used, by what for."""
-    metrics = {entry["name"]: entry["value"] for entry in cdp.send("Performance.getMetrics")["metrics"]}
-    return {part: float(metrics[f"{part}Duration"]) for part in PARTS}
-
-
-def watched(page: Page, cdp: CDPSession, web: int, frames: list[Any]) -> tuple[float, dict[str, float], float]:
-    """Over SECONDS: frames a second, shares of the main thread, share of a core of the web process."""
+def watched(page: Page, renderer: int, web: int, frames: list[Any]) -> tuple[float, float, float]:
+    """Over SECONDS: frames a second, shares of a core of the page's main thread and of the web process."""
     page.wait_for_timeout(2000)
-    begun, drawn, spent, heard = time.monotonic(), busy(cdp), used(web), len(frames)
+    begun, drawn, spent, heard = time.monotonic(), by_main_thread(renderer), used(web), len(frames)
     page.wait_for_timeout(SECONDS * 1000)
     passed = time.monotonic() - begun
-    shares = {part: (seconds - drawn[part]) / passed for part, seconds in busy(cdp).items()}
-    return (len(frames) - heard) / passed, shares, (used(web) - spent) / passed
-
-
-def said(shares: dict[str, float]) -> str:
-    parts = ", ".join(f"{part} {shares[part]:.1%}" for part in PARTS[1:])
-    return f"{shares['Task']:.1%} of the main thread ({parts})"
+    return (len(frames) - heard) / passed, (by_main_thread(renderer) - drawn) / passed, (used(web) - spent) / passed
 
 
 def main() -> None:
@@ -88,19 +75,16 @@ def main() -> None:
         shown = time.monotonic() - begun
         rows = page.locator("#partitions tr[data-key]").count()
         print(f"{rows} rows, {body / 1000:.0f} kB of HTML, on the screen after {shown * 1000:.0f} ms")
-        cdp = page.context.new_cdp_session(page)
-        cdp.send("Performance.setTimeDomain", {"timeDomain": "threadTicks"})  # work, not waiting for a processor
-        cdp.send("Performance.enable")
-        web = ours(site.pid)["web"]
-        still = watched(page, cdp, web, frames)
+        draws, web = renderer(browser, page), ours(site.pid)["web"]
+        still = watched(page, draws, web, frames)
         moves = Moves(site.bootstrap, topic)
         moves.start()
-        moving = watched(page, cdp, web, frames)
+        moving = watched(page, draws, web, frames)
         moves.ended.set()
         moves.join()
-        print(f"still: {still[0]:.1f} frames/s, {said(still[1])}, web {still[2]:.1%} of a core")
-        print(f"all moving: {moving[0]:.1f} frames/s (goal 20), {said(moving[1])} (goal <= 35 %)")
-        print(f"  web {moving[2]:.1%} of a core; moving / still = {moving[1]['Task'] / still[1]['Task']:.1f}")
+        print(f"still: {still[0]:.1f} frames/s, main thread {still[1]:.1%} of a core, web {still[2]:.1%}")
+        print(f"all moving: {moving[0]:.1f} frames/s (goal 20), main thread {moving[1]:.1%} of a core (goal <= 35 %)")
+        print(f"  web {moving[2]:.1%} of a core; moving / still = {moving[1] / still[1]:.1f}")
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from benchmarks import broker
 from benchmarks.browser import percentile
-from benchmarks.follower import used
+from benchmarks.processor import used
 from demo import shoppers
 from gateway.cluster import Cluster
 from gateway.config import ClusterConfig

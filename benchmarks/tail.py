@@ -26,8 +26,7 @@ from websockets.typing import Origin
 
 from benchmarks import fixture
 from benchmarks.browser import WATCH, percentile, produced
-from benchmarks.follower import used
-from benchmarks.lanes import busy, said
+from benchmarks.processor import by_main_thread, renderer, used
 from tests import chromium, stack
 from tests.faults.processes import ours
 
@@ -172,20 +171,17 @@ def main() -> None:
             beside = percentile(drawn(page, site, topic, 1000), 0.99)
         print(f"  with three viewers that never read: p99 {beside:.0f} ms, {beside / alone:.2f} of it (goal <= 1.5)")
         print(f"  the web process went from {before:.0f} to {resident_mb(web):.0f} MB")
-        cdp = page.context.new_cdp_session(page)
-        cdp.send("Performance.setTimeDomain", {"timeDomain": "threadTicks"})  # work, not waiting for a processor
-        cdp.send("Performance.enable")
         bare = bare_ms(site.bootstrap, topic, 5000)
         opened(page, site, topic)
+        draws = renderer(browser, page)
         stop, _, _ = produced(site, topic, 5000)
         page.wait_for_timeout(3000)
-        begun, spent, web_spent = time.monotonic(), busy(cdp), used(web)
+        begun, spent, web_spent = time.monotonic(), by_main_thread(draws), used(web)
         page.wait_for_timeout(SECONDS * 1000)
         passed = time.monotonic() - begun
-        shares = {part: (seconds - spent[part]) / passed for part, seconds in busy(cdp).items()}
-        web_share = (used(web) - web_spent) / passed
+        share, web_share = (by_main_thread(draws) - spent) / passed, (used(web) - web_spent) / passed
         stop()
-        print(f"at 5,000/s: {said(shares)} (goal <= 35 %), web {web_share:.1%} of a core")
+        print(f"at 5,000/s: the page's main thread {share:.1%} of a core (goal <= 35 %), web {web_share:.1%}")
         opened(page, site, topic)
         with viewers(site, page, topic, VIEWERS, reading=True):
             report(f"produce -> row at 5,000/s, {VIEWERS + 1} viewers", drawn(page, site, topic, 5000), 120, bare)

@@ -103,14 +103,15 @@ def _answers(root: Node, trees: Trees, unanswered: Unanswered) -> Predicate:
     for group in reversed(groups(root)):
         if all(trees.plain(needle.side) for needle in group):
             silent = unanswered_without(root, group)
-            test = _only_if(group, test, unanswered if silent else Unanswered())
+            test = _only_if(group, test, unanswered if silent else None)
     if trees.by_header:
         return lambda message: evaluated(message) if message.headers() else test(message)
     return test
 
 
-def _only_if(group: Group, then: Predicate, skipped: Unanswered) -> Predicate:
-    """No without a further look, where none of the needles is there and the bytes would have to show it."""
+def _only_if(group: Group, then: Predicate, unanswered: Unanswered | None) -> Predicate:
+    """No without a further look, where none of the needles is there and the bytes would have to show it. `unanswered`
+    counts those; the first is looked at, so that it is known why."""
     if len(group) == 1:
         (needle,) = group
         wanted, bytes_of = needle.data, _BYTES[needle.side]
@@ -118,8 +119,11 @@ def _only_if(group: Group, then: Predicate, skipped: Unanswered) -> Predicate:
         def one(message: Message) -> bool:
             data = bytes_of(message)
             if data and wanted not in data and data[0] in _JSON and b"\\" not in data:
-                skipped.count += 1
-                return False
+                if unanswered is None:
+                    return False
+                if unanswered.first:
+                    unanswered.count += 1
+                    return False
             return then(message)
 
         return one

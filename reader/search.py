@@ -55,7 +55,7 @@ class _Searching:
         self.decoder, self.unanswered = decoder(request.query, config), Unanswered()
         self.matches = predicate(request.query.filter, self.decoder, self.unanswered)
         self.beside, self.briefly = (columns(request.query.columns, limit) for limit in (KEPT, BRIEF))
-        self.screen = screen(request.query.filter, self.decoder)
+        self.screen = screen(request.query.filter, self.decoder, self.unanswered)
         self.open = {p: end for p, (start, end) in request.spans.items() if start < end}
         self.next = {p: start for p, (start, _) in request.spans.items()}
         self.told = dict(self.next)
@@ -117,11 +117,11 @@ class _Searching:
         if over or any(map(ERROR, batch)):
             batch = self._inside(consumer, batch)
         self.scanned += len(batch)
-        if self._may_match(batch):
-            for start in range(0, len(batch), CHECKED):
-                if self.budget.cancelled.is_set():
-                    raise Cancelled
-                self._look(batch[start : start + CHECKED])
+        batch = self._may_match(batch)
+        for start in range(0, len(batch), CHECKED):
+            if self.budget.cancelled.is_set():
+                raise Cancelled
+            self._look(batch[start : start + CHECKED])
         self._finish(consumer, [p for p in over if p in self.open])
 
     def _look(self, batch: Sequence[Message]) -> None:
@@ -136,10 +136,10 @@ class _Searching:
             texts = (found.row.key, found.row.value, *(held for _, held in found.headers), *found.row.columns)
             self.held += sum(len(shown.text) for shown in texts)
 
-    def _may_match(self, batch: Sequence[Message]) -> bool:
+    def _may_match(self, batch: Sequence[Message]) -> Sequence[Message]:
         if self.screen is None:
             self.bytes += sum(map(len, batch))
-            return True
+            return batch
         data = joined(batch)
         self.bytes += len(data)
         return self.screen(batch, data)

@@ -45,6 +45,7 @@ class Decoder:
         self.formats = {"key": reading.key, "value": reading.value}
         self.schemas = {"key": reading.key_schema, "value": reading.value_schema}
         self.rules = {side: Rules(reading.masks, side) for side in ("key", "value", "headers")}
+        self._plain = frozenset(filter(self.plain, self.formats))
 
     # --- for eyes ---
     def show(
@@ -79,7 +80,7 @@ class Decoder:
     # --- for expressions and columns ---
     def tree(self, data: bytes | None, side: str, headers: Headers = (), key: bytes | None = None) -> Any:
         """dict, list, str, int, float, bool, None; bytes that are nothing else."""
-        if not data:
+        if not data or (data[0] > 1 and not headers and side in self._plain):  # the most: nothing else can come of it
             return tree(data)
         decoded, _ = self._read(data, side, headers, key)
         if self.rules[side]:

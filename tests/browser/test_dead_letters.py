@@ -39,7 +39,7 @@ def test_why_they_were_not_used_is_told_and_leads_to_the_records(page, cluster, 
     looked_at(page)
     told.locator("summary").click()
     expect(told).to_contain_text(REASONS["level_unknown"])
-    expect(told).to_contain_text(f"All 3 records that {TOPIC} holds are counted.")
+    expect(told).to_contain_text(f"All that {TOPIC} holds is counted: 3 records.")
     looked_at(page)
     told.get_by_role("row", name="not json").get_by_role("link", name="2").click()
     rows = page.get_by_role("main").locator(".r", has_text="0@")

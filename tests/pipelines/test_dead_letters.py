@@ -100,7 +100,7 @@ def test_reasons_are_counted_newest_first_and_lead_to_their_records(site):
     wanted = [("1", "not an object"), ("2", "mapper parsing exception"), ("403", "not json"), ("97", "too large")]
     assert [(count, kind) for _, count, kind in rows] == wanted
     assert f"Of service-logs-dlq the newest {READ} are counted, back to" in body
-    assert "All 3 records that logs-enriched-dlq holds are counted." in body
+    assert "All that logs-enriched-dlq holds is counted: 3 records." in body
     assert "&lt;b&gt;not_an_object&lt;/b&gt;" in body and "number 502" in body
     for url, count, _ in rows[:3]:
         address = urlsplit(html.unescape(url))

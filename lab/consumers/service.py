@@ -7,6 +7,7 @@ import secrets
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from kombu.exceptions import OperationalError
 
 from access.policy import allow
@@ -14,7 +15,8 @@ from clusters.models import Cluster
 from lab.allowed import why_not
 from lab.consumers.models import UNDER_WAY, ConsumerOrder, ConsumerRun
 from lab.consumers.run import AT_ONCE
-from lab.consumers.settings import BOUNDS, NAMES, Settings
+from lab.consumers.settings import NAMES, RANGES, Settings
+from lab.typed import typed
 
 log = logging.getLogger("lab.consumers")
 
@@ -47,7 +49,7 @@ def begin(
         cluster=cluster,
         actor=user,
         actor_name=str(user),
-        settings=settings.as_json(),
+        settings=msgspec.to_builtins(settings),
         experiment=experiment,
         by_script=by_script,
         topic=PREFIX + secrets.token_hex(6),
@@ -67,10 +69,11 @@ def order(user: Any, run: ConsumerRun, verb: str, who: str = "", value: str = ""
         raise Refused("There is no such button.")
     number = None
     if verb == "slow":
-        bounds = BOUNDS["work_ms"]
-        number = int(value) if value.isascii() and value.isdigit() and len(value) < 10 else -1
-        if not bounds.least <= number <= bounds.most:
-            raise Refused(f"A record may take from {bounds.least:,} to {bounds.most:,} ms.")
+        slower, wrong = typed(Settings(), {"work_ms": value}, RANGES)
+        if wrong:
+            least, most = RANGES["work_ms"]
+            raise Refused(f"A record may take from {least:,} to {most:,} ms.")
+        number = slower.work_ms
     ConsumerOrder.objects.create(run=run, verb=verb, who=who if VERBS[verb] else "", value=number, actor_name=str(user))
 
 

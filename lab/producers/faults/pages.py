@@ -28,7 +28,8 @@ TITLES = {fault: title for fault, title, _ in FAULTS}
 def form(request: HttpRequest, cluster: str) -> HttpResponse:
     """GET: the form, filled as the address says. POST: begin."""
     words = (request.POST if request.method == "POST" else request.GET).dict()
-    asked, error = read(words)
+    asked, wrong = read(words)
+    error = next(iter(wrong), "")
     if request.method == "POST" and not error:
         try:
             return redirect(service.begin(request.user, request.cluster, asked))  # type: ignore[attr-defined]

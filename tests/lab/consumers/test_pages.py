@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -43,7 +44,7 @@ def a_run(cluster, operator, **words) -> ConsumerRun:
     ledger = a_ledger(*EAGER, ("A", 3000, "killed"), ("B", 9000, "assigned", [0]), partitions=2, wrote=40)
     ledger.heard("A", 1, [2500, "did", 0, 0, 0])
     kept = {
-        "settings": Settings(partitions=2).as_json(),
+        "settings": msgspec.to_builtins(Settings(partitions=2)),
         "ledger": ledger.as_json(),
         "cast": [
             {"name": "A", "state": "killed", "work_ms": 2, "standing_until": 0},

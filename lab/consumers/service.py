@@ -8,14 +8,13 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from kombu.exceptions import OperationalError
 
-from access.policy import allow
 from clusters.models import Cluster
 from lab.allowed import why_not
-from lab.consumers.models import UNDER_WAY, ConsumerOrder, ConsumerRun
+from lab.consumers.models import ConsumerOrder, ConsumerRun
 from lab.consumers.run import AT_ONCE
 from lab.consumers.settings import NAMES, RANGES, Settings
+from lab.runs import UNDER_WAY, Refused, may_end, ring
 from lab.typed import typed
 
 log = logging.getLogger("lab.consumers")
@@ -27,14 +26,9 @@ VERBS = {"add": False, "end": False} | dict.fromkeys(
 )
 
 
-class Refused(Exception):
-    """`str(refused)` says why."""
-
-
 def may_steer(user: Any, run: ConsumerRun) -> bool:
-    """Its own, or of a cluster that one manages. Others look on."""
-    own = run.actor_id == user.pk or allow(user, "cluster.manage", run.cluster)
-    return own and not why_not(user, run.cluster)
+    """Others look on."""
+    return may_end(user, run) and not why_not(user, run.cluster)
 
 
 def begin(
@@ -78,10 +72,6 @@ def order(user: Any, run: ConsumerRun, verb: str, who: str = "", value: str = ""
 
 
 def send(pk: UUID) -> None:
-    """Ring the worker. When the queue is down the sweep rings again."""
     from lab.tasks import run_consumers
 
-    try:
-        run_consumers.apply_async(args=[str(pk)], retry=False)
-    except OperationalError:
-        log.warning("the queue is down: experiment %s waits for the sweep", pk)
+    ring(run_consumers, pk)

@@ -16,6 +16,8 @@ from lab.consumers.experiments import BY_KEY, READY, Experiment
 from lab.consumers.fields import form
 from lab.consumers.models import ConsumerRun
 from lab.consumers.settings import Settings, read
+from lab.run_pages import the_run
+from lab.runs import Refused
 
 RECENT = 30
 OWN = "own"  # the key of what is not ready made
@@ -53,7 +55,7 @@ def begin(request: HttpRequest, cluster: str, key: str) -> HttpResponse:
     by_script = bool(name) and request.POST.get("by") == "script"
     try:
         return redirect(service.begin(request.user, request.cluster, settings, name, by_script))  # type: ignore[attr-defined]
-    except service.Refused as refused:
+    except Refused as refused:
         return _experiment(request, key, said, {}, str(refused))
 
 
@@ -73,12 +75,12 @@ def state(request: HttpRequest, cluster: str, pk: UUID) -> HttpResponse:
 @requires("lab.run")
 @require_POST
 def order(request: HttpRequest, cluster: str, pk: UUID) -> HttpResponse:
-    found = _found(request, pk)
+    found = the_run(ConsumerRun, request, pk)
     words = [request.POST.get(name, "") for name in ("do", "who", "value")]
     error = ""
     try:
         service.order(request.user, found, *words)
-    except service.Refused as refused:
+    except Refused as refused:
         error = str(refused)
     if request.headers.get("HX-Request"):
         return _page(request, pk, "lab/_consumer_run.html", error)
@@ -112,14 +114,9 @@ def _variants(found: Experiment | None, said: dict[str, str]) -> list[tuple[str,
 
 
 def _page(request: HttpRequest, pk: UUID, template: str, error: str = "") -> HttpResponse:
-    return render(request, template, {"page": queries.page(request.user, _found(request, pk)), "error": error})
-
-
-def _found(request: HttpRequest, pk: UUID) -> ConsumerRun:
-    found = ConsumerRun.objects.select_related("cluster").filter(pk=pk, cluster=request.cluster).first()  # type: ignore[attr-defined]
-    if found is None:
-        raise Http404("No such experiment. They are kept for a week.")
-    return found
+    return render(
+        request, template, {"page": queries.page(request.user, the_run(ConsumerRun, request, pk)), "error": error}
+    )
 
 
 def _base(key: str) -> Settings:

@@ -8,8 +8,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from access.models import Binding
-from lab.consumers.models import ConsumerOrder, ConsumerRun, State
+from lab.consumers.models import ConsumerOrder, ConsumerRun
 from lab.consumers.settings import Settings
+from lab.runs import State
 from live import snapshots
 from tests.lab.consumers.test_proof import EAGER, a_ledger
 
@@ -103,7 +104,7 @@ def test_what_is_over_says_what_is_left_and_leads_back_to_its_settings(page, clu
 
 
 def test_the_members_of_a_dead_worker_are_not_said_to_run(page, cluster, operator):
-    run = a_run(cluster, operator, state=State.FAILED, reason="Its worker died.")
+    run = a_run(cluster, operator, state=State.STOPPED, reason="Its worker died.")
     said = page.get(run.get_absolute_url()).content.decode()
     assert "Until then" in said and ">gone<" in said and ">running<" not in said
 

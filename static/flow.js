@@ -50,15 +50,14 @@ function show(node) {
   within.scrollTop += place.y + place.height / 2 - seen.y - seen.height / 2;
 }
 
-box.addEventListener("input", () => show(find(0)));
-box.addEventListener("keydown", (event) => {
+function typed(event) {
   const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (by) show(find(by));
   else if (event.key === "Enter") document.getElementById(found)?.focus({ preventScroll: true });
   else if (event.key === "Escape") { box.value = ""; find(0); }
   else return;
   event.preventDefault();
-});
+}
 
 // --- zoom ---
 function zoom(to) {
@@ -75,21 +74,20 @@ function zoom(to) {
 }
 
 const turn = (by) => zoom(by ? size + by : PLAIN);
-tools.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-zoom]");
-  if (button) turn(Number(button.dataset.zoom));
-});
-document.addEventListener("keydown", (event) => {
+
+function pressed(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return; // the browser's own zoom
   if (event.target.closest("input, select, textarea, [contenteditable]") || document.querySelector("dialog[open]")) return;
   const by = { "+": 1, "=": 1, "-": -1, 0: 0 }[event.key];
   if (by !== undefined) turn(by);
-});
-
-// --- the page's own updates ---
-function settle() {
-  tools.hidden = !sheet();
-  find(0, true);
 }
-document.addEventListener("htmx:after:swap", settle);
-settle();
+
+// frame.js fetches this when somebody reaches for it, and hands on what is done, also until then.
+export function act(event) {
+  const button = event.type === "click" && event.target.closest("[data-zoom]");
+  if (button) turn(Number(button.dataset.zoom));
+  else if (event.type === "input" && event.target === box) show(find(0));
+  else if (event.type === "keydown") (event.target === box ? typed : pressed)(event);
+}
+
+document.addEventListener("htmx:after:swap", () => find(0, true)); // an update of the page: the same one is marked

@@ -13,8 +13,10 @@ app_name = "pipelines"
 urlpatterns = [
     path("flow/", flow, name="flow"),
     path("logs/", logs.logs, name="logs"),
+    path("logs/dead/", logs.dead, name="logs_dead"),
     path("logs/unusual/", unusual.unusual, name="unusual"),
     path("logs/evidence/", unusual.evidence, name="evidence"),
     path("shop/", shop.shop, name="shop"),
+    path("shop/dead/", shop.dead, name="shop_dead"),
     path("shop/users/<name:user>/", shop.shopper, name="shopper"),
 ]

@@ -155,3 +155,21 @@ document.addEventListener("click", (event) => {
   const name = event.target.closest("[data-open]")?.dataset.open;
   if (name) open(name);
 });
+
+// --- what only a hand on the page needs is fetched when one moves; what it did meanwhile is done then ---
+const hand = document.querySelector("[data-hand]");
+if (hand) {
+  const types = ["pointermove", "focusin", "keydown", "input", "click"], missed = [];
+  let coming;
+  const reach = (event) => {
+    missed.push(event);
+    coming ??= import(hand.dataset.hand).then(({ act }) => {
+      for (const type of types) {
+        document.removeEventListener(type, reach);
+        document.addEventListener(type, act);
+      }
+      missed.forEach(act);
+    });
+  };
+  for (const type of types) document.addEventListener(type, reach);
+}

@@ -35,7 +35,7 @@ def parse(value: bytes | None, recorded: int) -> Event:
     if action == TICK:
         return Event("", TICK, "", 0.0, ts)
     if not isinstance(action, str) or action not in ACTIONS:
-        raise Malformed(f"action is {said(action)}, not one of {', '.join(ACTIONS)}")
+        raise Malformed("action_unknown", f"action is {said(action)}, not one of {', '.join(ACTIONS)}")
     user = a_name(data, "user_id")
     named = a_name if action in ("add_to_cart", "remove_from_cart") else a_name_or_none
     price, id = _price(data.get("price")), a_name_or_none(data, "id")
@@ -46,5 +46,5 @@ def _price(found: Any) -> float:
     if found is None:
         return 0.0
     if isinstance(found, bool) or not isinstance(found, (int, float)) or not 0 <= found < 10**9:
-        raise Malformed(f"price is {said(found)}, not an amount")
+        raise Malformed("price_not_an_amount", f"price is {said(found)}, not an amount")
     return float(found)

@@ -56,17 +56,18 @@ class Keeper:
     def write(self, batch: Sequence[Message]) -> None:
         kept: list[Any] = []
         where: list[Message] = []
-        dead: list[tuple[Message, str]] = []
+        dead: list[tuple[Message, str, str]] = []  # each with its code and its sentence
         for message in batch:
             try:
                 kept.append(self.parse(*_place(message), message))
             except Malformed as error:
-                dead.append((message, str(error)))
+                dead.append((message, error.code, str(error)))
                 continue
             where.append(message)
-        dead += [(where[rejected.number], rejected.why) for rejected in (self.store.write(kept) if kept else ())]
-        for message, why in dead:
-            self.bury(message, why)
+        for rejected in self.store.write(kept) if kept else ():
+            dead.append((where[rejected.number], rejected.code, rejected.why))
+        for message, code, why in dead:
+            self.bury(message, code, why)
         if self.producer.flush(10):
             raise Busy(f"{self.dead} does not take the dead letters")
         ours = {(tp.topic, tp.partition) for tp in self.consumer.assignment()}
@@ -78,10 +79,15 @@ class Keeper:
         except KafkaException as error:  # a rebalance took the partition: its new owner writes these again
             self.say(f"commit: {error}")
 
-    def bury(self, message: Message, why: str) -> None:
+    def bury(self, message: Message, code: str, why: str) -> None:
         topic, partition, offset = _place(message)
         place = f"{topic}-{partition} offset {offset}"
-        headers = [*(message.headers() or []), ("highwater.error", why.encode()), ("highwater.origin", place.encode())]
+        headers = [
+            *(message.headers() or []),
+            ("highwater.error", why.encode()),
+            ("highwater.error.code", code.encode()),
+            ("highwater.origin", place.encode()),
+        ]
         self.producer.produce(self.dead, message.value(), message.key(), headers=headers)
 
     def patiently(self, act: Callable[[], None]) -> bool:

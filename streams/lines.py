@@ -45,10 +45,12 @@ def parse(value: bytes | None, recorded: int) -> Line:
     level = data.get("level", "INFO")
     name = ALIASES.get(str(level).upper(), str(level).upper())
     if name not in SEVERITY:
-        raise Malformed(f"level is {said(level)}, not one of {', '.join(SEVERITY)}")
+        raise Malformed("level_unknown", f"level is {said(level)}, not one of {', '.join(SEVERITY)}")
     message = data.get("message")
+    if message is None:
+        raise Malformed("message_missing", "message is missing")
     if not isinstance(message, str):
-        raise Malformed("message is missing" if message is None else f"message is {said(message)}, not text")
+        raise Malformed("message_not_text", f"message is {said(message)}, not text")
     ts, corrected = a_time(data.get("timestamp"), "timestamp", recorded)
     trace = a_name_or_none(data, "trace_id") or _in_text(message)
     fields = {name: found for name, found in list(data.items())[: FIELDS + len(_OWN)] if name not in _OWN}

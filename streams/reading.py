@@ -11,21 +11,25 @@ MAX_SKEW = 86_400_000  # ms that a producer's own clock may be off
 
 
 class Malformed(Exception):
-    """`str()` says what is wrong with it, for the dead-letter topic."""
+    """`str()` says what is wrong with it, for the dead-letter topic; `code` is one for all wrong alike."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
 
 
 def an_object(value: bytes | None, largest: int) -> dict[str, Any]:
     """`largest`: bytes. Raises Malformed."""
     if not value:
-        raise Malformed("the record has no value")
+        raise Malformed("no_value", "the record has no value")
     if len(value) > largest:
-        raise Malformed(f"the record has {len(value):,} bytes; at most {largest:,} are read")
+        raise Malformed("too_large", f"the record has {len(value):,} bytes; at most {largest:,} are read")
     try:
         data = json.loads(value)
     except (ValueError, RecursionError) as error:
-        raise Malformed(f"not JSON: {error}") from None
+        raise Malformed("not_json", f"not JSON: {error}") from None
     if not isinstance(data, dict):
-        raise Malformed(f"the record is {said(data)}, not an object")
+        raise Malformed("not_an_object", f"the record is {said(data)}, not an object")
     return data
 
 
@@ -33,7 +37,7 @@ def a_name(data: dict[str, Any], field: str) -> str:
     """A text or a whole number. Raises Malformed, also where there is none."""
     found = a_name_or_none(data, field)
     if not found:
-        raise Malformed(f"{field} is missing")
+        raise Malformed(f"{field}_missing", f"{field} is missing")
     return found
 
 
@@ -43,12 +47,13 @@ def a_name_or_none(data: dict[str, Any], field: str) -> str:
     if found is None:
         return ""
     if isinstance(found, bool) or not isinstance(found, (str, int)):
-        raise Malformed(f"{field} is {said(found)}, not text")
+        raise Malformed(f"{field}_not_text", f"{field} is {said(found)}, not text")
     if isinstance(found, int) and abs(found) >= 10**18:
-        raise Malformed(f"{field} is a number of more than 18 digits")
+        raise Malformed(f"{field}_not_a_name", f"{field} is a number of more than 18 digits")
     text = str(found)
     if not text.isprintable() or len(text) > LONGEST:
-        raise Malformed(f"{field} is not a name of at most {LONGEST} printable characters")
+        sentence = f"{field} is not a name of at most {LONGEST} printable characters"
+        raise Malformed(f"{field}_not_a_name", sentence)
     return text
 
 
@@ -70,7 +75,7 @@ def a_time(found: Any, field: str, recorded: int) -> tuple[int, bool]:
         except (ValueError, OverflowError):
             ms = None
     if ms is None:
-        raise Malformed(f"{field} is {said(found)}, not a time")
+        raise Malformed(f"{field}_not_a_time", f"{field} is {said(found)}, not a time")
     return (recorded, True) if abs(ms - recorded) > MAX_SKEW else (ms, False)
 
 

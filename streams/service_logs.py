@@ -48,9 +48,9 @@ def wire(app: Application, partitions: int, least: str, rules: Sequence[Rule], o
 
 def _dead(error: Malformed) -> Told:
     context = message_context()
-    place = {"partition": context.partition, "offset": context.offset, "reason": str(error)}
+    place = {"partition": context.partition, "offset": context.offset}
     key = f"{context.partition}@{context.offset}"
-    return {"to": DEAD, "key": key, "value": place | {"key": key}}
+    return {"to": DEAD, "key": key, "value": place | {"code": error.code, "reason": str(error), "key": key}}
 
 
 def _brief(line: Line) -> dict[str, Any]:

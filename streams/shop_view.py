@@ -23,7 +23,8 @@ def parse(topic: str, partition: int, offset: int, message: Message) -> Word:
     try:
         return word_of(topic, value, message.timestamp()[1])
     except (KeyError, TypeError, ValueError) as error:
-        raise Malformed(f"not a word that {topic} has: {type(error).__name__} {error}") from None
+        sentence = f"not a word that {topic} has: {type(error).__name__} {error}"
+        raise Malformed("not_a_word", sentence) from None
 
 
 def main() -> None:

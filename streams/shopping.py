@@ -121,7 +121,7 @@ def _carted(state: State, head: Head, event: Event, timeout: int) -> Iterator[Ou
     if event.ts < head["time"] - max(HORIZON, 2 * timeout):
         minutes = (head["time"] - event.ts) // 60_000
         reason = f"It happened {minutes} minutes before what was read already: its cart is closed."
-        yield Output(DEAD, {"reason": reason, "event": asdict(event)})
+        yield Output(DEAD, {"code": "too_late", "reason": reason, "event": asdict(event)})
         return
     yield from _judged(state, head, event.user, (event.ts, event.action, event.product, event.price), timeout)
 

@@ -83,7 +83,11 @@ class HttpStore:
         if later is not None:
             raise Busy(_said(later["status"], later))
         pairs = zip(batch, items, strict=True)
-        return [Rejected(number, _said(item["status"], item)) for (number, _), item in pairs if item["status"] >= 400]
+        return [
+            Rejected(number, _code(item), _said(item["status"], item))
+            for (number, _), item in pairs
+            if item["status"] >= 400
+        ]
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | bytes | None = None) -> tuple[int, Any]:
         """(status, what was answered). Raises Busy when nobody answers."""
@@ -116,6 +120,12 @@ def _batches(lines: list[tuple[int, bytes]]) -> list[list[tuple[int, bytes]]]:
 def _is_blocked(item: dict[str, Any]) -> bool:
     """A read-only index (a full disk makes it so) refuses everything until somebody sees to it: nothing is lost."""
     return item["status"] == 403 and "cluster_block" in str(item.get("error"))
+
+
+def _code(item: dict[str, Any]) -> str:
+    """The server's own word for such an error: mapper_parsing_exception."""
+    error = item.get("error")
+    return str(error["type"]) if isinstance(error, dict) and error.get("type") else f"refused_{item['status']}"
 
 
 def _said(status: int, answer: Any) -> str:

@@ -28,9 +28,10 @@ class Doc:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """What will never be taken. `why` is in the store's words."""
+    """What will never be taken. `why` is in the store's words, `code` its word for all that it refuses alike."""
 
     number: int  # of what was given to `write`, counted from 0
+    code: str
     why: str
 
 
@@ -56,5 +57,6 @@ def doc_of(topic: str, partition: int, offset: int, value: bytes | None) -> Doc:
     try:
         ts = int(datetime.fromisoformat(str(when)).timestamp() * 1000)
     except (ValueError, OverflowError):
-        raise Malformed(f"@timestamp is {json.dumps(when, default=str)[:60]}, not a time") from None
+        sentence = f"@timestamp is {json.dumps(when, default=str)[:60]}, not a time"
+        raise Malformed("@timestamp_not_a_time", sentence) from None
     return Doc(f"{topic}-{partition}-{offset}", ts, body)

@@ -36,7 +36,7 @@ KEYS: dict[str, Callable[[dict[str, Any]], str]] = {
 
 def read(value: bytes | None, key: Any, timestamp: int, headers: Any) -> Event | Malformed:
     if key is None:
-        return Malformed("the record has no key: the events of a user are kept together by it")
+        return Malformed("no_key", "the record has no key: the events of a user are kept together by it")
     try:
         return parse(value, timestamp)
     except Malformed as error:
@@ -52,7 +52,7 @@ def wire(app: Application, partitions: int, timeout: int) -> None:
     def judged(value: bytes | None, key: Any, timestamp: int, headers: Any, state: Any) -> list[Told]:
         event, context = read(value, key, timestamp, headers), message_context()
         if isinstance(event, Malformed):
-            return [_told(DEAD, {"reason": str(event)}, context.partition, context.offset)]
+            return [_told(DEAD, {"code": event.code, "reason": str(event)}, context.partition, context.offset)]
         said = step(desks.of(context.partition, state), event, timeout)
         return [_told(output.topic, output.value, context.partition, context.offset) for output in said]
 

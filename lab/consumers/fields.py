@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from lab.consumers.settings import BOUNDS, COMMITS, LABELS, PROTOCOLS, Settings
+import msgspec
+
+from lab.consumers.settings import CHOICES, LABELS, Settings
 
 HELP = {
     "partitions": "Of a topic that is made for it and deleted at the end.",
@@ -21,7 +23,6 @@ HELP = {
     "session_ms": "Classic only, default 45,000. With KIP-848 it is the broker's own: 45 s unless set there.",
     "max_poll_ms": "Longer between two polls, and the client leaves its group. Default 300,000.",
 }
-CHOICES = {"protocol": PROTOCOLS, "commit": COMMITS, "static": {"0": "no", "1": "yes"}}
 GROUPS = (
     ("Topic", ("partitions", "rate", "records")),
     ("Group", ("protocol", "static", "session_ms", "members")),
@@ -36,26 +37,15 @@ class Field:
     help: str
     value: str
     error: str
-    choices: tuple[tuple[str, str], ...] = ()
-    least: int = 0
-    most: int = 0
+    choices: tuple[tuple[str, str], ...]  # none: it is a number
 
 
 def form(settings: Settings, said: Mapping[str, str], wrong: Mapping[str, str]) -> list[tuple[str, list[Field]]]:
     """`said` goes over the settings, also where it is wrong: nothing that was typed is lost."""
-    held = asdict(settings) | {"static": "1" if settings.static else "0"}
+    held = msgspec.structs.asdict(settings) | {"static": "1" if settings.static else "0"}
     values = {name: str(said.get(name, value)) for name, value in held.items()}
-    return [(title, list(_fields(names, values, wrong))) for title, names in GROUPS]
+    return [(title, [_field(name, values[name], wrong.get(name, "")) for name in names]) for title, names in GROUPS]
 
 
-def _fields(names: tuple[str, ...], values: Mapping[str, str], wrong: Mapping[str, str]) -> Iterator[Field]:
-    for name in names:
-        made = Field(name, LABELS[name], HELP[name], values[name], wrong.get(name, ""))
-        if name in CHOICES:
-            yield Field(*_head(made), choices=tuple(CHOICES[name].items()))
-        else:
-            yield Field(*_head(made), least=BOUNDS[name].least, most=BOUNDS[name].most)
-
-
-def _head(field: Field) -> tuple[str, str, str, str, str]:
-    return field.name, field.label, field.help, field.value, field.error
+def _field(name: str, value: str, error: str) -> Field:
+    return Field(name, LABELS[name], HELP[name], value, error, tuple(CHOICES.get(name, {}).items()))

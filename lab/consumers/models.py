@@ -2,45 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
-from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
-
-class State(models.TextChoices):
-    WAITING = "waiting", "waits for a worker"
-    RUNNING = "running", "running"
-    ENDING = "ending", "reads what is left"
-    DONE = "done", "ended"
-    FAILED = "failed", "broke off"
+from lab.runs import Run
 
 
-UNDER_WAY = (State.WAITING, State.RUNNING, State.ENDING)
+class ConsumerRun(Run):
+    KEPT = timedelta(days=7)
 
-
-class ConsumerRun(models.Model):
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    cluster = models.ForeignKey("clusters.Cluster", models.CASCADE, related_name="consumer_runs")
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    actor_name = models.CharField(max_length=254)
     experiment = models.CharField(max_length=60, blank=True)  # of lab.consumers.experiments
     by_script = models.BooleanField(default=False)  # its steps are taken by themselves
     settings = models.JSONField()  # lab.consumers.settings.Settings
     topic = models.CharField(max_length=60)  # and group
-    state = models.CharField(max_length=16, choices=State.choices, default=State.WAITING)
-    reason = models.TextField(blank=True)  # why it broke off, or ended by itself
     cast = models.JSONField(default=list)  # [{name, state, work_ms, standing_until}]: its members now
     script = models.TextField(blank=True)  # what it does next
     ledger = models.JSONField(null=True)  # lab.consumers.ledger.Ledger
-    owner = models.CharField(max_length=32, blank=True)  # who may write
-    beat = models.DateTimeField(null=True)  # when that one last wrote
     left = models.BooleanField(default=False)  # its topic or its group may still be in Kafka
-    created_at = models.DateTimeField(default=timezone.now)
-    ended_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-created_at"]
@@ -51,10 +33,6 @@ class ConsumerRun(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("lab:consumer_run", args=[self.cluster.slug, self.pk])
-
-    @property
-    def under_way(self) -> bool:
-        return self.state in UNDER_WAY
 
     @property
     def alive(self) -> list[dict[str, Any]]:

@@ -13,17 +13,18 @@ from lab.consumers import words
 from lab.consumers.changes import Turn, turns
 from lab.consumers.experiments import BY_KEY, Experiment
 from lab.consumers.ledger import Event, Ledger
-from lab.consumers.models import ConsumerRun, State
+from lab.consumers.models import ConsumerRun
 from lab.consumers.picture import Picture, hue, picture
 from lab.consumers.proof import Proof, prove
 from lab.consumers.service import may_steer
 from lab.consumers.settings import MEMBERS, Settings
+from lab.runs import State
 from live import snapshots
 
 SLOW_MS = 200  # that the button makes a record take
 LATEST = 60  # events that are shown
 TURNS = 6  # changes of the group that are put into words, the newest
-TONES = {State.RUNNING: "ok", State.ENDING: "ok", State.FAILED: "bad", State.WAITING: "warn"}
+TONES = {State.RUNNING: "ok", State.ENDING: "ok", State.STOPPED: "bad", State.WAITING: "warn"}
 STATES = {"running": "ok", "paused": "warn", "leaving": "warn", "killed": "bad", "died": "bad", "stopped": "plain"}
 DID = {
     "started": "is started",

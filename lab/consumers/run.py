@@ -9,19 +9,20 @@ import logging
 import threading
 import time
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from django.db import DatabaseError, close_old_connections, connections, transaction
+from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
 
 from changes.progress import leaving
 from gateway.errors import KafkaFault, UnknownGroup, UnknownTopic
 from gateway.facts import TopicPartition
 from lab.consumers.experiments import BY_KEY, Step
-from lab.consumers.models import UNDER_WAY, ConsumerOrder, ConsumerRun, State
+from lab.consumers.models import ConsumerOrder, ConsumerRun
 from lab.consumers.script import Script
 from lab.consumers.settings import Settings
 from lab.consumers.stage import NotNow, Stage
+from lab.runs import BROKE, TAKEN, State, claim
 
 log = logging.getLogger("lab.consumers")
 
@@ -36,14 +37,9 @@ DRAIN = 90.0  # seconds that reading what is left may take
 
 def begin(pk: UUID) -> threading.Thread | None:
     """None when another worker has it, or so many run that it has to wait."""
-    owner, now = uuid4().hex, timezone.now()
-    with transaction.atomic():
-        if ConsumerRun.objects.filter(state__in=(State.RUNNING, State.ENDING)).count() >= AT_ONCE:
-            return None
-        mine = ConsumerRun.objects.filter(pk=pk, state=State.WAITING)
-        if not mine.update(state=State.RUNNING, owner=owner, beat=now, left=True):
-            return None
-    run = ConsumerRun.objects.select_related("cluster").get(pk=pk)
+    run = claim(ConsumerRun, pk, AT_ONCE, DEAD, left=True)
+    if run is None:
+        return None
     thread = threading.Thread(target=_Run(run).go, name=f"consumer-lab-{pk}", daemon=True)
     thread.start()
     return thread
@@ -71,10 +67,10 @@ class _Run:
             self._play()
             reason = self.reason or self.script.said
         except (_Broken, KafkaFault) as error:
-            state, reason = State.FAILED, str(error)
+            state, reason = State.STOPPED, str(error)
         except Exception:
             log.exception("the experiment %s broke off", self.run.topic)
-            state, reason = State.FAILED, "Something of Highwater's own broke; its log says what."
+            state, reason = State.STOPPED, BROKE
         try:
             self.stage.close()
             self._ask_kafka()
@@ -184,7 +180,7 @@ class _Run:
         ]
         state = State.RUNNING if self.ending_since is None else State.ENDING
         told = {"beat": timezone.now(), "state": state, "cast": cast, "ledger": ledger, "script": self.script.next}
-        mine = ConsumerRun.objects.filter(pk=self.run.pk, owner=self.run.owner, state__in=UNDER_WAY)
+        mine = ConsumerRun.objects.filter(pk=self.run.pk, owner=self.run.owner, state__in=TAKEN)
         if not mine.update(**told | values):
             raise _Broken("It was taken for dead meanwhile.")
 

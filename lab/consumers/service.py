@@ -7,14 +7,15 @@ import secrets
 from typing import Any
 from uuid import UUID
 
-from kombu.exceptions import OperationalError
+import msgspec
 
-from access.policy import allow
 from clusters.models import Cluster
 from lab.allowed import why_not
-from lab.consumers.models import UNDER_WAY, ConsumerOrder, ConsumerRun
+from lab.consumers.models import ConsumerOrder, ConsumerRun
 from lab.consumers.run import AT_ONCE
-from lab.consumers.settings import BOUNDS, NAMES, Settings
+from lab.consumers.settings import NAMES, RANGES, Settings
+from lab.runs import UNDER_WAY, Refused, may_end, ring
+from lab.typed import typed
 
 log = logging.getLogger("lab.consumers")
 
@@ -25,14 +26,9 @@ VERBS = {"add": False, "end": False} | dict.fromkeys(
 )
 
 
-class Refused(Exception):
-    """`str(refused)` says why."""
-
-
 def may_steer(user: Any, run: ConsumerRun) -> bool:
-    """Its own, or of a cluster that one manages. Others look on."""
-    own = run.actor_id == user.pk or allow(user, "cluster.manage", run.cluster)
-    return own and not why_not(user, run.cluster)
+    """Others look on."""
+    return may_end(user, run) and not why_not(user, run.cluster)
 
 
 def begin(
@@ -47,7 +43,7 @@ def begin(
         cluster=cluster,
         actor=user,
         actor_name=str(user),
-        settings=settings.as_json(),
+        settings=msgspec.to_builtins(settings),
         experiment=experiment,
         by_script=by_script,
         topic=PREFIX + secrets.token_hex(6),
@@ -67,18 +63,15 @@ def order(user: Any, run: ConsumerRun, verb: str, who: str = "", value: str = ""
         raise Refused("There is no such button.")
     number = None
     if verb == "slow":
-        bounds = BOUNDS["work_ms"]
-        number = int(value) if value.isascii() and value.isdigit() and len(value) < 10 else -1
-        if not bounds.least <= number <= bounds.most:
-            raise Refused(f"A record may take from {bounds.least:,} to {bounds.most:,} ms.")
+        slower, wrong = typed(Settings(), {"work_ms": value}, RANGES)
+        if wrong:
+            least, most = RANGES["work_ms"]
+            raise Refused(f"A record may take from {least:,} to {most:,} ms.")
+        number = slower.work_ms
     ConsumerOrder.objects.create(run=run, verb=verb, who=who if VERBS[verb] else "", value=number, actor_name=str(user))
 
 
 def send(pk: UUID) -> None:
-    """Ring the worker. When the queue is down the sweep rings again."""
     from lab.tasks import run_consumers
 
-    try:
-        run_consumers.apply_async(args=[str(pk)], retry=False)
-    except OperationalError:
-        log.warning("the queue is down: experiment %s waits for the sweep", pk)
+    ring(run_consumers, pk)

@@ -3,91 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode
 
-PROTOCOLS = {
-    "range": "classic, range",
-    "roundrobin": "classic, roundrobin",
-    "cooperative-sticky": "classic, cooperative-sticky",
-    "consumer": "consumer (KIP-848)",
-}
-COMMITS = {
-    "auto": "auto commit of what was processed",
-    "handed": "auto commit of what was handed out",
-    "before": "by hand, before processing",
-    "after": "by hand, after processing",
+import msgspec
+
+from lab.typed import differing, typed
+
+Protocol = Literal["range", "roundrobin", "cooperative-sticky", "consumer"]
+Commit = Literal["auto", "handed", "before", "after"]
+CHOICES: dict[str, dict[str, str]] = {
+    "protocol": {
+        "range": "classic, range",
+        "roundrobin": "classic, roundrobin",
+        "cooperative-sticky": "classic, cooperative-sticky",
+        "consumer": "consumer (KIP-848)",
+    },
+    "commit": {
+        "auto": "auto commit of what was processed",
+        "handed": "auto commit of what was handed out",
+        "before": "by hand, before processing",
+        "after": "by hand, after processing",
+    },
+    "static": {"0": "no", "1": "yes"},
 }
 MEMBERS = 8  # at once: each is a process of some 40 MB
 NAMES = tuple("ABCDEFGH")
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    least: int
-    most: int
-    unit: str
-
-
-BOUNDS = {
-    "partitions": Bounds(1, 24, "partitions"),
-    "members": Bounds(0, MEMBERS, "consumers"),
-    "rate": Bounds(1, 1000, "records a second"),
-    "records": Bounds(0, 100_000, "records"),
-    "interval_ms": Bounds(100, 60_000, "ms"),
-    "batch": Bounds(1, 500, "records"),
-    "work_ms": Bounds(0, 10_000, "ms"),
-    "session_ms": Bounds(6000, 60_000, "ms"),
-    "max_poll_ms": Bounds(6000, 600_000, "ms"),
+RANGES = {
+    "partitions": (1, 24),
+    "members": (0, MEMBERS),
+    "rate": (1, 1000),
+    "records": (0, 100_000),
+    "interval_ms": (100, 60_000),
+    "batch": (1, 500),
+    "work_ms": (0, 10_000),
+    "session_ms": (6000, 60_000),
+    "max_poll_ms": (6000, 600_000),
 }
+UNITS = {
+    "partitions": "partitions",
+    "members": "consumers",
+    "rate": "records a second",
+    "records": "records",
+    "batch": "records",
+}  # the others are ms
 
 
-class BadSettings(ValueError):
-    """`wrong`: a sentence for each field that cannot stay as it is."""
-
-    def __init__(self, wrong: dict[str, str]) -> None:
-        super().__init__(" ".join(wrong.values()))
-        self.wrong = wrong
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
     partitions: int = 6
     members: int = 2  # that are there at the start
     rate: int = 100  # records a second, over all partitions
     records: int = 0  # 0: without end
-    protocol: str = "range"
-    commit: str = "auto"
+    protocol: Protocol = "range"
+    commit: Commit = "auto"
     interval_ms: int = 5000  # auto.commit.interval.ms
     batch: int = 20  # records of one poll
     work_ms: int = 2  # that one record takes
     static: bool = False  # group.instance.id
     session_ms: int = 6000  # of the classic protocol; of the other one it is the broker's
     max_poll_ms: int = 300_000
-
-    @classmethod
-    def of(cls, words: Mapping[str, str], base: Settings | None = None) -> Settings:
-        """What is not said is as in `base`. Raises BadSettings."""
-        given, wrong = asdict(base or cls()), dict[str, str]()
-        for name, bounds in BOUNDS.items():
-            said = str(words.get(name, given[name])).strip()
-            value = int(said) if said.isascii() and said.isdigit() and len(said) < 10 else -1
-            if not bounds.least <= value <= bounds.most:
-                wrong[name] = f"{LABELS[name]}: from {bounds.least:,} to {bounds.most:,} {bounds.unit}."
-            given[name] = value
-        for name, choices in (("protocol", PROTOCOLS), ("commit", COMMITS)):
-            given[name] = words.get(name, given[name])
-            if given[name] not in choices:
-                wrong[name] = f"{LABELS[name]}: one of {', '.join(choices)}."
-        if "static" in words:
-            given["static"] = words["static"] == "1"
-        made = cls(**given)
-        if not wrong and made.classic and made.max_poll_ms < made.session_ms:
-            wrong["max_poll_ms"] = "The client refuses a max.poll.interval.ms below its session.timeout.ms."
-        if wrong:
-            raise BadSettings(wrong)
-        return made
 
     @property
     def classic(self) -> bool:
@@ -99,16 +73,7 @@ class Settings:
 
     def query(self, base: Settings) -> str:
         """The words of an address: what differs from `base`."""
-        return urlencode(
-            {
-                f.name: int(value) if isinstance(value, bool) else value
-                for f in fields(self)
-                if (value := getattr(self, f.name)) != getattr(base, f.name)
-            }
-        )
-
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return urlencode(differing(self, base))
 
     def client(self, group: str, name: str) -> dict[str, Any]:
         """The settings of one consumer, as librdkafka names them, without the way to the cluster."""
@@ -146,3 +111,19 @@ LABELS = {
     "session_ms": "session.timeout.ms",
     "max_poll_ms": "max.poll.interval.ms",
 }
+
+
+def read(words: Mapping[str, str], base: Settings) -> tuple[Settings, dict[str, str]]:
+    """What is not said is as in `base`; and for each field that cannot stay as it is typed, a sentence."""
+    settings, names = typed(base, words, RANGES)
+    wrong = {name: _wrong(name) for name in names}
+    if not wrong and settings.classic and settings.max_poll_ms < settings.session_ms:
+        wrong["max_poll_ms"] = "The client refuses a max.poll.interval.ms below its session.timeout.ms."
+    return settings, wrong
+
+
+def _wrong(name: str) -> str:
+    if name in CHOICES:
+        return f"{LABELS[name]}: one of {', '.join(CHOICES[name])}."
+    least, most = RANGES[name]
+    return f"{LABELS[name]}: from {least:,} to {most:,} {UNITS.get(name, 'ms')}."

@@ -7,12 +7,12 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from lab.consumers.models import UNDER_WAY, ConsumerRun, State
+from lab.consumers.models import ConsumerRun
 from lab.consumers.run import DEAD, clean
 from lab.consumers.service import send
+from lab.runs import TAKEN, UNDER_WAY, State
 
 UNHEARD = timedelta(minutes=2)  # that one waits for a worker
-DAYS = 7  # that results are kept
 AGAIN = timedelta(seconds=30)  # after which what was left in Kafka is tried again
 AT_ONCE = 3  # that are cleaned up in one sweep: a cluster that does not answer takes its time
 
@@ -20,8 +20,8 @@ AT_ONCE = 3  # that are cleaned up in one sweep: a cluster that does not answer 
 def sweep() -> None:
     now = timezone.now()
     runs = ConsumerRun.objects
-    runs.filter(state__in=(State.RUNNING, State.ENDING), beat__lt=now - DEAD).update(
-        state=State.FAILED,
+    runs.filter(state__in=TAKEN, beat__lt=now - DEAD).update(
+        state=State.STOPPED,
         ended_at=now,
         owner="",
         script="",
@@ -29,11 +29,11 @@ def sweep() -> None:
     )
     waiting = runs.filter(state=State.WAITING)
     waiting.filter(created_at__lt=now - UNHEARD).update(
-        state=State.FAILED, ended_at=now, reason="No worker took it up within two minutes."
+        state=State.STOPPED, ended_at=now, reason="No worker took it up within two minutes."
     )
     for pk in waiting.values_list("pk", flat=True):
         send(pk)
     ended = runs.exclude(state__in=UNDER_WAY)
     for run in ended.filter(left=True, beat__lt=now - AGAIN).select_related("cluster")[:AT_ONCE]:
         runs.filter(pk=run.pk).update(beat=now, left=not clean(run))
-    ended.filter(left=False, created_at__lt=now - timedelta(days=DAYS)).delete()
+    ended.filter(left=False, created_at__lt=now - ConsumerRun.KEPT).delete()

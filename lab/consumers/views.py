@@ -15,7 +15,9 @@ from lab.consumers import queries, service
 from lab.consumers.experiments import BY_KEY, READY, Experiment
 from lab.consumers.fields import form
 from lab.consumers.models import ConsumerRun
-from lab.consumers.settings import BadSettings, Settings
+from lab.consumers.settings import Settings, read
+from lab.run_pages import the_run
+from lab.runs import Refused
 
 RECENT = 30
 OWN = "own"  # the key of what is not ready made
@@ -38,28 +40,23 @@ def experiments(request: HttpRequest, cluster: str) -> HttpResponse:
 def experiment(request: HttpRequest, cluster: str, key: str) -> HttpResponse:
     """The question and its settings; what the address says goes over those of the experiment."""
     said = _said(request.GET)
-    try:
-        Settings.of(said, _base(key))
-        wrong = {}
-    except BadSettings as bad:
-        wrong = bad.wrong
+    _, wrong = read(said, _base(key))
     return _experiment(request, key, said, wrong)
 
 
 @requires("lab.run")
 @require_POST
 def begin(request: HttpRequest, cluster: str, key: str) -> HttpResponse:
-    said, error = _said(request.POST), ""
+    said = _said(request.POST)
+    settings, wrong = read(said, _base(key))
+    if wrong:
+        return _experiment(request, key, said, wrong)
+    name = "" if key == OWN else key
+    by_script = bool(name) and request.POST.get("by") == "script"
     try:
-        settings, wrong = Settings.of(said, _base(key)), {}
-        name = "" if key == OWN else key
-        by_script = bool(name) and request.POST.get("by") == "script"
         return redirect(service.begin(request.user, request.cluster, settings, name, by_script))  # type: ignore[attr-defined]
-    except BadSettings as bad:
-        wrong = bad.wrong
-    except service.Refused as refused:
-        wrong, error = {}, str(refused)
-    return _experiment(request, key, said, wrong, error)
+    except Refused as refused:
+        return _experiment(request, key, said, {}, str(refused))
 
 
 @requires("cluster.view")
@@ -78,12 +75,12 @@ def state(request: HttpRequest, cluster: str, pk: UUID) -> HttpResponse:
 @requires("lab.run")
 @require_POST
 def order(request: HttpRequest, cluster: str, pk: UUID) -> HttpResponse:
-    found = _found(request, pk)
+    found = the_run(ConsumerRun, request, pk)
     words = [request.POST.get(name, "") for name in ("do", "who", "value")]
     error = ""
     try:
         service.order(request.user, found, *words)
-    except service.Refused as refused:
+    except Refused as refused:
         error = str(refused)
     if request.headers.get("HX-Request"):
         return _page(request, pk, "lab/_consumer_run.html", error)
@@ -117,14 +114,9 @@ def _variants(found: Experiment | None, said: dict[str, str]) -> list[tuple[str,
 
 
 def _page(request: HttpRequest, pk: UUID, template: str, error: str = "") -> HttpResponse:
-    return render(request, template, {"page": queries.page(request.user, _found(request, pk)), "error": error})
-
-
-def _found(request: HttpRequest, pk: UUID) -> ConsumerRun:
-    found = ConsumerRun.objects.select_related("cluster").filter(pk=pk, cluster=request.cluster).first()  # type: ignore[attr-defined]
-    if found is None:
-        raise Http404("No such experiment. They are kept for a week.")
-    return found
+    return render(
+        request, template, {"page": queries.page(request.user, the_run(ConsumerRun, request, pk)), "error": error}
+    )
 
 
 def _base(key: str) -> Settings:
@@ -136,4 +128,4 @@ def _base(key: str) -> Settings:
 
 
 def _said(given: Any) -> dict[str, str]:
-    return {name: given[name].replace("\0", "") for name in Settings.__slots__ if name in given}
+    return {name: given[name].replace("\0", "") for name in Settings.__struct_fields__ if name in given}

@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from lab.producers.settings import FIELDS, Setting, changed, problems
+from lab.producers.settings import FIELDS, Setting, problems
+from lab.typed import differing, typed
 
 CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
     "acks": (("all", "all"), ("1", "1, the leader"), ("0", "0, nobody")),
@@ -31,44 +32,49 @@ PRESETS = (
 )
 
 
+class Whole(msgspec.Struct, frozen=True):
+    """What is asked of all settings together."""
+
+    n: int = 2  # settings
+    seconds: int = 6  # for each
+    partitions: int = 6
+
+
 @dataclass(slots=True)
 class Asked:
-    n: int = 2
-    seconds: int = 6
-    partitions: int = 6
+    n: int
+    seconds: int
+    partitions: int
     given: list[dict[str, str]] = field(default_factory=list)  # of each setting, as typed
     settings: list[Setting] = field(default_factory=list)  # without those that are wrong
     errors: list[str] = field(default_factory=list)  # a sentence each
 
     @classmethod
     def of(cls, words: Mapping[str, str]) -> Asked:
-        n = min(MOST, max(2, _whole(words, "n", 2)))
-        asked = cls(n, _whole(words, "seconds", 6), _whole(words, "partitions", 6))
+        whole, _ = typed(Whole(), words, {})
+        asked = cls(min(MOST, max(2, whole.n)), whole.seconds, whole.partitions)
         for i in range(asked.n):
             given = {f.name: words.get(f"{i}-{f.name}", "").strip()[:20] for f in FIELDS}
             asked.given.append(given)
-            try:
-                setting = read(given)
-            except msgspec.ValidationError:
-                asked.errors.append(f"Setting {i + 1}: {_wrong(given)}")
-                continue
-            asked.errors += [f"Setting {i + 1}: {sentence}" for sentence in problems(setting)]
-            asked.settings.append(setting)
+            setting, wrong = read(given)
+            asked.errors += [f"Setting {i + 1}: {sentence}" for sentence in wrong]
+            asked.settings += [] if wrong else [setting]
         if not asked.errors and len(set(asked.settings)) < len(asked.settings):
             asked.errors.append("Two settings are the same: change something, or there is nothing to compare.")
         return asked
 
 
-def read(given: Mapping[str, str]) -> Setting:
-    """Raises msgspec.ValidationError."""
-    return msgspec.convert({name: _value(name, text) for name, text in given.items() if text}, Setting, strict=False)
+def read(given: Mapping[str, str]) -> tuple[Setting, list[str]]:
+    """The setting, and why it cannot be run, a sentence each."""
+    setting, wrong = typed(Setting(), {name: text for name, text in given.items() if text}, {})
+    return setting, [_wrong(name, given[name]) for name in wrong] or problems(setting)
 
 
 def address(settings: Sequence[Setting], seconds: int, partitions: int) -> str:
     """The query string that fills the form with this."""
     words: dict[str, Any] = {"n": len(settings), "seconds": seconds, "partitions": partitions}
     for i, setting in enumerate(settings):
-        words |= {f"{i}-{name}": "1" if value is True else value for name, value in changed(setting).items()}
+        words |= {f"{i}-{name}": value for name, value in differing(setting, Setting()).items()}
     return urlencode(words)
 
 
@@ -80,20 +86,6 @@ def shown(setting: Setting, name: str) -> str:
     return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _value(name: str, text: str) -> Any:
-    return text == "1" if name in ("idempotence", "skew") else text.replace(",", "") if name not in CHOICES else text
-
-
-def _wrong(given: Mapping[str, str]) -> str:
-    for name, text in given.items():
-        try:
-            read({name: text})
-        except msgspec.ValidationError:
-            label = next(f.key or f.name for f in FIELDS if f.name == name)
-            return f"“{text}” is no {label}." if name in CHOICES else f"{label} is a number, not “{text}”."
-    return "it cannot be read."
-
-
-def _whole(words: Mapping[str, str], name: str, default: int) -> int:
-    text = words.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else default
+def _wrong(name: str, text: str) -> str:
+    label = next(f.key or f.name for f in FIELDS if f.name == name)
+    return f"“{text}” is no {label}." if name in CHOICES else f"{label} is a number, not “{text}”."

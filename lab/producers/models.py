@@ -6,7 +6,7 @@ import msgspec
 from django.db import models
 from django.urls import reverse
 
-from lab.producers.runs import Run
+from lab.producers.cancelling import CancellableRun
 from lab.producers.sender import Sent
 from lab.producers.settings import Setting
 
@@ -19,7 +19,7 @@ class SliceOf(msgspec.Struct):
     sent: Sent
 
 
-class ProducerRun(Run):
+class ProducerRun(CancellableRun):
     settings = models.JSONField()  # of lab.producers.settings.Setting, two to four
     seconds = models.IntegerField()  # for each of them
     partitions = models.IntegerField()

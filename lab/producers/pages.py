@@ -13,13 +13,14 @@ from access.guard import requires
 from lab.allowed import why_not
 from lab.producers import service
 from lab.producers.asked import CHOICES, MOST, PRESETS, Asked, address, shown
+from lab.producers.cancelling import cancelled
 from lab.producers.chart import chart
 from lab.producers.export import LANGUAGES, as_properties
 from lab.producers.models import ProducerRun
 from lab.producers.result import outcomes, verdicts
-from lab.producers.run_pages import cancelled, the_run
-from lab.producers.runs import Refused, may_cancel
 from lab.producers.settings import FIELDS, Setting
+from lab.run_pages import the_run
+from lab.runs import Refused, may_end
 
 RECENT = 20
 
@@ -71,7 +72,7 @@ def run(request: HttpRequest, cluster: str, pk: UUID) -> HttpResponse:
         "exports": [
             (r.name, [(language, as_properties(r.setting, language)) for language in LANGUAGES]) for r in results
         ],
-        "may_cancel": may_cancel(request.user, found),
+        "may_cancel": may_end(request.user, found),
     }
     return render(request, "lab/producer_run.html", context)
 

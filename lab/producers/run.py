@@ -16,10 +16,11 @@ from django.utils import timezone
 
 from changes.progress import leaving
 from gateway.errors import KafkaFault, UnknownTopic
+from lab.producers.cancelling import Ended
 from lab.producers.models import ProducerRun, SliceOf
-from lab.producers.runs import BROKE, Ended, State, claim
 from lab.producers.sender import Sent
 from lab.producers.turns import BESIDE, SenderFailed, Turns
+from lab.runs import BROKE, State, claim
 
 AT_ONCE = 1  # runs in one installation: two would measure each other
 SLICE = 1.5  # seconds

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,8 +14,8 @@ from clusters.models import Cluster
 from lab.allowed import why_not
 from lab.producers.models import ProducerRun
 from lab.producers.run import DEAD, delete_topic
-from lab.producers.runs import UNDER_WAY, Refused, State, ring
 from lab.producers.settings import Setting, problems
+from lab.runs import UNDER_WAY, Refused, State, ring
 
 log = logging.getLogger("lab.producers")
 
@@ -24,7 +23,6 @@ PREFIX = "highwater-lab-producers-"
 FEWEST, MOST = 2, 4  # settings
 SECONDS = (3, 60)  # of each
 PARTITIONS = (1, 64)
-KEPT = timedelta(days=90)
 
 
 def begin(user: Any, cluster: Cluster, settings: Sequence[Setting], seconds: int, partitions: int) -> ProducerRun:
@@ -74,4 +72,4 @@ def sweep() -> None:
         waiting = ProducerRun.objects.filter(state=State.WAITING).order_by("created_at").first()
         if waiting is not None:
             send(waiting.pk)
-    ProducerRun.objects.filter(topic_gone=True, created_at__lt=now - KEPT).delete()
+    ProducerRun.objects.filter(topic_gone=True, created_at__lt=now - ProducerRun.KEPT).delete()

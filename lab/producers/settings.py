@@ -150,12 +150,6 @@ def client(setting: Setting) -> dict[str, Any]:
     return chosen
 
 
-def changed(setting: Setting) -> dict[str, Any]:
-    """Fields that are not librdkafka's defaults."""
-    before = msgspec.to_builtins(Setting())
-    return {name: value for name, value in msgspec.to_builtins(setting).items() if value != before[name]}
-
-
 def named(setting: Setting, beside: list[Setting]) -> str:
     """What sets it apart from the others, as one writes it: `acks=1, lz4`. The same as all others: "defaults"."""
     mine = msgspec.to_builtins(setting)

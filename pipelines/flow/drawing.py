@@ -12,6 +12,7 @@ from pipelines.flow.layout import layout
 BOX_WIDTH, BOX_HEIGHT = 208, 42
 COLUMN, ROW, MARGIN = 302, 58, 12
 PADDING = 16
+CROWDED = 80  # lines: the labels of more lie on one another
 LETTERS = 25  # of a name that fit into a box; a longer one loses its middle
 
 
@@ -54,6 +55,11 @@ class Curve:
     def key(self) -> str:
         return f"{self.edge.source}-{self.edge.target}"
 
+    @property
+    def ends(self) -> tuple[str, str]:
+        """The keys of its two boxes."""
+        return str(self.edge.source), str(self.edge.target)
+
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
@@ -61,6 +67,10 @@ class Drawing:
     height: int
     boxes: tuple[Box, ...]
     curves: tuple[Curve, ...]
+
+    @property
+    def crowded(self) -> bool:
+        return len(self.curves) > CROWDED
 
 
 def draw(graph: Graph, url: Callable[[Id], str]) -> Drawing:

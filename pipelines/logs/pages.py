@@ -16,7 +16,8 @@ from access.guard import refused, requires
 from access.policy import allow
 from clusters.health import known
 from live import snapshots
-from pipelines.dead_letters import dead_letters
+from pipelines.dead.letters import kept, letters, told
+from pipelines.dead.pages import reasons
 from pipelines.logs.asked import SPANS, Asked, BadQuery
 from pipelines.logs.found import Bar, Found, LogStore, StoreFailed
 from pipelines.logs.http import HttpLogs
@@ -24,7 +25,7 @@ from pipelines.logs.sqlite import SqliteLogs
 from records.unmasking import hidden_from
 
 SOURCE, TOPIC = "service-logs", "logs-enriched"
-DEAD = ("service-logs-dlq", "logs-enriched-dlq")
+DEAD = (told("service-logs-dlq"), kept("logs-enriched-dlq"))
 HEIGHT, WIDTH = 64, 960  # of the histogram, in its own units
 LEVEL_TONE = {"FATAL": "bad", "ERROR": "bad", "WARN": "warn"}
 
@@ -61,7 +62,7 @@ def logs(request: HttpRequest, cluster: str) -> HttpResponse:
     asked, store = Asked.of(request.GET), store_of(cluster)
     snapshot = known(snapshots.newest(request.cluster.pk))  # type: ignore[attr-defined]
     context = {"asked": asked, "live": request.GET.get("live") == "1", "spans": list(SPANS), "topic": TOPIC}
-    context |= {"dead": dead_letters(snapshot, DEAD), "dashboard": settings.LOGS_DASHBOARDS.get(cluster, "")}
+    context |= {"dead": letters(snapshot, DEAD), "dashboard": settings.LOGS_DASHBOARDS.get(cluster, "")}
     if store is None:
         return render(request, "pipelines/logs.html", context | {"absent": True})
     before = request.GET.get("before", "")
@@ -74,6 +75,15 @@ def logs(request: HttpRequest, cluster: str) -> HttpResponse:
     if before and request.headers.get("HX-Request"):
         return render(request, "pipelines/_lines.html", context)
     return render(request, "pipelines/logs.html", context | _around(asked, found))
+
+
+@requires("records.read")
+@require_GET
+def dead(request: HttpRequest, cluster: str) -> HttpResponse:
+    """A part of the page: why lines could not be used."""
+    if why := closed(request, TOPIC):
+        return refused(request, why)
+    return reasons(request, DEAD)
 
 
 def closed(request: HttpRequest, *topics: str) -> str:

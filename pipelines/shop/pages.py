@@ -16,7 +16,8 @@ from access.policy import allow
 from clusters.health import known
 from live import snapshots
 from live.snapshot import Snapshot
-from pipelines.dead_letters import dead_letters
+from pipelines.dead.letters import kept, letters, told
+from pipelines.dead.pages import reasons
 from pipelines.shop.store import Shop, ShopFailed, ShopFile
 from records.unmasking import hidden_from
 
@@ -24,7 +25,7 @@ WINDOWS = {"5m": 5, "15m": 15, "1h": 60, "6h": 360}  # minutes
 SOURCE = "user-events"
 TOPICS = ("popular-products", "abandoned-carts", "cart-funnel", "recommendations")
 GROUPS = ("user-events-analytics", "shop-view")
-DEAD = ("user-events-dlq", "shop-view-dlq")
+DEAD = (told("user-events-dlq"), kept("shop-view-dlq"))
 LABELS = {"view": "viewed", "add_to_cart": "put into a cart", "checkout": "bought"}
 HEIGHT, WIDTH = 48, 480  # of the chart by the minute, in its own units
 
@@ -46,7 +47,7 @@ def shop(request: HttpRequest, cluster: str) -> HttpResponse:
     window = window if window in WINDOWS else "15m"
     snapshot = known(snapshots.newest(request.cluster.pk))  # type: ignore[attr-defined]
     context: dict[str, object] = {"window": window, "windows": list(WINDOWS), "sources": sources(snapshot)}
-    context["dead"] = dead_letters(snapshot, DEAD)
+    context["dead"] = letters(snapshot, DEAD)
     path = settings.SHOPS.get(cluster)
     if not path:
         return render(request, "pipelines/shop.html", context | {"absent": True})
@@ -73,6 +74,15 @@ def shopper(request: HttpRequest, cluster: str, user: str) -> HttpResponse:
     if found is None:
         raise Http404(f"Nothing is known of a user “{user}”.")
     return render(request, "pipelines/shopper.html", {"shopper": found})
+
+
+@requires("records.read")
+@require_GET
+def dead(request: HttpRequest, cluster: str) -> HttpResponse:
+    """A part of the page: why events could not be used."""
+    if why := _closed(request):
+        return refused(request, why)
+    return reasons(request, DEAD)
 
 
 def sources(snapshot: Snapshot | None) -> list[Source]:

@@ -11,12 +11,13 @@ from django.utils import timezone
 from clusters.models import Environment
 from gateway.errors import UnknownTopic
 from lab.producers import run, service
+from lab.producers.cancelling import cancel
 from lab.producers.models import ProducerRun, SliceOf
 from lab.producers.result import outcomes, verdicts
-from lab.producers.runs import BROKE, Refused, State, cancel
 from lab.producers.sender import Sent
 from lab.producers.settings import Setting
 from lab.producers.spread import Spread
+from lab.runs import BROKE, Refused, State
 
 TWO = [Setting(codec="none"), Setting(codec="zstd")]
 

@@ -33,7 +33,7 @@ def start(broker, tmp_path) -> Iterator[Callable[..., subprocess.Popen]]:
 
     def begin(program: str, instance: int = 1, *more: str) -> subprocess.Popen:
         command = [str(PYTHON), "-m", f"streams.{program}", "--bootstrap", broker]
-        command += [] if program == "sink" else ["--state", str(tmp_path)]
+        command += [] if program in ("sink", "shop_view") else ["--state", str(tmp_path)]
         log = (tmp_path / f"{program}-{instance}.log").open("ab")
         process = subprocess.Popen([*command, "--instance", str(instance), *more], cwd=ROOT, stdout=log, stderr=log)
         running.append(process)
@@ -65,7 +65,7 @@ class Reader:
         self.consumer = Consumer(settings | committed)
         self.consumer.subscribe(list(topics))
         self.last: dict[str, dict[str, dict]] = {topic: {} for topic in topics}
-        self.dead: list[str] = []  # the reasons of dead letters that came as they were
+        self.dead: list[tuple[str, str]] = []  # of dead letters that came as they were: the code, and the sentence
 
     def read(self, seconds: float) -> int:
         count, until = 0, time.monotonic() + seconds
@@ -74,8 +74,9 @@ class Reader:
                 if message.error() is not None:
                     continue
                 count += 1
-                if why := dict(message.headers() or ()).get("highwater.error"):
-                    self.dead.append(why.decode())
+                headers = dict(message.headers() or ())
+                if why := headers.get("highwater.error"):
+                    self.dead.append((headers["highwater.error.code"].decode(), why.decode()))
                 else:
                     self.last[message.topic()][message.key().decode()] = json.loads(message.value())
         return count

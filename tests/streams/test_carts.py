@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from streams.carts import carts, in_order, kept
 from streams.events import Event
-from streams.shopping import LATE, step
+from streams.shopping import DEAD, HORIZON, LATE, step
 
 MINUTE = 60_000
 TIMEOUT = 10 * MINUTE
@@ -92,6 +92,15 @@ def test_an_event_that_comes_again_counts_once():
     assert last["added"]["count"] == 3
     counts = {"view": 3, "search": 0, "add_to_cart": 3, "remove_from_cart": 0, "checkout": 0}
     assert last["cart-funnel"] == {"minute": "2026-09-21T14:13Z", **counts, "corrected": 1, "repeated": 3}
+
+
+def test_what_comes_after_its_cart_was_closed_is_told_by_its_kind():
+    begin, state = 1_790_000_000_000, Held()
+    late = Event("u", "add_to_cart", "lamp", 5.0, begin)
+    list(step(state, tick(begin + HORIZON + 120_000), TIMEOUT))
+    (output,) = step(state, late, TIMEOUT)
+    assert (output.topic, output.value["code"]) == (DEAD, "too_late")
+    assert output.value["reason"].startswith("It happened 122 minutes before")
 
 
 def tick(ts: int) -> Event:

@@ -19,28 +19,49 @@ def event(**fields: object) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("value", "says"),
+    ("value", "code", "says"),
     [
-        (None, "no value"),
-        (b"{", "not JSON"),
-        (b"[" * 50_000, "not JSON"),
-        (b"[1]", "not an object"),
-        (b"x" * 100_000, "at most 65,536"),
-        (event(action="buy"), 'action is "buy", not one of'),
-        (event(action=[1]), "action is [1], not one of"),
-        (event(user_id=None), "user_id is missing"),
-        (event(user_id={"a": 1}), "user_id is"),
-        (event(product=""), "product is missing"),
-        (event(price="12"), 'price is "12", not an amount'),
-        (event(price=-1), "price is -1"),
-        (event(ts="yesterday"), 'ts is "yesterday", not a time'),
-        (event(user_id="a\u0000b"), "printable"),
+        (None, "no_value", "no value"),
+        (b"{", "not_json", "not JSON"),
+        (b"[" * 50_000, "not_json", "not JSON"),
+        (b"[1]", "not_an_object", "not an object"),
+        (b"x" * 100_000, "too_large", "at most 65,536"),
+        (event(action="buy"), "action_unknown", 'action is "buy", not one of'),
+        (event(action=[1]), "action_unknown", "action is [1], not one of"),
+        (event(user_id=None), "user_id_missing", "user_id is missing"),
+        (event(user_id={"a": 1}), "user_id_not_text", "user_id is"),
+        (event(user_id=10**18), "user_id_not_a_name", "more than 18 digits"),
+        (event(user_id="a\u0000b"), "user_id_not_a_name", "printable"),
+        (event(product=""), "product_missing", "product is missing"),
+        (event(id="x" * 201), "id_not_a_name", "at most 200"),
+        (event(price="12"), "price_not_an_amount", 'price is "12", not an amount'),
+        (event(price=-1), "price_not_an_amount", "price is -1"),
+        (event(ts="yesterday"), "ts_not_a_time", 'ts is "yesterday", not a time'),
     ],
 )
-def test_what_is_wrong_with_an_event_is_said(value, says):
+def test_what_is_wrong_with_an_event_is_said_and_its_kind_does_not_change_with_the_value(value, code, says):
     with pytest.raises(Malformed) as caught:
         events.parse(value, NOW)
+    assert caught.value.code == code
     assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"service": None}, "service_missing"),
+        ({"service": ["a"]}, "service_not_text"),
+        ({"level": "LOUD"}, "level_unknown"),
+        ({"message": None}, "message_missing"),
+        ({"message": 5}, "message_not_text"),
+        ({"timestamp": {}}, "timestamp_not_a_time"),
+        ({"trace_id": False}, "trace_id_not_text"),
+    ],
+)
+def test_what_is_wrong_with_a_line_has_its_kind(changed, code):
+    with pytest.raises(Malformed) as caught:
+        lines.parse(json.dumps({"service": "checkout", "level": "INFO", "message": "m"} | changed).encode(), NOW)
+    assert caught.value.code == code
 
 
 def test_an_events_own_clock_counts_unless_it_is_a_day_off():

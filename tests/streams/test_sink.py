@@ -8,6 +8,8 @@ import signal
 import sqlite3
 import time
 
+import pytest
+
 from streams.store_sqlite import SqliteStore
 from streams.stored import doc_of
 from tests.streams.programs import WITHIN, Reader, write
@@ -42,6 +44,42 @@ def test_old_days_are_forgotten_with_their_words(tmp_path):
     assert len(found) == 1
 
 
+@pytest.mark.parametrize(
+    ("program", "source", "dead", "bad"),
+    [
+        (
+            "sink",
+            "logs-enriched",
+            "logs-enriched-dlq",
+            [
+                (
+                    a_line(1, **{"@timestamp": "at noon"}),
+                    "@timestamp_not_a_time",
+                    '@timestamp is "at noon", not a time',
+                ),
+                (b"{", "not_json", "not JSON"),
+            ],
+        ),
+        (
+            "shop_view",
+            "popular-products",
+            "shop-view-dlq",
+            [
+                (b'{"product": "lamp"}', "not_a_word", "not a word that popular-products has: KeyError 'minute'"),
+                (b'{"product": "lamp", "minute": "noon"}', "not_a_word", "not a word that popular-products has: Value"),
+            ],
+        ),
+    ],
+)
+def test_what_a_store_cannot_keep_has_its_code_beside_its_sentence(broker, start, tmp_path, program, source, dead, bad):
+    write(broker, source, 1, [(b"k", value) for value, _, _ in bad])
+    reader = Reader(broker, dead)
+    start(program, 1, "--to", str(tmp_path / "kept.db"))
+    reader.read_until(lambda: len(reader.dead) >= len(bad), settled=False)
+    for (code, sentence), (_, wanted, begins) in zip(reader.dead, bad, strict=True):
+        assert code == wanted and sentence.startswith(begins)
+
+
 def test_every_line_is_found_once_through_kills(broker, start, tmp_path):
     many, path = 30_000, tmp_path / "logs.db"
     write(broker, "logs-enriched", 3, [(str(n).encode(), a_line(n)) for n in range(many)] + [(None, b"[]")])
@@ -60,4 +98,4 @@ def test_every_line_is_found_once_through_kills(broker, start, tmp_path):
         time.sleep(0.2)
     assert look.execute("SELECT count(*), count(DISTINCT message) FROM line").fetchone() == (many, many)
     reader.read_until(lambda: bool(reader.dead), settled=False)
-    assert reader.dead[-1] == "the record is [], not an object"
+    assert reader.dead[-1] == ("not_an_object", "the record is [], not an object")

@@ -10,6 +10,8 @@ import pytest
 
 from gateway.cluster import Cluster
 from gateway.config import ClusterConfig
+from streams.store_http import HttpStore
+from streams.stored import doc_of
 from tests.search_servers import SMALLEST, SearchServer, each
 from tests.streams.programs import WITHIN, write
 from tests.streams.test_sink import a_line
@@ -86,4 +88,17 @@ def test_a_server_that_takes_no_more_is_waited_for_and_its_words_are_said(
         search_server.start()
     until(lambda: committed() == LINES)
     assert found(search_server) == LINES
+    search_server.ask("DELETE", "/logs-*")
+
+
+@pytest.mark.parametrize("search_server", each(), indirect=True, scope="session")
+def test_what_a_server_refuses_has_its_words_and_its_word_for_the_kind(search_server):
+    store = HttpStore(search_server.url)
+    store.prepare()
+    lines = [a_line(1), a_line(2, trace_id="x" * 40_000), a_line(3, level={"of": "no text"})]
+    docs = [doc_of("logs-enriched", 0, n, line) for n, line in enumerate(lines)]
+    rejected = store.write(docs)
+    assert [one.number for one in rejected] == [1, 2]
+    assert [one.code.rpartition("_")[2] for one in rejected] == ["exception", "exception"]
+    assert all(one.why.startswith(f"400 {one.code}: ") for one in rejected)
     search_server.ask("DELETE", "/logs-*")

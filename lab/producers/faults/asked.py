@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from lab.typed import differing, typed
+
 Fault = Literal["pause", "restart", "cut"]
 
 DEAF = 0.5  # seconds at the beginning of a cut in which requests still arrive; half of a short one
@@ -79,31 +81,25 @@ PRESETS = (
 )
 
 
-def read(words: Mapping[str, str]) -> tuple[Asked, str]:
-    """What is asked for, and the sentence that says what is wrong with it; "" when nothing is."""
-    values: dict[str, Any] = {}
-    wrong = ""
-    if (fault := words.get("fault", "")) and fault not in [key for key, _, _ in FAULTS]:
-        wrong = "There is no such fault."
-    elif fault:
-        values["fault"] = fault
-    for name, label, _, least, most in FIELDS:
-        text = words.get(name, "").strip().replace(",", "")
-        if not text:
-            continue
-        if not (text.isascii() and text.isdigit() and least <= int(text[:9]) <= most):
-            wrong = wrong or f"“{label}” is a number from {least:,} to {most:,}."
-            continue
-        values[name] = int(text)
-    return Asked(**values), wrong
+RANGES = {name: (least, most) for name, _, _, least, most in FIELDS}
+
+
+def read(words: Mapping[str, str]) -> tuple[Asked, list[str]]:
+    """What is asked for, and what is wrong with it, a sentence each."""
+    asked, wrong = typed(Asked(), {name: text for name, text in words.items() if text.strip()}, RANGES)
+    return asked, [_wrong(name) for name in wrong]
+
+
+def _wrong(name: str) -> str:
+    if name == "fault":
+        return "There is no such fault."
+    label, least, most = next((label, least, most) for field, label, _, least, most in FIELDS if field == name)
+    return f"“{label}” is a number from {least:,} to {most:,}."
 
 
 def address(asked: Asked) -> str:
     """The query string that fills the form with this."""
-    before = msgspec.to_builtins(Asked())
-    return urlencode(
-        {name: v for name, v in msgspec.to_builtins(asked).items() if name in ("fault", "seconds") or v != before[name]}
-    )
+    return urlencode({"fault": asked.fault, "seconds": asked.seconds} | differing(asked, Asked()))
 
 
 def client(way: Way, asked: Asked) -> dict[str, Any]:

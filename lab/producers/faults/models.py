@@ -6,13 +6,13 @@ import msgspec
 from django.db import models
 from django.urls import reverse
 
+from lab.producers.cancelling import CancellableRun
 from lab.producers.faults.asked import Asked
 from lab.producers.faults.story import Story
 from lab.producers.faults.tally import Tally
-from lab.producers.runs import Run
 
 
-class FaultRun(Run):
+class FaultRun(CancellableRun):
     """Its cluster is where it is shown, and is not touched."""
 
     asked = models.JSONField()  # of lab.producers.faults.asked.Asked

@@ -11,13 +11,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from access.guard import requires
 from lab.allowed import why_not_here
+from lab.producers.cancelling import cancelled
 from lab.producers.faults import service
 from lab.producers.faults.asked import FAULTS, FIELDS, PRESETS, WAYS, address, read
 from lab.producers.faults.models import FaultRun
 from lab.producers.faults.picture import picture
 from lab.producers.faults.words import said
-from lab.producers.run_pages import cancelled, the_run
-from lab.producers.runs import Refused, may_cancel
+from lab.run_pages import the_run
+from lab.runs import Refused, may_end
 
 RECENT = 20
 TITLES = {fault: title for fault, title, _ in FAULTS}
@@ -28,7 +29,8 @@ TITLES = {fault: title for fault, title, _ in FAULTS}
 def form(request: HttpRequest, cluster: str) -> HttpResponse:
     """GET: the form, filled as the address says. POST: begin."""
     words = (request.POST if request.method == "POST" else request.GET).dict()
-    asked, error = read(words)
+    asked, wrong = read(words)
+    error = next(iter(wrong), "")
     if request.method == "POST" and not error:
         try:
             return redirect(service.begin(request.user, request.cluster, asked))  # type: ignore[attr-defined]
@@ -70,7 +72,7 @@ def run(request: HttpRequest, cluster: str, pk: UUID) -> HttpResponse:
         "away_ms": story.back - story.began if story.back and story.began else None,
         "picture": picture(story),
         "again": f"{reverse('lab:faults', args=[cluster])}?{address(asked)}",
-        "may_cancel": may_cancel(request.user, found),
+        "may_cancel": may_end(request.user, found),
     }
     return render(request, "lab/fault_run.html", context)
 

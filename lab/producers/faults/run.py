@@ -17,10 +17,11 @@ from django.utils import timezone
 
 from broker.trouble import Trouble
 from changes.progress import leaving
+from lab.producers.cancelling import Ended
 from lab.producers.faults.course import Broken, Course
 from lab.producers.faults.models import FaultRun
 from lab.producers.faults.reading import Unread
-from lab.producers.runs import BROKE, Ended, State, claim
+from lab.runs import BROKE, State, claim
 
 log = logging.getLogger("lab.faults")
 

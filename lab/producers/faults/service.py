@@ -12,7 +12,7 @@ from clusters.models import Cluster
 from lab.allowed import why_not_here
 from lab.producers.faults.asked import Asked
 from lab.producers.faults.models import FaultRun
-from lab.producers.runs import UNDER_WAY, Refused, ring
+from lab.runs import UNDER_WAY, Refused, ring
 
 log = logging.getLogger("lab.faults")
 

@@ -4,16 +4,13 @@ for, old ones go."""
 from __future__ import annotations
 
 import shutil
-from datetime import timedelta
 
 from django.utils import timezone
 
 from lab.producers.faults.models import FaultRun
 from lab.producers.faults.run import DEAD, folders
 from lab.producers.faults.service import send
-from lab.producers.runs import UNDER_WAY, State
-
-KEPT = timedelta(days=90)
+from lab.runs import UNDER_WAY, State
 
 
 def sweep() -> None:
@@ -29,4 +26,4 @@ def sweep() -> None:
             shutil.rmtree(folder, ignore_errors=True)
     if not kept and (waiting := runs.filter(state=State.WAITING).order_by("created_at").first()) is not None:
         send(waiting.pk)
-    runs.exclude(state__in=UNDER_WAY).filter(created_at__lt=now - KEPT).delete()
+    runs.exclude(state__in=UNDER_WAY).filter(created_at__lt=now - FaultRun.KEPT).delete()

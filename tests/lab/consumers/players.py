@@ -13,7 +13,7 @@ from lab.consumers.holdings import Stop, stops
 from lab.consumers.ledger import Ledger
 from lab.consumers.proof import Proof, prove
 from lab.consumers.script import Script
-from lab.consumers.settings import Settings
+from lab.consumers.settings import Settings, read
 from lab.consumers.stage import Stage
 
 WITHIN = 100  # seconds
@@ -60,7 +60,8 @@ def a_stage(bootstrap: str, settings: Settings) -> Stage:
 
 def play(bootstrap: str, key: str, **words: object) -> Played:
     experiment = BY_KEY[key]
-    settings = Settings.of({name: str(word) for name, word in words.items()}, experiment.settings)
+    settings, wrong = read({name: str(word) for name, word in words.items()}, experiment.settings)
+    assert not wrong
     return act(bootstrap, settings, experiment.steps)
 
 

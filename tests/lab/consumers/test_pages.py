@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
 from access.models import Binding
-from lab.consumers.models import ConsumerOrder, ConsumerRun, State
+from lab.consumers.models import ConsumerOrder, ConsumerRun
 from lab.consumers.settings import Settings
+from lab.runs import State
 from live import snapshots
 from tests.lab.consumers.test_proof import EAGER, a_ledger
 
@@ -43,7 +45,7 @@ def a_run(cluster, operator, **words) -> ConsumerRun:
     ledger = a_ledger(*EAGER, ("A", 3000, "killed"), ("B", 9000, "assigned", [0]), partitions=2, wrote=40)
     ledger.heard("A", 1, [2500, "did", 0, 0, 0])
     kept = {
-        "settings": Settings(partitions=2).as_json(),
+        "settings": msgspec.to_builtins(Settings(partitions=2)),
         "ledger": ledger.as_json(),
         "cast": [
             {"name": "A", "state": "killed", "work_ms": 2, "standing_until": 0},
@@ -102,7 +104,7 @@ def test_what_is_over_says_what_is_left_and_leads_back_to_its_settings(page, clu
 
 
 def test_the_members_of_a_dead_worker_are_not_said_to_run(page, cluster, operator):
-    run = a_run(cluster, operator, state=State.FAILED, reason="Its worker died.")
+    run = a_run(cluster, operator, state=State.STOPPED, reason="Its worker died.")
     said = page.get(run.get_absolute_url()).content.decode()
     assert "Until then" in said and ">gone<" in said and ">running<" not in said
 

@@ -12,9 +12,10 @@ from django.utils import timezone
 from changes.progress import leaving
 from lab.consumers import run, service, sweeping
 from lab.consumers.ledger import Ledger
-from lab.consumers.models import ConsumerRun, State
+from lab.consumers.models import ConsumerRun
 from lab.consumers.proof import prove
 from lab.consumers.settings import Settings
+from lab.runs import Refused, State
 from tests.changes.longs import patient
 from tests.faults.processes import until
 from tests.stack import ROOT
@@ -110,27 +111,27 @@ def test_what_a_dead_worker_left_is_ended_and_deleted_by_the_sweep(operator, clu
     dead = timezone.now() - run.DEAD - timedelta(seconds=1)
     ConsumerRun.objects.filter(pk=made.pk).update(state=State.RUNNING, owner="gone", beat=dead, left=True)
     sweeping.sweep()
-    assert fresh(made).state == State.FAILED and not made.left and not in_kafka(made)
+    assert fresh(made).state == State.STOPPED and not made.left and not in_kafka(made)
 
 
 def test_a_cluster_that_is_away_ends_it_with_the_reason_and_the_rest_is_tried_again(begin, cluster, monkeypatch):
     cluster.bootstrap = "127.0.0.1:1"
     cluster.save()
     made = begin()
-    until(lambda: fresh(made).state == State.FAILED, 30, "it broke off")
+    until(lambda: fresh(made).state == State.STOPPED, 30, "it broke off")
     assert "127.0.0.1:1" in made.reason and fresh(made).left
 
 
 def test_no_more_than_two_run_and_who_may_not_run_may_not_press(operator, cluster, begin):
     first, _ = begin(), begin()
-    with pytest.raises(service.Refused, match="as many as run here"):
+    with pytest.raises(Refused, match="as many as run here"):
         patient(lambda: service.begin(operator, cluster, QUICK))
     for verb, who, value in (("delete", "A", ""), ("kill", "", ""), ("slow", "A", "-1"), ("slow", "A", "soon")):
-        with pytest.raises(service.Refused):
+        with pytest.raises(Refused):
             press(operator, first, verb, who, value)
     cluster.read_only = True
     patient(cluster.save)
-    with pytest.raises(service.Refused):
+    with pytest.raises(Refused):
         press(operator, fresh(first), "end")
 
 

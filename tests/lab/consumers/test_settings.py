@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from lab.consumers.experiments import READY, Step
 from lab.consumers.script import PATIENCE, Script
-from lab.consumers.settings import BadSettings, Settings
+from lab.consumers.settings import Settings, read
 from lab.consumers.stage import Stage
 
 
 def test_what_is_not_said_is_as_in_the_experiment():
     base = Settings(partitions=4, static=True)
-    assert Settings.of({"rate": " 50 "}, base) == Settings(partitions=4, static=True, rate=50)
-    assert not Settings.of({"static": "0"}, base).static
+    assert read({"rate": " 50 "}, base) == (Settings(partitions=4, static=True, rate=50), {})
+    assert not read({"static": "0"}, base)[0].static
 
 
 @pytest.mark.parametrize(
@@ -34,13 +34,12 @@ def test_what_is_not_said_is_as_in_the_experiment():
     ],
 )
 def test_what_cannot_be_is_refused_in_a_sentence(words, sentence):
-    with pytest.raises(BadSettings) as refused:
-        Settings.of(words)
-    assert str(refused.value) == sentence
+    assert list(read(words, Settings())[1].values()) == [sentence]
 
 
 def test_a_session_is_no_matter_of_a_kip_848_client():
-    settings = Settings.of({"protocol": "consumer", "session_ms": "9000", "max_poll_ms": "8000"})
+    settings, wrong = read({"protocol": "consumer", "session_ms": "9000", "max_poll_ms": "8000"}, Settings())
+    assert not wrong
     client = settings.client("g", "A")
     assert client["group.protocol"] == "consumer"
     assert not {"session.timeout.ms", "heartbeat.interval.ms", "partition.assignment.strategy"} & set(client)
@@ -59,13 +58,13 @@ def test_how_it_commits_reaches_the_client(commit, automatic, stored):
 @given(st.integers(1, 24), st.booleans(), st.sampled_from(["auto", "after"]))
 def test_a_link_leads_to_the_same_settings(partitions, static, commit):
     settings, base = Settings(partitions=partitions, static=static, commit=commit), READY[3].settings
-    assert Settings.of(QueryDict(settings.query(base)).dict(), base) == settings
+    assert read(QueryDict(settings.query(base)).dict(), base) == (settings, {})
 
 
 @pytest.mark.parametrize("experiment", READY, ids=lambda e: e.key)
 def test_a_ready_made_experiment_can_be_run(experiment):
     for variant in experiment.variants:
-        Settings.of({name: str(word) for name, word in variant.words.items()}, experiment.settings)
+        assert not read({name: str(word) for name, word in variant.words.items()}, experiment.settings)[1]
     assert experiment.steps[-1].verb == "end"
     for step in experiment.steps:
         assert step.verb in ("wait", "shared", "committed", "end", "add") or hasattr(Stage, f"_{step.verb}")

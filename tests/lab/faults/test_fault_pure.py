@@ -17,14 +17,15 @@ from lab.producers.faults.words import said
 @pytest.mark.parametrize(
     ("words", "asked", "wrong"),
     [
-        ({}, Asked(), ""),
-        ({"fault": "pause", "seconds": " 7 ", "rate": "1,500"}, Asked(fault="pause", seconds=7, rate=1500), ""),
-        ({"fault": "flood"}, Asked(), "There is no such fault."),
-        ({"seconds": "0"}, Asked(), "“Lasts, s” is a number from 1 to 20."),
-        ({"seconds": "21"}, Asked(), "“Lasts, s” is a number from 1 to 20."),
-        ({"timeout": "2.5"}, Asked(), "“Answer within, s” is a number from 1 to 60."),
-        ({"give_up": "٣", "rate": "50"}, Asked(rate=50), "“Give up after, s” is a number from 1 to 300."),
-        ({"rate": "9" * 400}, Asked(), "“Records/s” is a number from 10 to 3,000."),
+        ({}, Asked(), []),
+        ({"fault": "pause", "seconds": " 7 ", "rate": "1,500"}, Asked(fault="pause", seconds=7, rate=1500), []),
+        ({"fault": "flood"}, Asked(), ["There is no such fault."]),
+        ({"seconds": "0"}, Asked(), ["“Lasts, s” is a number from 1 to 20."]),
+        ({"seconds": "21"}, Asked(), ["“Lasts, s” is a number from 1 to 20."]),
+        ({"timeout": "2.5"}, Asked(), ["“Answer within, s” is a number from 1 to 60."]),
+        ({"give_up": "٣", "rate": "50"}, Asked(rate=50), ["“Give up after, s” is a number from 1 to 300."]),
+        ({"seconds": "05", "give_up": "-1"}, Asked(seconds=5), ["“Give up after, s” is a number from 1 to 300."]),
+        ({"rate": "9" * 400}, Asked(), ["“Records/s” is a number from 10 to 3,000."]),
     ],
 )
 def test_an_address_is_read_and_what_is_wrong_is_said(words, asked, wrong):
@@ -33,7 +34,7 @@ def test_an_address_is_read_and_what_is_wrong_is_said(words, asked, wrong):
 
 def test_an_address_asks_for_the_same_again_and_so_does_each_question():
     asked = Asked(fault="restart", seconds=4, rate=300, timeout=2, give_up=5)
-    assert read(dict(parse_qsl(address(asked)))) == (asked, "")
+    assert read(dict(parse_qsl(address(asked)))) == (asked, [])
     assert address(Asked()) == "fault=cut&seconds=3"
     assert all(address(read(dict(parse_qsl(query)))[0]) == query for _, query in PRESETS)
     assert client(WAYS[2], asked)["enable.idempotence"] is True

@@ -15,12 +15,13 @@ from django.test import Client
 from django.utils import timezone
 
 from broker.trouble import Trouble
+from lab.producers.cancelling import cancel
 from lab.producers.faults import run, service, sweeping
 from lab.producers.faults.asked import Asked
 from lab.producers.faults.models import FaultRun
 from lab.producers.faults.private import ready
 from lab.producers.faults.tally import Tally
-from lab.producers.runs import Refused, State, cancel
+from lab.runs import Refused, State
 from tests.changes.longs import patient
 from tests.faults.processes import until
 from tests.servers import or_skip
@@ -166,7 +167,7 @@ def test_one_at_a_time_and_waiting_ones_are_rung_for(operator, cluster, rung):
     cancel(found, phase="")
     found.refresh_from_db()
     assert found.state == State.CANCELLED
-    FaultRun.objects.all().update(created_at=timezone.now() - sweeping.KEPT - sweeping.KEPT)
+    FaultRun.objects.all().update(created_at=timezone.now() - 2 * FaultRun.KEPT)
     sweeping.sweep()
     assert not FaultRun.objects.exists()
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 import json
 import re
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from playwright.sync_api import expect
 
@@ -15,9 +17,32 @@ PAGE = "/c/local/messages/"
 
 
 def opened(scene, tab, query: str):
-    scene.open(tab, f"{PAGE}?{query}")
-    expect(tab.locator("[data-tail=live]")).to_contain_text("live")
+    with begun(tab):
+        scene.open(tab, f"{PAGE}?{query}")
     return tab.locator(".rows .r:visible")
+
+
+@contextmanager
+def begun(tab, topics: int = 2) -> Iterator[None]:
+    """Ends when the tail of each topic has said where it begins: what is produced then is shown."""
+    names: set[str] = set()
+
+    def hear(text: str) -> None:
+        if (said := json.loads(text))["t"] == "started":
+            names.add(said["topic"])
+
+    def listen(socket) -> None:
+        socket.on("framereceived", hear)
+
+    tab.on("websocket", listen)
+    yield
+    for _ in range(300):
+        if len(names) == topics:
+            break
+        tab.wait_for_timeout(50)
+    tab.remove_listener("websocket", listen)
+    assert len(names) == topics
+    expect(tab.locator("[data-tail=live]")).to_contain_text("live")
 
 
 def test_fields_of_the_chosen_topics_are_completed(scene, tab, clients):
@@ -33,9 +58,9 @@ def test_fields_of_the_chosen_topics_are_completed(scene, tab, clients):
     option.click()
     expect(field).to_have_value(f"value.amount_{mine}")
     field.press_sequentially(" > 6")
-    tab.keyboard.press("Enter")
-    expect(tab).to_have_url(re.compile("where=value.amount_"))
-    expect(tab.locator("[data-tail=live]")).to_contain_text("live")
+    with begun(tab):
+        tab.keyboard.press("Enter")
+        expect(tab).to_have_url(re.compile("where=value.amount_"))
     clients.produce(TAIL, [("k", json.dumps({f"amount_{mine}": n})) for n in (5, 7)])
     expect(rows).to_have_count(1)
     expect(rows.first).to_contain_text(f'"amount_{mine}": 7')
@@ -84,9 +109,9 @@ def test_a_format_of_the_view_is_that_of_all_its_topics_and_is_kept_with_it(scen
     name = f"Bytes {uuid.uuid4().hex[:8]}"
     rows = opened(scene, tab, f"topic={TAIL}&topic={KINDS}")
     tab.locator("summary", has_text="Read as").click()
-    tab.get_by_label("Read values here as").select_option("int64")
+    with begun(tab):
+        tab.get_by_label("Read values here as").select_option("int64")
     expect(tab).to_have_url(re.compile("read_value=int64"))
-    expect(tab.locator("[data-tail=live]")).to_contain_text("live")
     clients.produce(TAIL, [("k", b"\0\0\0\0\0\0\0*")])
     expect(rows).to_have_count(1)
     expect(rows.first.get_by_role("gridcell").last).to_have_text("42")
@@ -97,10 +122,10 @@ def test_a_format_of_the_view_is_that_of_all_its_topics_and_is_kept_with_it(scen
     expect(tab.locator("[data-tail=panel] .why")).to_contain_text("int64")
     tab.get_by_role("button", name="Save view").click()
     tab.get_by_role("dialog").get_by_label("Name").fill(name)
-    tab.get_by_role("dialog").get_by_role("button", name="Save").click()
-    expect(tab.get_by_role("heading", name=name)).to_be_visible()
+    with begun(tab):
+        tab.get_by_role("dialog").get_by_role("button", name="Save").click()
+        expect(tab.get_by_role("heading", name=name)).to_be_visible()
     expect(tab.get_by_role("row").filter(has_text=name)).to_contain_text("values read as int64")
-    expect(tab.locator("[data-tail=live]")).to_contain_text("live")
     clients.produce(TAIL, [("k", b"\0\0\0\0\0\0\0+")])
     expect(rows.first.get_by_role("gridcell").last).to_have_text("43")
     chip = tab.get_by_role("button", name="values read as int64")
@@ -125,8 +150,8 @@ def test_a_view_is_saved_opened_and_deleted(scene, tab, clients):
     expect(tab.get_by_text(f"The view “{name}” is saved.")).to_be_visible()
     expect(tab.get_by_role("heading", name=name)).to_be_visible()
     tab.goto(PAGE)
-    tab.get_by_role("link", name=name).click()
-    expect(tab.locator("[data-tail=live]")).to_contain_text("live")
+    with begun(tab):
+        tab.get_by_role("link", name=name).click()
     expect(tab.get_by_label("Text in key, value or headers")).to_have_value("cart")
     expect(tab.locator("[data-tail=names]")).to_have_text(f"{KINDS} · {TAIL}")
     clients.produce(TAIL, [("k", "hay"), ("k", "one cart")])

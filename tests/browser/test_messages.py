@@ -71,6 +71,7 @@ def test_a_mistake_is_marked_at_its_column_and_never_sent(scene, tab):
     opened(scene, tab, f"topic={TAIL}&topic={KINDS}")
     tab.get_by_label("Look for").select_option("Expression")
     field = tab.get_by_label("Expression that must hold")
+    expect(field).to_have_attribute("role", "combobox")
     field.press_sequentially('  value.event = "ü"')
     tab.keyboard.press("Enter")
     expect(tab.get_by_text("Column 13: Two values are compared with ==.")).to_be_visible()

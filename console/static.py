@@ -11,7 +11,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-JOINED = {"records.js": ("rows.js", "live.js")}
+JOINED = {"records.js": ("rows.js", "live.js", "reading.js")}
 
 
 class Storage(CompressedManifestStaticFilesStorage):

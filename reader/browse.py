@@ -76,7 +76,7 @@ def _browse(request: Browse, config: ClusterConfig, emit: Emit, budget: Budget) 
     gaps += [Gap(p, first, end - 1, "deleted", 0) for p, (first, end) in deleted.items()]
     emit(Rows(request.id, tuple(marked), tuple(placed(gaps, marked, where.backward))))
     older, newer = _around(where, extents, bounds, request.until is not None)
-    counts = (budget.scanned, page.matched, not budget.spent)
+    counts = (budget.scanned, page.matched, not (budget.spent or page.cut))
     emit(
         Done(
             request.id,

@@ -6,18 +6,21 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable
+from itertools import accumulate
 
 from confluent_kafka import Consumer, Message
 
 from reader.filters import Predicate
 from reader.gaps import within
 from reader.merge import newest_first, oldest_first
+from reader.protocol import size
 from reader.rows import partition_of
 from reader.scan import Budget, Span, scan
 from reader.shown import Row
 from reader.span import Spans
 
 PROGRESS = 0.1  # seconds between two words about it
+ROOM = 24 * 1024 * 1024  # bytes of its rows, which are one message: bytes in hex are three times as many as Kafka holds
 
 
 class Page:
@@ -37,6 +40,7 @@ class Page:
         self.consumer, self.topic, self.where, self.limit, self.budget = consumer, topic, where, limit, budget
         self.matches, self.made, self.progress = matches, made, progress
         self.matched = 0
+        self.cut = False  # it ends where its bytes do
         self.kept: dict[int, list[Row]] = {p: [] for p in where.spans}
         self.skipped: dict[int, list[Span]] = {p: [] for p in where.spans}
         self.edge = {p: end if where.backward else start for p, (start, end) in where.spans.items()}
@@ -44,40 +48,53 @@ class Page:
         self.told = time.monotonic()
 
     def read(self) -> list[Row]:
-        return self._backward() if self.where.backward else self._forward()
+        if self.where.backward:
+            self._backward()
+        else:
+            self._forward()
+        return self._page()
 
-    def _forward(self) -> list[Row]:
+    def _page(self) -> list[Row]:
+        """As it is by what was read so far."""
+        rows = (newest_first if self.where.backward else oldest_first)(self.kept, self.limit)
+        sizes = accumulate(map(size, rows))
+        fits = max(1, sum(upto <= ROOM for upto in sizes))
+        self.cut = fits < len(rows)
+        return rows[:fits]
+
+    def _forward(self) -> None:
+        room = dict.fromkeys(self.where.spans, ROOM)
+
         def take(message: Message) -> bool:
             if not self._lets_through(message):
                 return True
             self.matched += 1
-            kept = self.kept[partition_of(message)]
-            kept.append(self.made(message))
-            return len(kept) < self.limit
+            row, partition = self._row(message), partition_of(message)
+            self.kept[partition].append(row)
+            room[partition] -= size(row)
+            return len(self.kept[partition]) < self.limit and room[partition] > 0
 
         self.edge = scan(self.consumer, self.topic, self.where.spans, take, self.budget, self._skip)
-        return oldest_first(self.kept, self.limit)
 
-    def _backward(self) -> list[Row]:
+    def _backward(self) -> None:
         """In windows from the end, each four times the last, until no unread record can belong on this page.
 
         Of large records a window is so small that it can be read to its end.
         """
-        size, budget = self.limit, self.budget
+        records, budget = self.limit, self.budget
         while not budget.spent and (lacking := self._lacking()):
-            size = max(1, min(size, budget.left // len(lacking)))
+            records = max(1, min(records, budget.left // len(lacking)))
             room, scanned, taken = max(1, (budget.bytes - budget.taken) // 4), budget.scanned, budget.taken
-            windows = {p: (max(self.where.spans[p][0], self.edge[p] - size), self.edge[p]) for p in lacking}
-            whole = self._gather(windows, math.inf if size == 1 else room)
+            windows = {p: (max(self.where.spans[p][0], self.edge[p] - records), self.edge[p]) for p in lacking}
+            whole = self._gather(windows, math.inf if records == 1 else room)
             mean = (budget.taken - taken) / max(1, budget.scanned - scanned)
             fits = int(room / max(mean, 1) / len(lacking))
-            size = max(1, min(size * 4, fits) if whole else min(size // 2, fits // 2))
-        return newest_first(self.kept, self.limit)
+            records = max(1, min(records * 4, fits) if whole else min(records // 2, fits // 2))
 
     def _lacking(self) -> list[int]:
         """Partitions in which something that belongs on this page may still lie before what was read."""
-        page = newest_first(self.kept, self.limit)
-        oldest = page[-1].timestamp if len(page) == self.limit else None
+        page = self._page()
+        oldest = page[-1].timestamp if self.cut or len(page) == self.limit else None
         return [
             p
             for p, (start, _) in self.where.spans.items()
@@ -97,7 +114,7 @@ class Page:
             first.setdefault(partition, message.timestamp()[1])
             if self._lets_through(message):
                 hits[partition] += 1
-                found[partition].append(self.made(message))
+                found[partition].append(self._row(message))
             return True
 
         reached = scan(self.consumer, self.topic, windows, take, self.budget, self._skip, most)
@@ -128,6 +145,12 @@ class Page:
 
     def gaps(self, extents: dict[int, Span]) -> dict[int, list[Span]]:
         return {p: within(self.skipped[p], extent) for p, extent in extents.items()}
+
+    def _row(self, message: Message) -> Row:
+        """What is shown of records is held as they are: it counts against the same limit."""
+        row = self.made(message)
+        self.budget.taken += size(row)
+        return row
 
     def _skip(self, partition: int, first: int, end: int) -> None:
         self.skipped[partition].append((first, end))

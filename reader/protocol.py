@@ -12,6 +12,7 @@ import msgspec
 
 from reader.replies import Reply
 from reader.requests import AnyRequest
+from reader.shown import Row
 
 MAX_MESSAGE = 64 * 1024 * 1024
 _encoder = msgspec.msgpack.Encoder()
@@ -22,6 +23,11 @@ replies = msgspec.msgpack.Decoder(Reply)
 def pack(message: AnyRequest | Reply) -> bytes:
     body = _encoder.encode(message)
     return struct.pack(">I", len(body)) + body
+
+
+def size(row: Row) -> int:
+    """Bytes that it takes of a message."""
+    return len(_encoder.encode(row))
 
 
 def read(sock: socket.socket) -> bytes:

@@ -148,7 +148,7 @@ class Done(msgspec.Struct, frozen=True, tag_field="op", tag="done"):
     id: int
     scanned: int = 0
     matched: int = 0
-    complete: bool = True  # False: the limit on work ended it; paging goes on from there
+    complete: bool = True  # False: the limit on work, or on one answer, ended it; paging goes on from there
     older: dict[int, int] = {}  # for Start("before"); empty: nothing lies before
     newer: dict[int, int] = {}  # for Start("from")
     notes: tuple[str, ...] = ()  # sentences about what was found in place of what was asked

@@ -20,8 +20,8 @@ from records.reading import formats, places, reading
 from records.unmasking import with_right
 
 
-@requires("records.read", name="topic")
-def check(request: HttpRequest, cluster: str, topic: str) -> JsonResponse:
+@requires("records.read")
+def check(request: HttpRequest, cluster: str) -> JsonResponse:
     """{marks, paths}: texts that are worth a mark in the rows, fields it looks into; or {sentence, column, length}."""
     try:
         tree = parse(request.GET.get("where", ""))

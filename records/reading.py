@@ -148,6 +148,11 @@ def offsets(text: str) -> dict[int, int]:
     return found
 
 
+def written(by_partition: Mapping[int, int]) -> str:
+    """{0: 17, 3: 42} as `0:17,3:42`."""
+    return ",".join(f"{partition}:{offset}" for partition, offset in by_partition.items())
+
+
 def _batches(text: str) -> dict[int, tuple[int, int]]:
     """`3:10-180`: of partition 3 the batch of offsets 10 to 180. Raises BadRequest."""
     found = {}

@@ -18,7 +18,7 @@ class SavedView(models.Model):
     name = models.CharField(max_length=200)
     topics = models.JSONField(default=list)  # names
     glob = models.CharField(max_length=249, blank=True)
-    asked = models.JSONField(default=dict)  # the address's other words: filter, case, where, one_in, committed, columns
+    asked = models.JSONField(default=dict)  # the address's other words: views_kept.WORDS
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     by_name = models.CharField(max_length=254, blank=True)  # outlives the person
     at = models.DateTimeField(default=timezone.now)

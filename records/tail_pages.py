@@ -18,6 +18,7 @@ from live import snapshots
 from reader.errors import BadRequest
 from records import views_kept
 from records.pages import SAMPLES, set_here
+from records.reading_form import OF_A_VIEW
 from records.saved_view import SavedView
 from records.views_kept import Listed
 
@@ -48,6 +49,7 @@ def _page(request: HttpRequest, shown: Listed | None) -> HttpResponse:
         "asked": views_kept.address(shown) if shown else "",
         "samples": SAMPLES,
         "columns": views_kept.COLUMNS.items(),
+        "formats": OF_A_VIEW,
         "socket": f"/ws/c/{cluster.slug}/messages/tail/",
         "topics_url": reverse("topics:list", args=[cluster.slug]),
         "set_here": set_here(request),

@@ -1,6 +1,6 @@
 """What the sockets of tails have in common: the page's words to the reader, the reader's frames to the page.
 
-page -> us: {"t": "start", run, hold, from: {topic: "0:17,1:4"}, filter, case, where, one_in, committed ...} (again:
+page -> us: {"t": "start", run, hold, from: {topic: "0:17,1:4"}, filter, case, where, one_in, read_key ...} (again:
             anew) · {"t": "more", "n": frames, topic} · {"t": "step", "n": records} · {"t": "sync", "n": question}
             · {"t": "stop"}
 us -> page: started {run, next} · frame (see records.wire) · waits {matched, more} · here {n}

@@ -12,7 +12,6 @@ urlpatterns = [
     path("<name:topic>/", pages.messages, name="messages"),
     path("<name:topic>/records/", pages.records, name="page"),
     path("<name:topic>/records/csv/", page_csv.page_csv, name="csv"),
-    path("<name:topic>/records/check/", expressions.check, name="check"),
     path("<name:topic>/records/try/", expressions.attempt, name="try"),
     path("<name:topic>/records/fields/", expressions.fields, name="fields"),
     path("<name:topic>/records/columns/", kept_columns.keep, name="columns"),

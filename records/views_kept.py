@@ -24,7 +24,7 @@ COLUMNS = {
     "key": "Key",
     "value": "Value",
 }
-WORDS = ("filter", "case", "where", "one_in", "committed", "columns")
+WORDS = ("filter", "case", "where", "one_in", "committed", "columns", "read_key", "read_value")
 MOST = 500  # views of one cluster
 
 

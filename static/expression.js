@@ -1,6 +1,8 @@
 // The box for an expression: what is wrong in it and where, completion, conditions to choose from, a trial on the rows that are shown.
 const PAUSE = 350; // ms of silence before what was typed is looked at
 const TRIED = 60; // rows
+const ASKED = 4; // topics whose fields are offered, of several
+const MOST = 300; // fields that are told of one
 const WORDS = { true: ["ok", "true"], false: ["", "false"], unanswered: ["warn", "no answer"], gone: ["", "gone"] };
 
 const make = (tag, className, ...inside) => {
@@ -17,19 +19,30 @@ const button = (text, run) => {
 // The server counts characters, a browser counts UTF-16 units.
 const units = (text, characters) => [...text].slice(0, characters).join("").length;
 
+// Fields of several topics as those of one; what two of them have, they have together.
+function together(answers) {
+  const all = new Map();
+  for (const [path, kinds, examples, records] of answers.flat()) {
+    const [, before, seen, counted] = all.get(path) ?? [path, [], [], 0];
+    all.set(path, [path, [...new Set([...before, ...kinds])], [...new Set([...seen, ...examples])], counted + records]);
+  }
+  return [...all.values()];
+}
+
 export class Box {
-  // here: the data of the page; shown(): rows in sight; number(n); onMarks(texts)
-  constructor(form, here, { shown, number, onMarks }) {
-    Object.assign(this, { form, here, shown, number, onMarks, input: form.where });
+  // here: the data of the page; topics(): where the records of each topic are asked for, by name, "" for the only one;
+  // shown(): items in sight, left out by a page that shows no records; number(n); onMarks(texts)
+  constructor(form, here, { topics, shown, number, onMarks = () => {} }) {
+    Object.assign(this, { form, here, topics, shown, number, onMarks, input: form.where });
     this.marks = form.querySelector(".squiggle");
     this.wrong = make("p", "wrong");
     this.wrong.id = "where-wrong";
     this.wrong.setAttribute("role", "status");
     this.open = make("div", "opened");
     const help = Object.assign(make("a", "", "How to write expressions"), { href: here.help, target: "_blank" });
-    this.below = make("div", "below",
-      make("div", "helpers", button("Add a condition", () => this.conditions()), button("Try it on these rows", () => this.attempt()), help, this.wrong), this.open);
-    form.append(this.below);
+    const onWhat = shown ? "Try it on these rows" : "Try it on the newest records";
+    this.below = form.querySelector(".below");
+    this.below.append(make("div", "helpers", button("Add a condition", () => this.conditions()), button(onWhat, () => this.attempt()), help, this.wrong), this.open);
     document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: here.boxStyle }));
     this.checked = null;
     this.known = [];
@@ -51,19 +64,22 @@ export class Box {
     if (this.input.value.trim()) this.look(false);
     else this.onMarks([]);
   }
-  async ask(what, asked) {
-    const answer = await fetch(`${this.here.records}${what}?${new URLSearchParams(asked)}`, { headers: { Accept: "application/json" } });
+  async ask(where, asked) {
+    const answer = await fetch(`${where}?${new URLSearchParams(asked)}`, { headers: { Accept: "application/json" } });
     return { ok: answer.ok, ...(await answer.json()) };
   }
   // How the page reads records.
   how() { return { read_key: this.form.read_key?.value ?? "", read_value: this.form.read_value?.value ?? "" }; }
   fields() {
-    const how = this.how(), as = JSON.stringify(how);
+    const how = this.how(), all = Object.values(this.topics()), asked = all.slice(0, ASKED), as = JSON.stringify([asked, how]);
     if (as !== this.as) { this.as = as; this.asked = null; }
-    this.asked ??= this.ask("fields/", how).then(({ fields = [], records }) => {
-      Object.assign(this, { looked: records, known: fields });
+    this.asked ??= Promise.all(asked.map((records) => this.ask(`${records}fields/`, how))).then((answers) => {
+      const told = answers.map(({ fields = [] }) => fields), known = together(told);
+      if (as !== this.as) return known;
+      const whole = all.length === asked.length && told.every((fields) => fields.length < MOST);
+      Object.assign(this, { known, whole, looked: answers.reduce((sum, { records = 0 }) => sum + records, 0) });
       if (document.activeElement === this.input && this.input.value) this.completion?.open();
-      return fields;
+      return known;
     }, () => { this.asked = null; return []; });
     return this.asked;
   }
@@ -78,7 +94,7 @@ export class Box {
     clearTimeout(this.waiting);
     if (!where) { this.say(null); return true; }
     let body;
-    try { body = await this.ask("check/", { where }); } catch { return true; }
+    try { body = await this.ask(this.here.check, { where }); } catch { return true; }
     if (mine !== this.looking) return false;
     // While the end is still being written, a missing end is no mistake.
     const good = "marks" in body, unfinished = onlyLook && body.column > [...where].length;
@@ -113,7 +129,7 @@ export class Box {
     const known = await this.fields(), mine = this.looking;
     const has = (seen, path) => seen === path || (writing && seen.startsWith(path)); // the end of a name may still come
     const strange = paths.find((path) => !/\[\d+\]$/.test(path) && !known.some(([seen]) => has(seen, path.replace(/\[\d+\]/g, "[0]"))));
-    if (strange && known.length && known.length < 300 && mine === this.looking) this.wrong.textContent = `None of the newest ${this.number(this.looked)} records has ${strange}.`;
+    if (strange && known.length && this.whole && mine === this.looking) this.wrong.textContent = `None of the newest ${this.number(this.looked)} records has ${strange}.`;
   }
   place({ column, length }) {
     const text = this.input.value, skipped = text.length - text.trimStart().length;
@@ -139,38 +155,51 @@ export class Box {
     if (!where) { this.say({ sentence: "Write an expression first." }); return this.input.focus(); }
     this.result("Trying …");
     const how = { unmask: this.form.unmask?.checked ? "1" : "", ...this.how() };
-    const inSight = this.shown().slice(0, TRIED);
-    let body, rows = inSight;
+    const topics = this.topics(), several = Object.keys(topics).length > 1;
+    const inSight = (this.shown?.() ?? []).filter(({ topic = "" }) => topics[topic]).slice(0, TRIED);
+    let items = inSight, verdicts = [];
     try {
       // Where nothing matches so far there is nothing in sight, and this is asked all the more.
-      if (!rows.length) ({ rows = [] } = await this.ask("", { start: "newest", limit: 30, ...how }));
-      if (!rows.length) return this.result("There are no records to try it on.");
-      body = await this.ask("try/", { where, ...how, at: rows.map(([partition, offset]) => `${partition}:${offset}`).join(",") });
+      if (!items.length) items = await this.newest(topics, how);
+      if (!items.length) return this.result("There are no records to try it on.");
+      for (const topic of new Set(items.map(({ topic = "" }) => topic))) {
+        const at = items.filter((item) => (item.topic ?? "") === topic).map(({ row: [partition, offset] }) => `${partition}:${offset}`);
+        const body = await this.ask(`${topics[topic]}try/`, { where, ...how, at: at.join(",") });
+        if (!body.ok) return this.untried(body);
+        verdicts = [...verdicts, ...body.verdicts.map((verdict) => [topic, ...verdict])];
+      }
     } catch { return this.result("The server does not answer. Try again."); }
-    if (!body.ok) {
-      this.result(body.column ? "" : body.sentence);
-      if (body.column) { this.say(body); this.point(); }
-      return;
-    }
     this.say(null);
     const { visible } = await import(this.here.rows);
-    const said = new Map(body.verdicts.map((verdict) => [`${verdict[0]}:${verdict[1]}`, verdict]));
-    const count = (answer) => body.verdicts.filter((verdict) => verdict[2] === answer).length;
+    const said = new Map(verdicts.map(([topic, partition, offset, ...verdict]) => [`${topic}:${partition}:${offset}`, verdict]));
+    const count = (answer) => verdicts.filter((verdict) => verdict[3] === answer).length;
     const parts = [[count("true"), "true"], [count("false"), "false"], [count("unanswered"), "without an answer"], [count("gone"), "gone"]];
     const words = parts.filter(([n]) => n).map(([n, what]) => `${this.number(n)} ${what}`).join(", ");
-    const lines = rows.map(([partition, offset, , , key, value]) => {
-      const [, , answer, sentence] = said.get(`${partition}:${offset}`) ?? [0, 0, "gone", ""];
+    const lines = items.map(({ topic = "", row: [partition, offset, , , key, value] }) => {
+      const [answer, sentence] = said.get(`${topic}:${partition}:${offset}`) ?? ["gone", ""];
       const [colour, word] = WORDS[answer];
       const text = make("td", "clip mono", visible(sentence || value[1].slice(0, 200)) || value[0]);
-      return make("tr", "", make("td", "", make("span", `chip ${colour}`, word)), make("td", "num", String(partition)), make("td", "num", this.number(offset)), make("td", "clip mono", visible(key[1].slice(0, 60)) || key[0]), text);
+      return make("tr", "", make("td", "", make("span", `chip ${colour}`, word)), ...(several ? [make("td", "clip mono", topic)] : []), make("td", "num", String(partition)), make("td", "num", this.number(offset)), make("td", "clip mono", visible(key[1].slice(0, 60)) || key[0]), text);
     });
-    const heads = ["Answer", "Part.", "Offset", "Key", "Value, or why there is no answer"].map((text) => { const th = make("th", "", text); th.scope = "col"; return th; });
+    const heads = Object.entries({ answer: "Answer", ...(several ? { topic: "Topic" } : {}), part: "Part.", offset: "Offset", key: "Key", value: "Value, or why there is no answer" }).map(([name, text]) => { const th = make("th", name, text); th.scope = "col"; return th; });
     const table = make("table", "tried", make("thead", "", make("tr", "", ...heads)), make("tbody", "", ...lines));
     const box = make("div", "scrolled", table);
     box.tabIndex = 0;
     box.setAttribute("role", "region");
     box.setAttribute("aria-label", "What the expression says of each row");
-    this.result(`Of the ${inSight.length ? `${this.number(rows.length)} rows shown` : `newest ${this.number(rows.length)} records`}: ${words}.`, box);
+    this.result(`Of the ${inSight.length ? `${this.number(items.length)} rows shown` : `newest ${this.number(items.length)} records`}: ${words}.`, box);
+  }
+  async newest(topics, how) {
+    const asked = Object.entries(topics).slice(0, ASKED);
+    const pages = await Promise.all(asked.map(async ([topic, records]) => {
+      const { rows = [] } = await this.ask(records, { start: "newest", limit: Math.floor(TRIED / asked.length / 2), ...how });
+      return rows.map((row) => ({ topic, row }));
+    }));
+    return pages.flat();
+  }
+  untried(body) {
+    this.result(body.column ? "" : body.sentence);
+    if (body.column) { this.say(body); this.point(); }
   }
   result(text, ...more) {
     const said = make("p", "", text);

@@ -1,20 +1,19 @@
 // Several topics as one tail. The address, or the saved view, says which and how; one socket brings them all.
 const root = document.getElementById("tail");
 const here = root.dataset;
-const { List, Ring, ROW, clock, number, Live, Tools } = await import(here.rows);
+const { List, Ring, ROW, clock, number, Live, Tools, readAs } = await import(here.rows);
 
 const KEPT = 5000;
 const FOLLOW = 150; // ms after j or k before an open panel follows
 const WIDTHS = { time: ["108px", "94px"], topic: ["minmax(64px, 1.2fr)", "minmax(50px, 1fr)"], partition: ["44px", "30px"], offset: ["104px", ""], key: ["minmax(64px, 1fr)", "minmax(50px, 1fr)"], value: ["minmax(120px, 5fr)", "2fr"] };
 const ALL = Object.keys(WIDTHS);
-const ASKED = 4; // topics whose fields are offered to an expression
 const find = (name) => document.querySelector(`[data-tail="${name}"]`);
 const form = find("form"), scroller = find("scroller"), panelRoot = find("panel"), said = find("said"), picker = find("picker"), offered = find("offered");
 const say = (text) => { if (said.textContent !== text) said.textContent = text; };
 
 let asked = new URLSearchParams(); // what is shown, in the words of the address
 let topics = [], columns = ALL, places = {}, tails = {};
-let panel = null, following = 0;
+let panel = null, following = 0, boxing = null;
 
 const list = new List(scroller, {
   columns,
@@ -25,15 +24,17 @@ const list = new List(scroller, {
   onScroll: (top) => tools.scrolled(top),
 });
 const word = (name) => asked.get(name) ?? "";
+const how = () => ({ read_key: word("read_key"), read_value: word("read_value") });
 const live = new Live({
   url: here.socket, kept: KEPT, rows: { Ring, clock, number },
   parts: { live: find("live"), counts: find("counts"), empty: find("empty"), pause: find("pause"), say },
-  ask: () => ({ topics, glob: word("glob"), filter: word("filter"), case: word("case"), where: word("where"), one_in: word("one_in"), committed: word("committed") }),
+  ask: () => ({ topics, glob: word("glob"), filter: word("filter"), case: word("case"), where: word("where"), one_in: word("one_in"), committed: word("committed"), ...how() }),
   filtered: () => Boolean(word("filter") || word("where")),
-  read: (topic, from, until) => `${places[topic] ?? ""}?${new URLSearchParams({ start: `offset:${from}`, until: `offset:${until}`, filter: word("filter"), case: word("case"), where: word("where"), committed: word("committed") })}`,
+  read: (topic, from, until) => `${places[topic] ?? ""}?${new URLSearchParams({ start: `offset:${from}`, until: `offset:${until}`, filter: word("filter"), case: word("case"), where: word("where"), committed: word("committed"), ...how() })}`,
   redraw: () => list.draw(),
   arrived: (item) => { list.select(item); if (panel) openRecord(item); },
   heard: (message) => { if (message.t === "topics") tailed(message); },
+  refused: (message) => box().then((made) => made.say(message)),
 });
 const tools = new Tools(live, list, { root, find, scroller, ROW });
 
@@ -41,7 +42,7 @@ const tools = new Tools(live, list, { root, find, scroller, ROW });
 function read() {
   asked = new URLSearchParams(location.search || here.asked);
   topics = asked.getAll("topic");
-  for (const name of ["glob", "filter", "where", "one_in", "committed"]) if (form[name]) form[name].value = word(name);
+  for (const name of ["glob", "filter", "where", "one_in", "committed", "read_key", "read_value"]) if (form[name]) form[name].value = word(name);
   form.case.checked = word("case") === "1";
   form.by.value = word("where") ? "where" : "filter";
   looks();
@@ -50,12 +51,15 @@ function read() {
   for (const box of form.querySelectorAll("[name=column]")) box.checked = columns.includes(box.value);
   list.highlight(word("filter"), word("case") === "1");
   label();
+  readAs(form, go);
+  if (boxing) boxing.then((made) => made.follow());
+  else if (form.by.value === "where") box();
 }
 
 // A text or an expression; both hold when both are given.
 function looks() {
   const byWhere = form.by.value === "where";
-  form.where.parentElement.hidden = !byWhere;
+  form.where.disabled = form.where.parentElement.hidden = !byWhere;
   form.filter.hidden = form.case.parentElement.hidden = byWhere && !form.filter.value;
 }
 
@@ -67,7 +71,7 @@ function label() {
 function address() {
   const to = new URLSearchParams(topics.map((name) => ["topic", name]));
   const chosen = [...form.querySelectorAll("[name=column]:checked")].map((box) => box.value);
-  const words = { glob: form.glob.value.trim(), filter: form.filter.value, where: form.where.value.trim(), case: form.case.checked ? "1" : "", one_in: form.one_in.value, committed: form.committed.value, columns: chosen.length === ALL.length ? "" : chosen.join(",") };
+  const words = { glob: form.glob.value.trim(), filter: form.filter.value, where: form.where.value.trim(), case: form.case.checked ? "1" : "", one_in: form.one_in.value, committed: form.committed.value, read_key: form.read_key.value, read_value: form.read_value.value, columns: chosen.length === ALL.length ? "" : chosen.join(",") };
   for (const [name, value] of Object.entries(words)) if (value) to.set(name, value);
   return `${here.page}${to.size ? `?${to}` : ""}`;
 }
@@ -105,32 +109,16 @@ function tailed({ names, hidden }) {
   places = { ...places, ...names };
   const shown = Object.keys(names);
   find("names").textContent = shown.join(" · ");
+  if (document.activeElement === form.where) box().then((made) => made.fields());
   if (hidden) live.note("notice", `${hidden} of the topics that were named ${hidden === 1 ? "is" : "are"} not shown: hidden from you, or not there.`);
 }
 
 form.addEventListener("submit", (event) => { event.preventDefault(); picker.open = false; go(); });
 form.addEventListener("change", ({ target }) => {
   if (target.name === "t") { topics = target.checked ? [...topics, target.value] : topics.filter((name) => name !== target.value); label(); }
-  else if (target === form.by) { looks(); form[form.by.value].focus(); } else if (target.name && target !== form.filter && target !== form.where) go();
+  else if (target === form.by) { looks(); box().then((made) => made.follow()); form[form.by.value].focus(); } else if (target.name && target !== form.filter && target !== form.where) go();
 });
 addEventListener("popstate", begin);
-
-// --- an expression: what completes it is fetched when somebody reaches for the box; fields are those of the first topics ---
-let completion = null, known = [], knownOf = "";
-form.where.addEventListener("focus", async () => {
-  document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: here.boxStyle }));
-  const { Complete, suggest } = await import(here.complete);
-  completion = new Complete(form.where, "Fields and functions", (text, caret) => suggest(text, caret, known));
-}, { once: true });
-form.where.addEventListener("focus", async () => {
-  const bases = Object.values(tails).slice(0, ASKED), mine = bases.join();
-  if (mine === knownOf) return;
-  knownOf = mine;
-  const found = await Promise.all(bases.map((base) => fetch(`${base}records/fields/`).then(async (answer) => (answer.ok ? (await answer.json()).fields : []), () => [])));
-  if (mine !== knownOf) return;
-  known = found.flat();
-  if (document.activeElement === form.where && form.where.value) completion?.open();
-});
 
 // --- the names to choose from: fetched when the picker opens, and as its box is typed in ---
 let looking = 0, timer = 0;
@@ -158,6 +146,13 @@ find("q").addEventListener("input", () => { clearTimeout(timer); timer = setTime
 find("q").addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
 document.addEventListener("click", ({ target }) => { for (const open of form.querySelectorAll("details[open]")) if (!open.contains(target) && target.isConnected) open.open = false; });
 
+// --- an expression: its box is fetched when somebody reaches for it or the address has one ---
+function box() {
+  const topics = () => Object.fromEntries(Object.entries(tails).map(([name, base]) => [name, `${base}records/`]));
+  const onMarks = (texts) => { if (!word("filter")) { list.highlight(texts[0] ?? "", true); list.draw(); } };
+  return (boxing ??= import(here.box).then(({ Box }) => new Box(form, here, { topics, shown: () => list.inSight(), number, onMarks })));
+}
+
 // --- saving and sharing ---
 const dialog = document.getElementById("save-view");
 find("save")?.addEventListener("click", () => { dialog.querySelector("[name=asked]").value = address().split("?")[1] ?? ""; dialog.showModal(); });
@@ -176,7 +171,8 @@ async function openRecord(item) {
   panel ??= new Panel(panelRoot, { clock, number, onClose: closeRecord, setHere: "" });
   panel.setHere = here.setHere && `${here.setHere}${base.split("/").at(-2)}/`;
   root.classList.add("open");
-  await panel.open(`${base}records/${partition}/${offset}/`, partition, offset, new URL(`${base}?record=${partition}:${offset}`, location.href).href);
+  const link = new URL(`${base}?${new URLSearchParams([...Object.entries(how()).filter(([, format]) => format), ["record", `${partition}:${offset}`]])}`, location.href);
+  await panel.open(`${base}records/${partition}/${offset}/`, partition, offset, link.href, how());
 }
 
 function closeRecord() {

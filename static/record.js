@@ -122,7 +122,10 @@ export class Panel {
     this.view = "Tree";
     this.asked = 0;
   }
-  async open(url, partition, offset, link) {
+  // how: further words of its address, as read_key; empty ones are none
+  async open(place, partition, offset, link, how = {}) {
+    const as = new URLSearchParams(Object.entries(how).filter(([, said]) => said));
+    const url = as.size ? `${place}?${as}` : place;
     const asked = ++this.asked;
     this.title = `Record ${partition} / ${this.number(offset)}`;
     let answer, body;

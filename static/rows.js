@@ -151,6 +151,12 @@ export class List {
     });
     this.scroller.setAttribute("aria-rowcount", total + 1);
   }
+  // From the first row that is seen, as many as there is room for.
+  inSight() {
+    const found = [], room = Math.ceil(this.scroller.clientHeight / ROW);
+    for (let i = Math.floor(this.scroller.scrollTop / ROW); i < this.count() && found.length < room; i++) if (this.get(i).kind === "row") found.push(this.get(i));
+    return found;
+  }
   select(item) { this.selected = item; this.draw(); }
   step(by) {
     const total = this.count();

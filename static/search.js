@@ -52,8 +52,7 @@ async function open(partition, offset) {
   link.searchParams.set("record", `${partition}:${offset}`);
   history.replaceState(null, "", link);
   root.classList.add("open");
-  const as = new URLSearchParams(Object.entries({ read_key: here.readKey, read_value: here.readValue }).filter(([, format]) => format));
-  await panel.open(`${here.records}${partition}/${offset}/${as.size ? `?${as}` : ""}`, partition, offset, String(link));
+  await panel.open(`${here.records}${partition}/${offset}/`, partition, offset, String(link), { read_key: here.readKey, read_value: here.readValue });
 }
 
 function close() {

@@ -1,7 +1,7 @@
 // The messages of a topic: live over a socket, or one page of them. The address holds what is asked for; this reads it from there.
 const root = document.getElementById("tail");
 const here = root.dataset;
-const { List, Ring, ROW, clock, number, Live, Tools, written } = await import(here.rows);
+const { List, Ring, ROW, clock, number, Live, Tools, readAs, written } = await import(here.rows);
 
 const KEPT = 5000;
 const FOLLOW = 150; // ms after j or k before an open panel follows
@@ -52,23 +52,14 @@ function readAddress() {
   for (const box of form.querySelectorAll("[name=p]")) box.checked = chosen.has(box.value);
   if (form.partition) form.partition.value = state.partition;
   showInputs();
-  chips();
+  readAs(form, go);
   list.highlight(state.filter, state.case);
   if (boxing) boxing.then((box) => box.follow());
   else if (form.by.value === "where") box();
 }
 
 form.columns.addEventListener("focus", async () => (await import(here.paging)).suggest(form.columns, here.records), { once: true });
-// How this view alone reads records: a chip each, which takes it off.
 const how = () => ({ read_key: form.read_key.value, read_value: form.read_value.value });
-function chips() {
-  for (const chip of document.querySelectorAll("[data-read]")) {
-    const box = form[chip.dataset.read];
-    chip.hidden = !box.value;
-    chip.textContent = `${box.name === "read_key" ? "keys" : "values"} read as ${box.value} ×`;
-    chip.onclick = () => { box.value = ""; go(); };
-  }
-}
 // What goes from the form to the address and back as it is. Some of it makes sense for pages alone.
 const params = () => form.querySelectorAll("[data-param]");
 const param = (box) => (box.type === "checkbox" ? (box.checked ? box.value : "") : box.value.trim());
@@ -81,9 +72,8 @@ function localTime(iso) {
 // --- an expression: its box is fetched when somebody reaches for it or the address has one ---
 let boxing = null;
 function box() {
-  const shown = () => Array.from({ length: list.count() }, (_, i) => list.get(i)).slice(Math.floor(scroller.scrollTop / ROW)).filter((item) => item.kind === "row").slice(0, Math.ceil(scroller.clientHeight / ROW)).map((item) => item.row);
   const onMarks = (texts) => { if (!state.filter) { list.highlight(texts[0] ?? "", true); list.draw(); } };
-  return (boxing ??= import(here.box).then(({ Box }) => new Box(form, here, { shown, number, onMarks })));
+  return (boxing ??= import(here.box).then(({ Box }) => new Box(form, here, { topics: () => ({ "": here.records }), shown: () => list.inSight(), number, onMarks })));
 }
 form.by.addEventListener("change", () => { showInputs(); box().then((made) => made.follow()); (form.by.value === "where" ? form.where : form.filter).focus(); });
 find("other").addEventListener("click", () => { form[form.by.value === "where" ? "filter" : "where"].value = ""; go(); });
@@ -239,8 +229,7 @@ async function showRecord(partition, offset) {
   link.searchParams.set("record", `${partition}:${offset}`);
   history.replaceState(null, "", link);
   root.classList.add("open");
-  const as = new URLSearchParams(Object.entries({ unmask: form.unmask?.checked ? "1" : "", ...how() }).filter(([, said]) => said));
-  await panel.open(`${here.records}${partition}/${offset}/${as.size ? `?${as}` : ""}`, partition, offset, String(link));
+  await panel.open(`${here.records}${partition}/${offset}/`, partition, offset, String(link), { unmask: form.unmask?.checked ? "1" : "", ...how() });
 }
 
 function closeRecord() {

@@ -18,7 +18,7 @@ from live import reader_link
 from reader.errors import BadRequest, ExpressionError
 from reader.replies import Done, Rows
 from reader.shown import Gap, Row, Shown
-from records.reading import reading
+from records.reading import reading, written
 from records.unmasking import with_right
 
 router = Router(tags=["read"])
@@ -82,7 +82,8 @@ def records(
 ) -> shapes.Records:
     """A page of records; only those that contain the text of `filter` and for which `where` is true, if given.
 
-    Values are cut at 64 KB. `unanswered` records are those for which `where` has no answer: a field is missing, say.
+    Values are cut at 64 KB, a page at 24 MB: it has fewer items then, `complete` is false, and it goes on at `older`
+    or `newer`. `unanswered` records are those for which `where` has no answer: a field is missing, say.
     `gaps` are offsets of the page that hold no record, each before the item of number `at`.
     """
     found = find_topic(newest(request), topic)
@@ -124,12 +125,8 @@ def records(
     done = next(reply for reply in replies if isinstance(reply, Done))
     rows = next(reply for reply in replies if isinstance(reply, Rows))
     counts = (done.scanned, done.matched, done.complete, list(done.notes), done.unanswered)
-    pages = (_written(done.older), _written(done.newer), done.topic_id)
+    pages = (written(done.older), written(done.newer), done.topic_id)
     return shapes.Records([item(row) for row in rows.rows], *counts, [_gap(gap) for gap in rows.gaps], *pages)
-
-
-def _written(offsets: dict[int, int]) -> str:
-    return ",".join(f"{p}:{offset}" for p, offset in offsets.items())
 
 
 def _gap(gap: Gap) -> shapes.RecordGap:

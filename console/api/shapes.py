@@ -283,7 +283,7 @@ class Records(msgspec.Struct):
     items: list[RecordItem]
     scanned: int
     matched: int
-    complete: bool  # false: the limit on work ended it before the range was read
+    complete: bool  # false: the limit on work, or on one answer's bytes, ended it early: `older` and `newer` go on
     notes: list[str]
     unanswered: int  # records for which `where` had no answer, which are therefore left out
     gaps: list[RecordGap]

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
+from confluent_kafka import Producer
 
 from changes import run
 from gateway.cluster import Cluster
 from gateway.config import ClusterConfig
 from gateway.facts import Outgoing, TopicPartition
-from tests.api.conftest import a_snapshot, a_topic
+from tests.api.conftest import a_partition, a_snapshot, a_topic
 
 API = "/api/v1/clusters/orders"
 
@@ -33,12 +34,45 @@ def written(broker) -> str:
     return name
 
 
+@pytest.fixture(scope="module", params=[b"v", b"\xfe\x00"], ids=["text", "bytes"])
+def large(broker, bootstrap, request) -> str:
+    """500 records of 70 KB, in two partitions; each is shown by its first 64 KB, bytes in hex."""
+    name = f"access-{uuid4().hex[:12]}"
+    broker.mutate.create_topic(name, 2, 1, {})
+    producer = Producer({"bootstrap.servers": bootstrap, "compression.type": "lz4"})
+    for n in range(500):
+        producer.produce(name, (request.param * 70_000)[:70_000], b"%d" % n, n % 2)
+        producer.poll(0)
+    assert producer.flush(30) == 0
+    return name
+
+
 @pytest.fixture
 def topic(written, bootstrap, cluster, shown) -> str:
     cluster.bootstrap = bootstrap
     cluster.save()
     shown(a_snapshot([a_topic(written)], []))
     return written
+
+
+@pytest.mark.parametrize(("start", "on", "word"), [("newest", "older", "before"), ("oldest", "newer", "from")])
+def test_a_page_of_500_large_records_ends_at_its_bytes_and_goes_on(
+    caller, large, bootstrap, cluster, shown, start, on, word
+):
+    cluster.bootstrap = bootstrap
+    cluster.save()
+    shown(a_snapshot([a_topic(large, a_partition(0), a_partition(1))], []))
+    keys, query = [], f"start={start}"
+    while query:
+        answer = caller().get(f"{API}/topics/{large}/records?limit=500&{query}")
+        assert answer.status_code == 200, answer.content[:300]
+        assert len(answer.content) < 32 * 1024 * 1024
+        page = answer.json()
+        assert 0 < len(page["items"]) < 500
+        assert all(item["value"]["cut"] and len(item["value"]["text"]) >= 64 * 1024 for item in page["items"])
+        keys += [int(item["key"]["text"]) for item in page["items"]]
+        query = "" if page["complete"] else f"{word}={page[on]}&topic={page['topic_id']}"
+    assert sorted(keys) == list(range(500))
 
 
 @pytest.fixture

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
+import uuid
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.scene import LANES
+from tests.browser.scene import LANES, TAIL
 from tests.browser.test_every_page import looked_at
 
 
@@ -57,6 +59,48 @@ def test_columns_and_the_format_of_the_view_go_along(scene, tab):
     row.click()
     expect(tab.locator("[data-find=panel]")).to_contain_text("6b 2d 37 37")
     looked_at(tab)
+
+
+def test_its_expression_is_completed_with_the_keyboard_and_checked_before_it_is_asked(scene, tab, clients):
+    mine = uuid.uuid4().hex[:8]
+    clients.produce(TAIL, [("k", json.dumps({f"event_{mine}": "view", "n": n})) for n in (1, 2)])
+    scene.open(tab, f"/c/local/topics/{TAIL}/search/")
+    field = tab.get_by_label("Expression", exact=True)
+    field.focus()
+    expect(field).to_have_attribute("role", "combobox")
+    field.press_sequentially(f"value.event_{mine[:4]}")
+    option = tab.get_by_role("option", name=re.compile(f"^value.event_{mine}"))
+    expect(option).to_be_visible()
+    tab.keyboard.press("ArrowDown")
+    expect(field).to_have_attribute("aria-activedescendant", option.get_attribute("id"))
+    tab.keyboard.press("Enter")
+    field.press_sequentially(' = "view')
+    tab.keyboard.press("Escape")
+    field.press_sequentially('"')
+    tab.keyboard.press("Enter")
+    column = len(f"value.event_{mine} =")
+    expect(tab.get_by_text(f"Column {column}: Two values are compared with ==.")).to_be_visible()
+    expect(tab.locator(".squiggle mark")).to_have_text("=")
+    assert "where" not in tab.url
+    looked_at(tab)
+    field.fill(f"value.event_{mine} == ")
+    field.press_sequentially('"v')
+    tab.keyboard.press("ArrowDown")
+    tab.keyboard.press("Tab")
+    expect(field).to_have_value(f'value.event_{mine} == "view"')
+    tab.get_by_role("button", name="Try it on the newest records").click()
+    expect(tab.get_by_text(re.compile(r"^Of the newest \d+ records: 2 true"))).to_be_visible()
+    field.press("Enter")
+    expect(tab).to_have_url(re.compile(f"where=value.event_{mine}"))
+    tab.get_by_role("button", name="Search for").click()
+    expect(tab.get_by_text("complete", exact=True)).to_be_visible()
+    expect(tab.locator(".rows .r:visible")).to_have_count(2)
+
+
+def test_a_mistake_in_the_address_of_the_form_is_marked(scene, tab):
+    tab.goto(f"/c/local/topics/{LANES}/search/?where=value.a+%3D+1")
+    expect(tab.get_by_text("Column 9: Two values are compared with ==.")).to_be_visible()
+    expect(tab.locator(".squiggle mark")).to_have_text("=")
 
 
 def test_axe_finds_nothing_on_its_pages(ended, tab):

@@ -11,14 +11,19 @@ def ask(viewer, cluster, a_topic):
     return lambda what, **asked: viewer.get(f"/c/{cluster.slug}/topics/{topic.name}/records/{what}/", asked)
 
 
-def test_a_good_expression_says_what_to_mark(ask):
-    answer = ask("check", where='value.event == "view" && value.n > 3')
+@pytest.fixture
+def check(viewer, cluster):
+    return lambda where: viewer.get(f"/c/{cluster.slug}/messages/+check/", {"where": where})
+
+
+def test_a_good_expression_says_what_to_mark(check):
+    answer = check('value.event == "view" && value.n > 3')
     assert (answer.status_code, answer.json()) == (200, {"marks": ["view"], "paths": ["value.event", "value.n"]})
 
 
-def test_a_bad_expression_is_told_with_its_place(ask):
+def test_a_bad_expression_is_told_with_its_place(ask, check):
     said = {"sentence": "Two values are compared with ==.", "column": 9, "length": 1}
-    assert ask("check", where="value.n => 3").json() == said
+    assert check("value.n => 3").json() == said
     answer = ask("try", where="value.n => 3", at="0:1")
     assert (answer.status_code, answer.json()) == (400, {"code": "expression", **said})
 

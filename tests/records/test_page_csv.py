@@ -73,6 +73,25 @@ def test_it_is_narrowed_as_the_page_is_and_has_its_columns(somebody, cluster, to
     assert len(read(operator, cluster, topic, start="newest", limit="2")) == 3
 
 
+@pytest.mark.parametrize("start", ["newest", "oldest"])
+def test_one_of_large_bytes_ends_early_and_says_where_it_goes_on(somebody, cluster, a_topic, bootstrap, start):
+    made, data = a_topic(2), b"\xfe\x00" * 5000
+    producer = Producer({"bootstrap.servers": bootstrap, "compression.type": "lz4"})
+    for n in range(500):  # 72 KB of each: key, value and header, of which every byte is three in hex
+        producer.produce(made.name, data, data, n % 2, headers=[("n", b"%d" % n), ("data", data)])
+        producer.poll(0)
+    assert producer.flush(WITHIN) == 0
+    operator = somebody("operator")
+    address, query, found = f"/c/{cluster.slug}/topics/{made.name}/records/csv/", f"?start={start}&limit=500", []
+    while query:
+        answer = operator.get(address + query)
+        head, *rows = csv.reader(io.StringIO(b"".join(answer).decode(), newline=""))
+        assert head == HEAD and 0 < len(rows) < 500
+        found += [(row[0], row[1]) for row in rows]
+        query = answer.headers["Link"].removeprefix("<").removesuffix('>; rel="next"') if "Link" in answer else ""
+    assert len(found) == len(set(found)) == 500
+
+
 def test_it_has_nothing_that_is_hidden(somebody, cluster, topic):
     cluster.masks = [["reader-*", "value", "user.email", ""]]
     cluster.save()

@@ -167,9 +167,10 @@ function draw() {
     if (drawRow(index, now)) dirty.delete(index);
     else left = true;
   }
-  if (left && !later) later = setTimeout(() => ((later = 0), soon()), TEXTS);
   stale = !all && now - figured < FIGURES;
   all = false;
+  // What had no turn gets one soon, whether or not another frame comes: the figures say no other lag than the rows.
+  if ((left || stale) && !later) later = setTimeout(() => ((later = 0), soon()), left ? TEXTS : FIGURES);
   if (stale) return;
   figured = now;
   drawFigures();
@@ -177,7 +178,7 @@ function draw() {
 }
 
 setInterval(() => {
-  all = dirty.size > 0 || stale;
+  all = dirty.size > 0;
   if (all) soon();
 }, 1000);
 

@@ -62,6 +62,41 @@ def _read(consumer) -> int:
     return next(at.offset for at in consumer.position(consumer.assignment()) if at.partition == 0)
 
 
+def test_the_lag_of_all_is_that_of_the_rows_when_no_other_frame_comes(scene, tab, clients):
+    clients.commit(LANES, LANES, {0: 40, 1: 100})
+    sockets: list[WebSocketRoute] = []
+    whole: list[dict] = []
+    silent: list[bool] = []
+
+    def between(ws: WebSocketRoute) -> None:
+        sockets.append(ws)
+
+        def on(frame: str | bytes) -> None:
+            if not silent:
+                ws.send(frame)
+                whole.extend([told] if (told := json.loads(frame))["t"] == "full" else [])
+
+        ws.connect_to_server().on_message(on)
+
+    def tell(lag: int) -> None:
+        rows = [[n, *row[:2], lag, *row[3:]] for n, row in enumerate(whole[-1]["rows"])]
+        sums = whole[-1]["sums"] | {"lag": lag * len(rows)}
+        sockets[-1].send(json.dumps({"t": "delta", "rows": rows, "sums": sums, "commits": 1}))
+
+    tab.route_web_socket(re.compile("/ws/"), between)
+    scene.open(tab, PAGE)
+    expect(tab.locator("#live")).to_contain_text("live ·")
+    tab.evaluate("for (let n = setInterval(() => 0, 1e6); n; n--) clearInterval(n)")  # nothing else draws it later
+    silent.append(True)
+    count = len(whole[-1]["rows"])
+    tell(60)
+    drawn = "(lag) => document.querySelector('[data-kpi=lag]').textContent === lag"
+    tab.wait_for_function(drawn, arg=str(60 * count), polling="raf")
+    tell(50)  # before figures are drawn again
+    expect(cell(tab, "lag")).to_have_text("50")
+    expect(tab.locator("[data-kpi=lag]")).to_have_text(str(50 * count))
+
+
 def test_a_new_record_moves_the_end_within_a_second_or_so(live, clients):
     clients.produce(LANES, [(None, "one more")], partition=1)
     expect(cell(live, "end", 1)).to_have_text("101")

@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.mistakes import typed_and_marked
 from tests.browser.scene import TAIL
 
 TOPIC = f"/c/local/topics/{TAIL}/"
@@ -70,13 +71,7 @@ def test_escape_closes_the_list_and_leaves_the_expression(scene, tab, carts):
 def test_a_mistake_is_marked_and_never_sent(scene, tab, carts):
     scene.open(tab, f"{TOPIC}?start=newest")
     field = box(tab)
-    field.press_sequentially('  value.event = "ü"')
-    tab.keyboard.press("Enter")
-    expect(tab.get_by_text("Column 13: Two values are compared with ==.")).to_be_visible()
-    expect(field).to_have_attribute("aria-invalid", "true")
-    expect(tab.locator(".squiggle mark")).to_have_text("=")
-    assert field.evaluate("el => el.value.slice(el.selectionStart, el.selectionEnd)") == "="
-    assert "where" not in tab.url
+    typed_and_marked(tab, field)
     field.fill("value.evnt == 1")
     expect(tab.get_by_text(re.compile(r"^None of the newest \d+ records has value\.evnt\.$"))).to_be_visible()
     expect(field).to_have_attribute("aria-invalid", "false")

@@ -10,6 +10,7 @@ from gateway.errors import ReadOnly
 from gateway.groups import Groups
 from gateway.mutations import Mutations
 from gateway.offsets import Offsets
+from gateway.producers import Producers
 from gateway.suspects import Suspects
 from gateway.topics import Topics
 from gateway.transactions import Transactions
@@ -33,6 +34,7 @@ class Cluster:
         self.transactions = Transactions(self._clients, timeout)
         self.suspects = Suspects(self._clients, timeout)
         self.batches = Batches(self._clients, timeout)
+        self.producers = Producers(self._clients, timeout, self.offsets, self.batches)
 
     @property
     def mutate(self) -> Mutations:

@@ -159,6 +159,17 @@ class Writing:
     started: int | None = None  # ms, when it began; None: Kafka did not tell
 
 
+class Wrote(msgspec.Struct, frozen=True, gc=False):
+    """What a partition's leader remembers of one producer."""
+
+    producer: int  # its producer id: a number that an idempotent producer gets anew with each start
+    epoch: int
+    sequence: int  # of its last record there; they begin at 0 in each epoch
+    at: int  # ms, the newest timestamp in its last batch, which is the producer's own clock; -1: none
+    transactional: bool
+    begins: int | None = None  # the offset at which its open transaction begins
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """A record to produce. A value of None is a tombstone."""

@@ -51,6 +51,8 @@ def poll(
         problems=tuple(found.problems),
         standing=found.standing,
         doomed=found.doomed,
+        producers=found.writers.producers,
+        untold=found.writers.untold,
     )
     happened = [] if previous is None or clock.before is None else events.between(previous, snapshot)
     return msgspec.structs.replace(snapshot, took_ms=_took(began)), happened

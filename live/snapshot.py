@@ -110,6 +110,25 @@ class StandingState(msgspec.Struct, frozen=True, array_like=True, gc=False):
     started: int | None = None  # when that transaction began
 
 
+class WroteState(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What a producer has written to one topic."""
+
+    topic: str
+    at: int | None  # when last; None: not known
+    sum: int  # of its epochs and sequence numbers there: another one when it has written again
+    looked: int  # when that was asked
+    rate: float | None = None  # records/s, smoothed over about 30 s
+
+
+class ProducerState(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A producer that Kafka remembers: an idempotent or transactional one that wrote within the last day."""
+
+    id: int  # its producer id
+    transaction: str | None  # its transactional id; None: it has none, or Kafka did not tell
+    group: str | None  # for which it commits offsets in its transactions
+    wrote: tuple[WroteState, ...]  # ordered by topic
+
+
 class GroupState(msgspec.Struct, frozen=True, array_like=True, gc=False):
     group: str
     kind: str  # classic | consumer | share | streams | unknown
@@ -164,6 +183,8 @@ class Snapshot(msgspec.Struct, frozen=True, array_like=True, gc=False):
     good_at: int | None = None
     standing: tuple[StandingState, ...] = ()  # only where a group with members does not move
     doomed: tuple[tuple[str, int, int], ...] = ()  # (topic, partition, offset): records before it are deleted soon
+    producers: tuple[ProducerState, ...] = ()  # ordered by id
+    untold: tuple[tuple[str, str], ...] = ()  # (topic, why it is not known who writes it); "": who the producers are
 
 
 _encoder = msgspec.msgpack.Encoder()

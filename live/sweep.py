@@ -26,9 +26,10 @@ from gateway.facts import (
     Topic,
     TopicPartition,
 )
-from live import doomed, standing
+from live import doomed, standing, writers
 from live.doomed import Doomed
 from live.snapshot import Snapshot, StandingState, TopicState
+from live.writers import Writers
 
 STARTS_EVERY = 6  # polls: start offsets move only when retention deletes
 CONFIGS_EVERY = 12
@@ -51,6 +52,7 @@ class Sweep:
     starts: dict[TopicPartition, int | KafkaFault]
     configs: dict[str, tuple[ConfigEntry, ...] | KafkaFault]
     log_dirs: dict[int, tuple[LogDir, ...] | KafkaFault]
+    writers: Writers
     problems: list[str]
     standing: tuple[StandingState, ...] = ()
     doomed: Doomed = ()
@@ -83,6 +85,7 @@ def sweep(cluster: Any, previous: Snapshot | None, now: int) -> Sweep:
         described = pool.submit(cluster.groups.describe, awake)
         shares = [g.group for g in listings.values() if g.kind == "share"]
         shared = pool.submit(cluster.offsets.shared, shares) if shares else None
+        writing = pool.submit(writers.look, cluster, previous, topics, now, lambda topic, n: due(topic, turn, n))
         committed = cluster.offsets.committed([g.group for g in listings.values() if g.kind != "share"])
         ends = cluster.offsets.ends(_led(topics))
         rare = seldom.result()
@@ -100,6 +103,7 @@ def sweep(cluster: Any, previous: Snapshot | None, now: int) -> Sweep:
             starts=rare.starts,
             configs=rare.configs,
             log_dirs=rare.log_dirs,
+            writers=writing.result(),
         )
     for answers in (found.committed, found.ends):
         faults_only = [answer for answer in answers.values() if isinstance(answer, KafkaFault)]

@@ -111,7 +111,8 @@ def tick(bootstrap: str, topic: str, record: Callable[[], bytes]) -> None:
     """Tell every partition now and then that time passes, so that what waits in a quiet one is seen to."""
 
     def run() -> None:
-        producer = Producer({"bootstrap.servers": bootstrap, "client.id": f"ticks-{os.getpid()}"})
+        name = f"ticks-{os.getpid()}"
+        producer = Producer({"bootstrap.servers": bootstrap, "client.id": name, "enable.idempotence": True})
         while True:
             time.sleep(TICK_EVERY)
             known = producer.list_topics(topic, timeout=5).topics[topic].partitions

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from gateway.errors import (
     GroupNotEmpty,
@@ -35,6 +37,7 @@ from gateway.facts import (
     Topic,
     TopicPartition,
     Writing,
+    Wrote,
 )
 from gateway.writer import Writer
 
@@ -49,6 +52,7 @@ class FakeLog:
     end: int = 0
     times: list[tuple[int, int]] = field(default_factory=list)  # (timestamp, offset)
     writing: Writing = NO_TRANSACTION
+    wrote: dict[int, Wrote] = field(default_factory=dict)  # by producer id
 
 
 @dataclass
@@ -85,6 +89,9 @@ class FakeCluster:
         self.groups = FakeGroups(self)
         self.offsets = FakeOffsets(self)
         self.transactions = FakeTransactions(self)
+        self.producers = FakeProducers(self)
+        self.transactional: dict[int, str] = {}  # producer id -> transactional id
+        self.commits_for: dict[int, str] = {}  # producer id -> group
         self._mutations = FakeMutations(self)
 
     @property
@@ -111,13 +118,25 @@ class FakeCluster:
         """A transaction begins with one record."""
         log = self.log(tp)
         log.writing = Writing(True, 1, log.end, transaction, at)
+        log.wrote[1] = Wrote(1, 0, 0, at, True, log.end)
+        self.transactional[1] = transaction
         log.end += 1
 
     def ends(self, tp: TopicPartition) -> None:
         """Its marker takes up an offset."""
         log = self.log(tp)
         log.writing = Writing(True)
+        log.wrote = {id: msgspec.structs.replace(wrote, begins=None) for id, wrote in log.wrote.items()}
         log.end += 1
+
+    def writes(self, tp: TopicPartition, producer: int, at: int, name: str = "", group: str = "") -> None:
+        """One record of an idempotent producer; with a name in a transaction, with a group as its reader."""
+        log = self.log(tp)
+        before = log.wrote.get(producer)
+        log.wrote[producer] = Wrote(producer, 0, before.sequence + 1 if before else 0, at, bool(name))
+        log.end += 1
+        self.transactional |= {producer: name} if name else {}
+        self.commits_for |= {producer: group} if group else {}
 
     def leaves(self, group: str) -> None:
         """The last consumer that joined leaves, if nobody has removed it."""
@@ -290,6 +309,27 @@ class FakeTransactions(_Part):
         self, producer: int, epoch: int, partitions: Iterable[TopicPartition]
     ) -> dict[TopicPartition, int | KafkaFault]:
         return dict.fromkeys(partitions, Unsupported())
+
+
+class FakeProducers(_Part):
+    def remembered(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, tuple[Wrote, ...] | KafkaFault]:
+        answers: dict[TopicPartition, tuple[Wrote, ...] | KafkaFault] = {}
+        for tp in partitions:
+            try:
+                answers[tp] = tuple(self._cluster.log(tp).wrote.values())
+            except KafkaFault as fault:
+                answers[tp] = fault
+        return answers
+
+    def names(self, producers: Collection[int]) -> tuple[dict[int, str], tuple[KafkaFault, ...]]:
+        return self._of(self._cluster.transactional, producers)
+
+    def groups(self, producers: Collection[int], partitions: int) -> tuple[dict[int, str], tuple[KafkaFault, ...]]:
+        return self._of(self._cluster.commits_for, producers)
+
+    def _of(self, known: dict[int, str], producers: Collection[int]) -> tuple[dict[int, str], tuple[KafkaFault, ...]]:
+        fault = self._cluster.fault
+        return ({}, (fault,)) if fault else ({id: name for id, name in known.items() if id in producers}, ())
 
 
 class FakeMutations(_Part):

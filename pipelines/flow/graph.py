@@ -1,7 +1,7 @@
-"""Who reads what and who writes what, as a graph of topics and groups. Pure: a snapshot in, values out.
+"""Who reads what and who writes what, as a graph of topics, groups and producers. Pure: a snapshot in, values out.
 
-What is read comes of commits, of share groups' offsets and of the topology of streams groups. Kafka does not tell who
-produces, so what is written is known where a program says it (`programs`), or where the name of a topic does: Kafka
+What is read comes of commits, of share groups' offsets and of the topology of streams groups. What is written comes of
+the producers that Kafka remembers (`written`); of what a program says (`programs`), and of the name of a topic: Kafka
 Streams and Quix Streams name their changelogs and repartition topics by the group.
 """
 
@@ -9,56 +9,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import NamedTuple
 
 from gateway.lag import unread
 from groups import verdicts
 from groups.engines import KAFKA_STREAMS, QUIX, is_engines_own
 from live.snapshot import GroupState, Snapshot, TopicState
-
-TOPIC, GROUP = "topic", "group"
-
-
-class Id(NamedTuple):
-    kind: str
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.kind}:{self.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """`rate`: records/s that arrive in a topic, that a group commits past; None where it is not known."""
-
-    id: Id
-    rate: float | None
-    said: str = ""  # the verdict of a group
-    tone: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """From a topic to a group that reads it, with how fast and how far behind; or from a group to what it writes."""
-
-    source: Id
-    target: Id
-    rate: float | None = None
-    lag: int | None = None
-
-    @property
-    def reads(self) -> bool:
-        return self.source.kind == TOPIC
-
-
-@dataclass(frozen=True, slots=True)
-class Graph:
-    nodes: Mapping[Id, Node]
-    edges: tuple[Edge, ...]
-    alone: tuple[str, ...] = ()  # topics that nobody is known to read or write
-    hidden: int = 0  # topics and groups that the person may not see
-
+from pipelines.flow.nodes import GROUP, TOPIC, Edge, Graph, Id, Node, total
+from pipelines.flow.producers import writing
 
 Seen = Callable[[str], bool]
 
@@ -73,24 +30,48 @@ def graph(
 ) -> Graph:
     topics = {n: t for n, t in snapshot.topics.items() if may_see_topic(n) and (internal or not own(n, t))}
     groups = {name: g for name, g in snapshot.groups.items() if may_see_group(name)}
-    edges = [edge for group in groups.values() for edge in _reads(group, topics)]
-    written = {(group, topic) for group, wrote in programs.items() for topic in wrote}
-    if internal:
-        written |= {(by, name) for name in topics if (by := _named_by(name, groups)) is not None}
-    rates = {name: _total(p.in_rate for p in topic.partitions) for name, topic in topics.items()}
-    edges += [Edge(Id(GROUP, g), Id(TOPIC, t), rates[t]) for g, t in sorted(written) if g in groups and t in topics]
-    linked = {id for edge in edges for id in (edge.source, edge.target)}
-    nodes = {}
-    for id in sorted(linked):
-        if id.kind == TOPIC:
-            nodes[id] = Node(id, rates[id.name])
-        else:
-            group = groups[id.name]
-            rate = _total(o.rate for o in group.offsets)
-            nodes[id] = Node(id, rate, verdicts.label(group.verdict.code), verdicts.tone(group.verdict.code))
+    hidden = snapshot.groups.keys() - groups.keys()
+    writes = writing(snapshot.producers, topics, groups, hidden, snapshot.good_at or snapshot.at)
+    edges = [*(edge for group in groups.values() for edge in _reads(group, topics)), *writes.edges]
+    known = {(edge.source, edge.target) for edge in edges}
+    edges += [edge for edge in _said(programs, groups, topics, internal) if (edge.source, edge.target) not in known]
+    nodes = {id: _node(id, topics, groups, writes.lately) for id in _ends(edges) if id.kind in (TOPIC, GROUP)}
+    nodes |= writes.nodes
     alone = tuple(name for name in sorted(topics) if Id(TOPIC, name) not in nodes)
-    unseen = [n for n in snapshot.topics if not may_see_topic(n)] + [n for n in snapshot.groups if n not in groups]
-    return Graph(nodes, tuple(edges), alone, len(unseen))
+    unseen = sum(not may_see_topic(name) for name in snapshot.topics) + len(hidden)
+    return Graph({id: nodes[id] for id in sorted(nodes)}, tuple(edges), alone, unseen)
+
+
+def _ends(edges: Iterable[Edge]) -> set[Id]:
+    return {id for edge in edges for id in (edge.source, edge.target)}
+
+
+def _node(
+    id: Id, topics: Mapping[str, TopicState], groups: Mapping[str, GroupState], lately: Mapping[str, int]
+) -> Node:
+    if id.kind == TOPIC:
+        rate = total([p.in_rate for p in topics[id.name].partitions])
+        return Node(id, rate, producers=lately.get(id.name, 0))
+    group = groups[id.name]
+    code = group.verdict.code
+    return Node(id, total([o.rate for o in group.offsets]), verdicts.label(code), verdicts.tone(code))
+
+
+def _said(
+    programs: Mapping[str, Iterable[str]],
+    groups: Mapping[str, GroupState],
+    topics: Mapping[str, TopicState],
+    internal: bool,
+) -> list[Edge]:
+    """What is written by their own account, or by the name of a topic."""
+    found = {(group, topic): "its own account" for group, wrote in programs.items() for topic in wrote}
+    if internal:
+        found |= {(by, name): "the topic's name" for name in topics if (by := _named_by(name, groups)) is not None}
+    return [
+        Edge(Id(GROUP, group), Id(TOPIC, topic), known_by=known_by, declared=True)
+        for (group, topic), known_by in sorted(found.items())
+        if group in groups and topic in topics
+    ]
 
 
 def around(whole: Graph, wanted: Iterable[Id], hops: int) -> Graph:
@@ -125,31 +106,29 @@ def _named_by(topic: str, groups: Mapping[str, GroupState]) -> str | None:
 def _reads(group: GroupState, topics: Mapping[str, TopicState]) -> list[Edge]:
     rates: dict[str, list[float | None]] = defaultdict(list)
     lags: dict[str, list[int | None]] = defaultdict(list)
+    known_by: dict[str, str] = {}
     logs = {
         name: {p.id: p for p in topics[name].partitions} for name in {o.topic for o in group.offsets} & topics.keys()
     }
     for o in group.offsets:
         if o.topic in logs:
             log = logs[o.topic].get(o.partition)
+            known_by[o.topic] = "its commits"
             rates[o.topic].append(o.rate)
             lags[o.topic].append(unread(log.start, log.end, o.committed) if log else None)
     for share in group.shares:
         if share.topic in topics:
+            known_by[share.topic] = "its share offsets"
             rates[share.topic].append(None)
             lags[share.topic].append(share.lag)
     for _, sources in group.topology:
         for topic in sources:
             if topic in topics and topic not in rates:
+                known_by[topic] = "its topology"
                 rates[topic].append(None)
                 lags[topic].append(None)
     me = Id(GROUP, group.group)
-    return [Edge(Id(TOPIC, t), me, _total(rates[t]), _whole(lags[t])) for t in sorted(rates)]
-
-
-def _total(values: Iterable[float | None]) -> float | None:
-    """Of those that are known; None when none is."""
-    known = [value for value in values if value is not None]
-    return sum(known) if known else None
+    return [Edge(Id(TOPIC, t), me, total(rates[t]), _whole(lags[t]), known_by[t]) for t in sorted(rates)]
 
 
 def _whole(values: Iterable[int | None]) -> int | None:

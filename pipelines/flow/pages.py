@@ -1,7 +1,9 @@
-"""The Flow page: topics and groups of a cluster as a graph, with how fast and how far behind. It moves by itself."""
+"""The Flow page: topics, groups and producers of a cluster as a graph, with how fast and how far behind. It moves by
+itself."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -16,11 +18,13 @@ from access.policy import visible
 from clusters.health import known
 from live import snapshots
 from pipelines.flow.drawing import Drawing, draw
-from pipelines.flow.graph import GROUP, TOPIC, Graph, Id, around, graph
+from pipelines.flow.graph import around, graph
+from pipelines.flow.nodes import GROUP, PRODUCER, TOPIC, UNNAMED, Graph, Id
 from pipelines.flow.programs import WRITES
 
 MOST = 300  # nodes that are drawn: more is a picture of nothing
 HOPS = (1, 2, 3)
+KINDS = (TOPIC, GROUP, PRODUCER, UNNAMED)
 ALONE = 40  # names of topics without a reader
 
 
@@ -39,7 +43,7 @@ class Asked:
         hops = parameters.get("hops", "")
         return cls(
             q=parameters.get("q", "").strip()[:200],
-            of=Id(kind, name[:300]) if kind in (TOPIC, GROUP) and name else None,
+            of=Id(kind, name[:300]) if kind in KINDS and name else None,
             hops=int(hops) if hops in map(str, HOPS) else 1,
             internal=parameters.get("internal") == "1",
         )
@@ -59,23 +63,30 @@ def flow(request: HttpRequest, cluster: str) -> HttpResponse:
     context: dict[str, object] = {"asked": asked, "hops": [(n, asked.url(hops=n)) for n in HOPS]}
     if snapshot is None:
         return render(request, "pipelines/flow.html", context)
-    may_see = (visible(request.user, f"{kind}.view", request.cluster) for kind in (TOPIC, GROUP))  # type: ignore[attr-defined]
-    whole = graph(snapshot, WRITES, *may_see, internal=asked.internal)
+    topics, groups = (visible(request.user, f"{kind}.view", request.cluster) for kind in (TOPIC, GROUP))  # type: ignore[attr-defined]
+    whole = graph(snapshot, WRITES, topics, groups, internal=asked.internal)
     found = _asked_for(whole, asked)
-    drawing = (
-        draw(found, lambda id: reverse(PAGES[id.kind], args=(cluster, id.name))) if len(found.nodes) <= MOST else None
-    )
+    drawing = draw(found, lambda id: _page(cluster, asked, id)) if len(found.nodes) <= MOST else None
+    untold = Counter(why for topic, why in snapshot.untold if topic and topics(topic))
     return render(
         request,
         "pipelines/flow.html",
         context
         | {"known": True, "graph": found, "drawing": drawing, "rows": _rows(found, drawing, asked)}
+        | {"untold": untold.most_common(), "nameless": dict(snapshot.untold).get("")}
         | {"total": len(whole.nodes), "most": MOST, "hidden": whole.hidden}
         | {"alone": whole.alone[:ALONE], "more_alone": max(0, len(whole.alone) - ALONE), "plain": Asked().url()},
     )
 
 
 PAGES = {TOPIC: "records:messages", GROUP: "groups:group"}
+
+
+def _page(cluster: str, asked: Asked, id: Id) -> str:
+    """Producers have no page of their own."""
+    if id.kind in PAGES:
+        return reverse(PAGES[id.kind], args=(cluster, id.name))
+    return asked.url(around=str(id), q="")
 
 
 def _asked_for(whole: Graph, asked: Asked) -> Graph:

@@ -1,4 +1,4 @@
-"""What the stream programs of `streams/` write, by their groups. Kafka tells who reads and not who produces."""
+"""What the stream programs of `streams/` say that they write, by their groups: also what they have not written yet."""
 
 from __future__ import annotations
 

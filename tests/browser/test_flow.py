@@ -7,9 +7,9 @@ import random
 import pytest
 from playwright.sync_api import Page, expect
 
-from live.snapshot import OffsetState, Snapshot
+from live.snapshot import OffsetState, ProducerState, Snapshot, WroteState
 from tests.browser.test_every_page import looked_at
-from tests.snapshots import a_group, a_partition, a_snapshot, a_topic
+from tests.snapshots import a_group, a_partition, a_snapshot, a_topic, now_ms
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AREAS = ("orders", "payments", "catalog", "shipping", "search", "accounts")
@@ -131,6 +131,52 @@ def test_it_is_made_larger_and_smaller_by_keys_and_buttons_and_what_was_found_st
     assert width(flow) == pytest.approx(plain / 4, rel=0.01)
     whole.get_by_role("button", name="25 %").click()
     assert width(flow) == pytest.approx(plain, rel=0.01)
+
+
+def test_producers_have_a_box_and_lead_to_what_is_around_them(page, cluster, poller):
+    now = now_ms()
+    poller(
+        cluster,
+        a_snapshot(
+            a_topic("orders", a_partition(0, end=100, in_rate=3.0)),
+            a_topic("mails", a_partition(0, end=100, in_rate=0.01)),
+            a_topic("bills", a_partition(0, end=100, in_rate=0.0)),
+            a_group("mailer", offsets=(OffsetState("orders", 0, 100, rate=3.0),)),
+            producers=(
+                ProducerState(1, "billing-0", None, (WroteState("orders", now, 1, now, 3.0),)),
+                ProducerState(2, "billing-1", None, (WroteState("orders", now, 1, now, 2.0),)),
+                ProducerState(3, "nightly", None, (WroteState("bills", now - 7_200_000, 1, now, 0.0),)),
+                ProducerState(4, "mailer-x", "mailer", (WroteState("mails", now, 1, now, 1.5),)),
+                ProducerState(5, None, None, tuple(WroteState(t, now, 1, now) for t in ("mails", "orders"))),
+            ),
+        ),
+    )
+    page.goto(f"/c/{cluster.slug}/flow/")
+    boxes = page.locator(".flow .node")
+    assert sorted(boxes.all_text_contents()) == sorted(
+        [
+            "1 producer without a transactional id, of mails, orders1 producerno transactional id",
+            "bills" * 2 + "nothing arrives",
+            "billing-*" * 2 + "2 producers",
+            "mailer" * 2 + "Keeping up",
+            "mails" * 2 + "next to nothing arrives, 2 producers",
+            "nightly" * 2 + "last wrote 2 h ago",
+            "orders" * 2 + "3.0/s in, 3 producers",
+        ]
+    )
+    expect(page.locator(".flow .along", has_text="5.0/s")).to_be_visible()
+    expect(page.locator(".edge.writes")).to_have_count(5)
+    expect(page.locator(".edge.declared")).to_have_count(0)
+    looked_at(page)
+    page.set_viewport_size({"width": 400, "height": 800})
+    looked_at(page)
+    page.set_viewport_size({"width": 1200, "height": 800})
+    page.locator(".node.producer", has_text="billing-*").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("around billing-*")).to_be_visible()
+    expect(boxes).to_have_count(2)
+    page.get_by_text("As a table of 1 line").click()
+    expect(page.get_by_role("row").last).to_contain_text("Kafka's memory of producers")
 
 
 def test_it_holds_in_both_themes_and_on_a_phone(flow):

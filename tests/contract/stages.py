@@ -32,6 +32,13 @@ class Stage(Protocol):
         """While it lasts, a transaction of one record is open on the partition; gives its transactional id. Then it is
         committed."""
 
+    def program(self, group: str, tp: TopicPartition) -> str:
+        """A program that reads the topic of `tp` as `group` has written one record there, exactly once; its
+        transactional id."""
+
+    def producer(self, tp: TopicPartition) -> None:
+        """An idempotent producer without a transactional id has written one record."""
+
 
 class RealStage:
     name = "real"
@@ -75,6 +82,27 @@ class RealStage:
         yield name
         producer.commit_transaction(JOINED_WITHIN)
 
+    def program(self, group: str, tp: TopicPartition) -> str:
+        from confluent_kafka import Consumer, Producer
+        from confluent_kafka import TopicPartition as Place
+
+        name, at = f"contract-{uuid.uuid4().hex[:8]}", {"bootstrap.servers": self.bootstrap, "log_level": 2}
+        consumer, producer = Consumer(at | {"group.id": group}), Producer(at | {"transactional.id": name})
+        producer.init_transactions(JOINED_WITHIN)
+        producer.begin_transaction()
+        producer.produce(tp.topic, b"v", partition=tp.partition)
+        producer.send_offsets_to_transaction([Place(*tp, 0)], consumer.consumer_group_metadata())
+        producer.commit_transaction(JOINED_WITHIN)
+        consumer.close()
+        return name
+
+    def producer(self, tp: TopicPartition) -> None:
+        from confluent_kafka import Producer
+
+        producer = Producer({"bootstrap.servers": self.bootstrap, "enable.idempotence": True, "log_level": 2})
+        producer.produce(tp.topic, b"v", partition=tp.partition)
+        producer.flush(JOINED_WITHIN)
+
     def _from_the_start(self, group: str, topic: str, every: int) -> None:
         from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
@@ -112,6 +140,13 @@ class FakeStage:
         self.cluster.begins(tp, "contract-fake", round(time.time() * 1000))
         yield "contract-fake"
         self.cluster.ends(tp)
+
+    def program(self, group: str, tp: TopicPartition) -> str:
+        self.cluster.writes(tp, 2, round(time.time() * 1000), "contract-program", group)
+        return "contract-program"
+
+    def producer(self, tp: TopicPartition) -> None:
+        self.cluster.writes(tp, 3, round(time.time() * 1000))
 
 
 def eventually(holds: Callable[[], bool]) -> None:

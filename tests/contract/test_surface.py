@@ -8,6 +8,7 @@ from gateway.brokers import Brokers
 from gateway.groups import Groups
 from gateway.mutations import Mutations
 from gateway.offsets import Offsets
+from gateway.producers import Producers
 from gateway.topics import Topics
 from gateway.transactions import Transactions
 from tests import fake_cluster as fake
@@ -21,6 +22,7 @@ from tests import fake_cluster as fake
         (Groups, fake.FakeGroups),
         (Offsets, fake.FakeOffsets),
         (Transactions, fake.FakeTransactions),
+        (Producers, fake.FakeProducers),
         (Mutations, fake.FakeMutations),
     ],
 )

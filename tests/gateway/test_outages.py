@@ -57,6 +57,7 @@ def works_again(call: Callable[[], object]) -> None:
 
 def reads(cluster: Cluster) -> None:
     """A whole sweep. Raises the first fault of it, as a value or raised."""
+    cluster.topics.list()
     _listed, faults = cluster.groups.list()
     answers = [
         *faults,
@@ -64,8 +65,10 @@ def reads(cluster: Cluster) -> None:
         *cluster.offsets.ends([TP]).values(),
         *cluster.groups.describe(["outage-group"]).values(),
         *cluster.topics.config([TP.topic]).values(),
+        *cluster.producers.remembered([TP]).values(),
+        *cluster.producers.names([1])[1],
+        *cluster.producers.groups([1], 1)[1],
     ]
-    cluster.topics.list()
     for answer in answers:
         if isinstance(answer, KafkaFault):
             raise answer

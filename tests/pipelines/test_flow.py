@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from django.contrib.auth.models import User
 
 from access import policy
 from access.models import Binding
-from live.snapshot import OffsetState, ShareState
-from pipelines.flow.graph import GROUP, TOPIC, Edge, Id, around, graph
+from live.snapshot import OffsetState, ProducerState, ShareState, Snapshot, WroteState
+from pipelines.flow.graph import around, graph
+from pipelines.flow.nodes import GROUP, PRODUCER, TOPIC, UNNAMED, Edge, Id, Node
+from pipelines.flow.producers import LATELY_MS, family
 from tests.snapshots import a_group, a_partition, a_snapshot, a_topic
 
 SNAPSHOT = a_snapshot(
@@ -26,6 +29,8 @@ SNAPSHOT = a_snapshot(
     a_group("sharer", kind="share", shares=(ShareState("jobs", 0, 10, 40),)),
 )
 
+AT = 1_790_000_000_000
+
 
 def everything(name: str) -> bool:
     return True
@@ -42,9 +47,9 @@ def g(name: str) -> Id:
 def test_readers_come_of_commits_and_writers_of_what_programs_say():
     found = graph(SNAPSHOT, {"mailer": ("mails", "not there"), "nobody": ("mails",)}, everything, everything)
     assert set(found.edges) == {
-        Edge(t("sales"), g("mailer"), 1.0, 15),
-        Edge(t("jobs"), g("sharer"), None, 40),
-        Edge(g("mailer"), t("mails"), 1.0),
+        Edge(t("sales"), g("mailer"), 1.0, 15, "its commits"),
+        Edge(t("jobs"), g("sharer"), None, 40, "its share offsets"),
+        Edge(g("mailer"), t("mails"), known_by="its own account", declared=True),
     }
     assert found.nodes[t("sales")].rate == 4.0 and found.nodes[t("jobs")].rate is None
     assert (found.nodes[g("mailer")].said, found.nodes[g("mailer")].tone) == ("Falling behind", "warn")
@@ -53,7 +58,8 @@ def test_readers_come_of_commits_and_writers_of_what_programs_say():
 
 def test_topics_of_stream_programs_are_shown_on_wish_at_the_group_that_owns_them():
     found = graph(SNAPSHOT, {}, everything, everything, internal=True)
-    assert Edge(g("mailer"), t("mailer-counts-changelog"), 1.0) in found.edges
+    changelog = Edge(g("mailer"), t("mailer-counts-changelog"), known_by="the topic's name", declared=True)
+    assert changelog in found.edges
 
 
 def test_what_a_person_may_not_see_is_left_out_and_counted():
@@ -66,6 +72,92 @@ def test_around_one_is_what_is_so_many_steps_from_it():
     assert set(around(whole, [t("sales")], 1).nodes) == {t("sales"), g("mailer")}
     assert set(around(whole, [t("sales")], 2).nodes) == {t("sales"), g("mailer"), t("mails")}
     assert not around(whole, [t("no such")], 3).nodes
+
+
+def wrote(topic: str, rate: float | None = None, ago: int = 1000) -> WroteState:
+    return WroteState(topic, AT - ago, 1, AT, rate)
+
+
+def with_producers(*producers: ProducerState, **known) -> Snapshot:
+    return msgspec.structs.replace(SNAPSHOT, at=AT, producers=producers, **known)
+
+
+def drawn(snapshot: Snapshot, may_see_topic=everything, may_see_group=everything):
+    return graph(snapshot, {"mailer": ("mails",)}, may_see_topic, may_see_group)
+
+
+def test_what_a_group_commits_for_in_its_transactions_is_drawn_at_the_group_and_needs_no_saying():
+    found = drawn(with_producers(ProducerState(4, "mailer-1", "mailer", (wrote("mails", 2.0),))))
+    assert [e for e in found.edges if not e.reads] == [Edge(g("mailer"), t("mails"), 2.0, known_by="its transactions")]
+    assert found.nodes[t("mails")].producers == 1 and Id(PRODUCER, "mailer-*") not in found.nodes
+
+
+def test_instances_of_a_program_are_one_box_with_the_sum_of_their_rates():
+    found = drawn(
+        with_producers(
+            ProducerState(4, "billing-0", None, (wrote("mails", 2.0), wrote("jobs", 1.0))),
+            ProducerState(5, "billing-1", None, (wrote("mails", 0.5),)),
+        )
+    )
+    billing = Id(PRODUCER, "billing-*")
+    assert found.nodes[billing] == Node(billing, producers=2)
+    assert {(e.target.name, e.rate) for e in found.edges if e.source == billing} == {("mails", 2.5), ("jobs", 1.0)}
+    assert found.nodes[t("mails")].producers == 2 and "mails" not in found.alone
+
+
+def test_producers_without_a_name_are_counted_at_their_topics_and_drawn_where_they_write_several():
+    found = drawn(
+        with_producers(
+            ProducerState(4, None, None, (wrote("jobs"), wrote("sales"))),
+            ProducerState(5, None, None, (wrote("jobs"), wrote("sales"))),
+            ProducerState(6, None, None, (wrote("jobs"),)),
+            ProducerState(7, None, None, (wrote("jobs", ago=LATELY_MS), wrote("sales", ago=LATELY_MS))),
+        )
+    )
+    both = Id(UNNAMED, "of jobs, sales")
+    assert found.nodes[both] == Node(both, producers=2)
+    assert (found.nodes[t("jobs")].producers, found.nodes[t("sales")].producers) == (3, 2)
+    assert [id for id in found.nodes if id.kind == UNNAMED] == [both]
+
+
+def test_a_named_one_that_has_not_written_lately_says_since_when():
+    found = drawn(with_producers(ProducerState(4, "nightly", None, (wrote("jobs", ago=LATELY_MS * 6),))))
+    assert found.nodes[Id(PRODUCER, "nightly")].quiet_since == AT - LATELY_MS * 6
+    assert found.nodes[t("jobs")].producers == 0
+
+
+@pytest.mark.parametrize("name", ["mailer-1", "something-else"])
+def test_who_may_not_see_a_group_sees_none_of_its_producers(name):
+    mine = ProducerState(4, name, "mailer", (wrote("mails"),))
+    found = drawn(with_producers(mine), may_see_group=lambda group: group != "mailer")
+    assert not [id for id in found.nodes if id.kind == PRODUCER]
+    namesake = ProducerState(5, "mailer-7", None, (wrote("mails"),))
+    assert not drawn(with_producers(namesake), may_see_group=lambda group: group != "mailer").nodes.get(t("mails"))
+
+
+def test_a_producer_shows_no_topic_that_may_not_be_seen():
+    found = drawn(with_producers(ProducerState(4, "x", None, (wrote("mails"), wrote("jobs")))), lambda n: n != "mails")
+    assert [e.target for e in found.edges if e.source.kind == PRODUCER] == [t("jobs")]
+    only = drawn(with_producers(ProducerState(4, "x", None, (wrote("mails"),))), lambda n: n != "mails")
+    assert Id(PRODUCER, "x") not in only.nodes
+
+
+@pytest.mark.parametrize(
+    ("transactional_id", "name"),
+    [
+        ("billing", "billing"),
+        ("billing-0", "billing-*"),
+        ("app-0_1", "app-*"),
+        ("app-1f6f39e7-8a83-4c1d-9f5e-1f4a3f6f0b11-2", "app-*"),
+        ("billing-7d9f8b6c5d-x2x4z", "billing-*"),
+        ("billing-7d9f8b6c5d-x2x4z-1", "billing-*"),
+        ("orders2-loader", "orders2-loader"),
+        ("1f6f39e7-8a83-4c1d-9f5e-1f4a3f6f0b11", ""),
+        ("", ""),
+    ],
+)
+def test_a_program_is_called_by_what_its_instances_have_in_common(transactional_id, name):
+    assert family(transactional_id) == name
 
 
 @pytest.fixture
@@ -81,13 +173,25 @@ def test_the_page_draws_links_and_says_the_same_as_a_table(page, cluster):
     assert 'href="?around=topic%3Asales"' in body  # in the table
 
 
+def test_the_page_says_who_writes_and_why_it_is_not_known(viewer, cluster, poller):
+    unsafe = ProducerState(4, "<billing>", None, (wrote("jobs", 3.0),))
+    untold = (("", "No broker."), ("mails", "Not allowed."), ("quiet", "Not allowed."))
+    poller(cluster, with_producers(unsafe, untold=untold))
+    body = viewer.get(f"/c/{cluster.slug}/flow/").content.decode()
+    assert "&lt;billing&gt;" in body and "1 producer</text>" in body and "Kafka&#x27;s memory of producers" in body
+    assert "Who writes 2 topics is not known. Not allowed." in body
+    assert "Whose some producers are is not known. No broker." in body
+    alone = viewer.get(f"/c/{cluster.slug}/flow/?around=producer:%3Cbilling%3E").content.decode().partition("<main")[2]
+    assert "&lt;billing&gt;" in alone and "mailer" not in alone
+
+
 @pytest.mark.parametrize(
     ("query", "there", "absent"),
     [
         ("?q=SAL", "mailer", "sharer"),
         ("?around=group:sharer", "jobs", "sales"),
         ("?around=nonsense&hops=x", "sales", "around <bdi"),
-        ("?q=no-such-thing", "No topic or group of that name", "<svg viewBox"),
+        ("?q=no-such-thing", "No topic, group or producer of that name", "<svg viewBox"),
     ],
 )
 def test_the_address_says_what_is_shown(page, query, there, absent):

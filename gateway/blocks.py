@@ -8,7 +8,8 @@ from types import ModuleType
 from typing import TypeVar
 
 from gateway import older
-from gateway.ask import Deadline, one, settle
+from gateway.anybody import anybody
+from gateway.ask import Deadline, settle
 from gateway.clients import Clients
 from gateway.errors import KafkaFault, Refused, Retriable, from_code
 from gateway.messages import find_coordinator
@@ -57,7 +58,7 @@ def coordinators(clients: Clients, groups: list[str], deadline: Deadline) -> dic
         return found | looked_up
     for start in range(0, len(unknown), find_coordinator.BLOCK):
         block = unknown[start : start + find_coordinator.BLOCK]
-        answer = one(line.send(client, find_coordinator, find_coordinator.request(block)), deadline)
+        answer = anybody(line, client, clients.leaders, find_coordinator, find_coordinator.request(block), deadline)
         nodes, errors = find_coordinator.response(answer)
         clients.coordinators.learn(nodes)
         found |= nodes

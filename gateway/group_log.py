@@ -185,7 +185,7 @@ def _topics(body: Reader) -> Assigned:
     assigned: Assigned = {}
     for _ in range(body.compact_count()):
         topic = topic_id(body.uuid()) or ""
-        assigned[topic] = body.compact_int32s()
+        assigned[topic] = tuple(sorted(body.compact_int32s()))
         body.tags()  # KIP-1251: epochs of the partitions
     return assigned
 

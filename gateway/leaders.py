@@ -17,6 +17,7 @@ class Leaders:
         self._lock = threading.Lock()
         self._of: dict[TopicPartition, int | None] = {}
         self.brokers: tuple[int, ...] = ()  # live ones, by id
+        self.answered: int | None = None  # the one that last told something any of them may
         self._learned: Mapping[str, Topic] | None = None  # what `_of` was made of, when that was all topics
         self.heard: Last[None, Topics] = Last()  # of all topics
 

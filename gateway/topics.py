@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from gateway import older
-from gateway.ask import Deadline, mapped, one, settle
+from gateway.anybody import anybody
+from gateway.ask import Deadline, mapped, settle
 from gateway.clients import Clients
 from gateway.errors import KafkaFault, UnknownTopic, from_code
 from gateway.facts import ClusterInfo, ConfigEntry, Topic
@@ -64,7 +65,7 @@ def sweep(
     asked = None if names is None else list(names)
     try:
         if line.speaks(client, metadata):
-            answer = one(line.send(client, metadata, metadata.request(asked)), deadline)
+            answer = anybody(line, client, leaders, metadata, metadata.request(asked), deadline)
             info, topics, errors = metadata.response(answer, leaders.heard if asked is None else None)
         else:
             info, topics, errors = older.metadata(line, client, asked, deadline)

@@ -7,6 +7,7 @@ What rarely changes is asked in slices, a part of the topics in each poll, so th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from functools import lru_cache
 from typing import Any
 from zlib import crc32
 
+from gateway import words
 from gateway.errors import KafkaFault, NoLeader, Unsupported
 from gateway.facts import (
     ClusterInfo,
@@ -165,18 +167,18 @@ def due(name: str, turn: int, every: int) -> bool:
 def _name_problems(found: Sweep) -> None:
     """A sentence for each kind of failure with how many it met, not one for each partition."""
     headless = sum(p.leader is None for t in found.topics.values() for p in t.partitions)
-    failed: dict[tuple[str, str], int] = {}
+    failed: Counter[tuple[str, str, str]] = Counter()
     if headless:
-        failed["end offsets of partitions", str(NoLeader())] = headless
-    for what, answers in (
-        ("end offsets of partitions", found.ends),
-        ("start offsets of partitions", found.starts),
-        ("committed offsets of groups", found.committed),
-        ("start offsets of share groups", {n: a for n, a in found.shared.items() if not isinstance(a, Unsupported)}),
-        ("members of groups", {n: a for n, a in found.described.items() if n in found.listings}),
-        ("configs of topics", found.configs),
+        failed["End offsets", "partition", str(NoLeader())] = headless
+    for what, noun, answers in (
+        ("End offsets", "partition", found.ends),
+        ("Start offsets", "partition", found.starts),
+        ("Committed offsets", "group", found.committed),
+        ("Start offsets", "share group", {n: a for n, a in found.shared.items() if not isinstance(a, Unsupported)}),
+        ("Members", "group", {n: a for n, a in found.described.items() if n in found.listings}),
+        ("Configs", "topic", found.configs),
     ):
-        for answer in answers.values():
-            if isinstance(answer, KafkaFault):
-                failed[what, str(answer)] = failed.get((what, str(answer)), 0) + 1
-    found.problems += [f"{count:,} {what} could not be read: {why}" for (what, why), count in failed.items()]
+        failed.update((what, noun, str(answer)) for answer in answers.values() if isinstance(answer, KafkaFault))
+    found.problems += [
+        f"{what} of {words.count(count, noun)} could not be read: {why}" for (what, noun, why), count in failed.items()
+    ]

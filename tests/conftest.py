@@ -8,9 +8,10 @@ from django.core.management import call_command
 from tests.apicurio import apicurio
 from tests.search_servers import search_server
 from tests.servers import bootstrap, kafka, own_kafka, redis_url
+from tests.three.cluster import three_brokers
 
 HERE = Path(__file__).parent
-__all__ = ["apicurio", "bootstrap", "kafka", "own_kafka", "redis_url", "search_server"]
+__all__ = ["apicurio", "bootstrap", "kafka", "own_kafka", "redis_url", "search_server", "three_brokers"]
 
 
 @pytest.fixture(scope="session", autouse=True)

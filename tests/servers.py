@@ -6,6 +6,7 @@ that stop or kill a broker ask for `own_kafka`.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import signal
@@ -46,10 +47,19 @@ class Kafka:
         return self._process.pid
 
     @property
+    def running(self) -> bool:
+        return self._process is not None
+
+    @property
     def log(self) -> Path:
         return self.broker.folder / "kafka.log"
 
     def start(self) -> None:
+        self.launch()
+        self.awaited()
+
+    def launch(self) -> None:
+        """It ends with the thread that calls."""
         self.broker.prepare()
         with (self.broker.folder / "server.properties").open("a") as properties:
             properties.writelines(f"{name}={value}\n" for name, value in self._settings.items())
@@ -57,15 +67,18 @@ class Kafka:
             self._process = subprocess.Popen(
                 self.broker.command(), stdout=log, stderr=log, preexec_fn=orphans.dies_with_its_parent()
             )
+
+    def awaited(self, brokers: int = 1) -> None:
+        """Until it answers and knows so many brokers."""
+        assert self._process is not None
         deadline = time.monotonic() + UP_WITHIN
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
                 break
-            try:
-                if probe.kafka_brokers("127.0.0.1", self.broker.port):
+            with contextlib.suppress(OSError):
+                if probe.kafka_brokers("127.0.0.1", self.broker.port) >= brokers:
                     return
-            except OSError:
-                time.sleep(0.1)
+            time.sleep(0.1)
         self.kill()
         raise AssertionError(f"Kafka did not come up:\n{self.log.read_text()[-4000:]}")
 

@@ -13,13 +13,16 @@ class Subscription(NamedTuple):
 
 
 def assignment(data: bytes) -> dict[str, tuple[int, ...]] | None:
-    """Topic -> partitions. None: the bytes are not in this format (Connect, Schema Registry). Empty bytes: nothing."""
+    """Topic -> partitions, in their order: assignors write them in any. Empty bytes: nothing.
+
+    None: the bytes are not in this format (Connect, Schema Registry).
+    """
     if not data:
         return {}
     read = Reader(data)
     try:
         read.int16()  # a higher version than ours starts with the same fields
-        return {read.string(): read.int32s() for _ in range(read.count())}
+        return {read.string(): tuple(sorted(read.int32s())) for _ in range(read.count())}
     except UNREADABLE:
         return None
 

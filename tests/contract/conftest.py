@@ -7,6 +7,7 @@ import pytest
 
 from gateway.facts import TopicPartition
 from tests.contract.stages import FakeStage, RealStage, Stage, eventually
+from tests.three.cluster import Three
 
 
 @pytest.fixture(scope="session")
@@ -17,11 +18,20 @@ def _real(bootstrap: str) -> Iterator[RealStage]:
     stage.read_only.close()
 
 
-@pytest.fixture(params=["fake", "real"])
+@pytest.fixture(scope="session")
+def _three(three_brokers: Three) -> Iterator[RealStage]:
+    stage = RealStage(three_brokers.plain, three_brokers.config)
+    yield stage
+    stage.cluster.close()
+    stage.read_only.close()
+
+
+@pytest.fixture(params=["fake", "real", pytest.param("three", marks=pytest.mark.all)])
 def stage(request: pytest.FixtureRequest) -> Stage:
+    """`three`: three brokers, reached through TLS and SCRAM."""
     if request.param == "fake":
         return FakeStage()
-    real: RealStage = request.getfixturevalue("_real")
+    real: RealStage = request.getfixturevalue(f"_{request.param}")
     return real
 
 

@@ -18,6 +18,7 @@ JOINED_WITHIN = 30.0  # seconds
 
 class Stage(Protocol):
     name: str
+    brokers: tuple[int, ...]  # their ids
     cluster: Any
     read_only: Any
 
@@ -43,10 +44,13 @@ class Stage(Protocol):
 class RealStage:
     name = "real"
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, bootstrap: str, config: ClusterConfig | None = None) -> None:
+        """`bootstrap` for the consumers that join, `config` for the cluster under test where that is reached
+        otherwise."""
         self.bootstrap = bootstrap
-        self.cluster = Cluster(ClusterConfig(bootstrap))
-        self.read_only = Cluster(ClusterConfig(bootstrap), read_only=True)
+        self.brokers = tuple(range(1, 1 + bootstrap.count(":")))
+        self.cluster = Cluster(config or ClusterConfig(bootstrap))
+        self.read_only = Cluster(config or ClusterConfig(bootstrap), read_only=True)
 
     @contextlib.contextmanager
     def member(self, group: str, topic: str, protocol: str, instance: str | None = None) -> Iterator[None]:
@@ -124,6 +128,7 @@ class RealStage:
 
 class FakeStage:
     name = "fake"
+    brokers = (1,)
 
     def __init__(self) -> None:
         self.cluster = FakeCluster()

@@ -160,8 +160,8 @@ def test_a_refused_connection_says_so_at_once() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound and not listening: nobody else gets the port, and it refuses
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        with pytest.raises(Unreachable, match=f"{address}: connection refused"):
-            Cluster(ClusterConfig(address)).brokers.info()
+        with pytest.raises(Unreachable, match=f"{address} and localhost:1: connection refused."):
+            Cluster(ClusterConfig(f"{address},localhost:1")).brokers.info()
 
 
 def test_what_does_not_answer_like_kafka_leaves_no_thread_behind(hasty: None) -> None:
@@ -192,12 +192,34 @@ def test_an_address_that_cannot_be_right_says_why(address: str, reason: str) -> 
 
 
 def test_a_listener_without_tls_or_passwords_is_told_from_one_that_is_down(bootstrap: str, hasty: None) -> None:
-    with pytest.raises(Unreachable, match="TLS failed"):
+    with pytest.raises(Unreachable, match="TLS failed, it closed the connection; it may not speak TLS there"):
         Cluster(ClusterConfig(bootstrap, tls=True)).brokers.info()
-    with pytest.raises(Unreachable, match="certificates cannot be used"):
+    with pytest.raises(Unreachable, match="certificates cannot be used: a text is not PEM"):
         Cluster(ClusterConfig(bootstrap, tls=True, ca_pem="nonsense")).brokers.info()
     with pytest.raises(Unreachable, match="check TLS and the sign-in mechanism"):
         Cluster(ClusterConfig(bootstrap, mechanism="PLAIN", username="u", password="p")).brokers.info()
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (b"", "it closed the connection; it may want TLS or a sign-in\\."),
+        (b"\x15\x03\x03\x00\x02", "it speaks TLS, which is off here"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "something answers there that is not Kafka"),
+    ],
+)
+def test_what_answers_otherwise_than_kafka_is_said(answer: bytes, reason: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as strange:
+
+        def talk() -> None:
+            connection, _ = strange.accept()
+            with connection:
+                connection.recv(1000)
+                connection.sendall(answer)
+
+        threading.Thread(target=talk, daemon=True).start()
+        with pytest.raises(Unreachable, match=reason):
+            Cluster(ClusterConfig(f"127.0.0.1:{strange.getsockname()[1]}")).brokers.info()
 
 
 def test_nothing_connects_before_the_first_call_and_a_closed_cluster_opens_again(bootstrap: str) -> None:

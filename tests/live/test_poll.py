@@ -143,7 +143,7 @@ def test_one_group_that_cannot_be_read_keeps_its_offsets_and_says_why(kafka, mon
     assert snapshot.error is None
     assert snapshot.groups["readers"].error == str(Retriable())
     assert snapshot.groups["readers"].offsets == before.groups["readers"].offsets
-    assert snapshot.problems == (f"1 committed offsets of groups could not be read: {Retriable()}",)
+    assert snapshot.problems == (f"Committed offsets of one group could not be read: {Retriable()}",)
 
 
 def test_a_partition_whose_end_is_not_told_has_an_unknown_lag_and_no_zero(kafka, monkeypatch):

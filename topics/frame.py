@@ -18,6 +18,7 @@ TABS = (
     ("messages", "Messages", "records:messages", "records.read"),
     ("partitions", "Partitions", "topics:partitions", "topic.view"),
     ("groups", "Groups", "topics:groups", "group.view"),
+    ("producers", "Producers", "topics:producers", "topic.view"),
     ("schema", "Schema", "records:schema", "topic.view"),
     ("config", "Config", "topics:config", "topic.view"),
 )

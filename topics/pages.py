@@ -18,6 +18,7 @@ from gateway.errors import KafkaFault
 from live import snapshots
 from topics import queries
 from topics.frame import head
+from topics.producers import writers
 
 
 @requires("topic.view")
@@ -49,6 +50,19 @@ def partitions(request: HttpRequest, cluster: str, topic: str) -> HttpResponse:
 def groups(request: HttpRequest, cluster: str, topic: str) -> HttpResponse:
     context = {"groups_url": reverse("groups:of_topic", args=[cluster, topic])}
     return render(request, "topics/groups.html", head(request, topic, "groups") | context)
+
+
+@requires("topic.view", name="topic")
+def producers(request: HttpRequest, cluster: str, topic: str) -> HttpResponse:
+    context = head(request, topic, "producers")
+    snapshot = known(snapshots.newest(request.cluster.pk))
+    if snapshot is not None:
+        may_see = visible(request.user, "group.view", request.cluster)
+        hidden = {name for name in snapshot.groups if not may_see(name)}
+        untold = dict(snapshot.untold)
+        context |= {"found": writers(snapshot.producers, topic, hidden), "groups": snapshot.groups}
+        context |= {"why": untold.get(topic), "nameless": untold.get("")}
+    return render(request, "topics/producers.html", context)
 
 
 @requires("topic.view", name="topic")

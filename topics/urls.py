@@ -12,6 +12,7 @@ urlpatterns = [
     path("+create/", change_views.create, name="create"),
     path("<name:topic>/partitions/", pages.partitions, name="partitions"),
     path("<name:topic>/groups/", pages.groups, name="groups"),
+    path("<name:topic>/producers/", pages.producers, name="producers"),
     path("<name:topic>/config/", pages.config, name="config"),
     path("<name:topic>/config/now/", pages.config_now, name="config_now"),
     path("<name:topic>/config/change/", change_views.alter_config, name="alter_config"),

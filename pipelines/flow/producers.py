@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from live.snapshot import ProducerState, WroteState
 from live.writers import latest
 from pipelines.flow.nodes import GROUP, PRODUCER, TOPIC, UNNAMED, Edge, Id, Node, total
+from topics.producers import seen
 
 LATELY_MS = 10 * 60_000  # a round of looks at all partitions of a large cluster
 NAMED = 3  # topics in the name of producers that have none
@@ -40,17 +41,15 @@ def writing(
     hidden: Collection[str],
     now: int,
 ) -> Writing:
-    """`topics` and `groups` are those that may be seen, `hidden` the groups that may not: what works for one of them is
-    not told, nor what is named like it."""
-    unseen = tuple(f"{name}-" for name in hidden)
+    """`topics` and `groups` are those that may be seen, `hidden` the groups that may not."""
+    every = list(producers)
     by_node: defaultdict[Id, list[tuple[ProducerState, list[WroteState]]]] = defaultdict(list)
     lately: Counter[str] = Counter()
-    for producer in producers:
+    for producer in every:
+        lately.update(w.topic for w in _lately(producer.wrote, now))
+    for producer in seen(every, hidden):
         wrote = [w for w in producer.wrote if w.topic in topics]
-        recent = [w for w in wrote if w.at is not None and w.at > now - LATELY_MS]
-        lately.update(w.topic for w in recent)
-        if producer.group in hidden or f"{producer.transaction or ''}-".startswith(unseen):
-            continue
+        recent = _lately(wrote, now)
         id = _node(producer, groups)
         if id is None and len(recent) > 1:
             by_node[Id(UNNAMED, _listed([w.topic for w in recent]))].append((producer, recent))
@@ -61,6 +60,10 @@ def writing(
         tuple(edge for id, found in sorted(by_node.items()) for edge in _edges(id, [w for _, w in found])),
         lately,
     )
+
+
+def _lately(wrote: Iterable[WroteState], now: int) -> list[WroteState]:
+    return [w for w in wrote if w.at is not None and w.at > now - LATELY_MS]
 
 
 def _node(producer: ProducerState, groups: Collection[str]) -> Id | None:

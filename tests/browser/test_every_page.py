@@ -24,6 +24,7 @@ PAGES = (
     "/c/local/topics/user-events/?start=newest&where=value.a%20%3D%201",
     "/help/expressions/",
     "/c/local/topics/user-events/partitions/",
+    "/c/local/topics/user-events/producers/",
     f"/c/local/topics/{HOSTILE_TOPIC}/groups/",
     "/c/local/topics/user-events/config/",
     "/c/local/topics/user-events/config/change/",

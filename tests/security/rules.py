@@ -51,6 +51,7 @@ PAGES = {
     "c/<slug:cluster>/topics/<name:topic>/reading/": "records.reading topic",
     "c/<slug:cluster>/topics/<name:topic>/schema/": "topic.view topic",
     "c/<slug:cluster>/topics/<name:topic>/partitions/": "topic.view topic",
+    "c/<slug:cluster>/topics/<name:topic>/producers/": "topic.view topic",
     "c/<slug:cluster>/topics/<name:topic>/groups/": "topic.view topic",
     "c/<slug:cluster>/topics/<name:topic>/config/": "topic.view topic",
     "c/<slug:cluster>/topics/<name:topic>/config/now/": "topic.view topic",

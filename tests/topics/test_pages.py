@@ -7,8 +7,10 @@ import pytest
 from django.urls import reverse
 
 from clusters import gateways
+from live.snapshot import ProducerState, WroteState
 from tests.clusters.conftest import sign_in
-from tests.snapshots import a_partition, a_snapshot, a_topic
+from tests.snapshots import a_group, a_partition, a_snapshot, a_topic, now_ms
+from topics.producers import writers
 
 LIST = "/c/orders-eu/topics/"
 MANY = a_snapshot(*(a_topic(f"t-{n:04}") for n in range(250)))
@@ -70,7 +72,7 @@ def test_only_visible_names_are_listed_and_exported(client, cluster, poller):
     assert shopkeeper.get("/c/orders-eu/topics/bank.a/partitions/").status_code == 404
 
 
-@pytest.mark.parametrize("tab", ["partitions", "groups", "config"])
+@pytest.mark.parametrize("tab", ["partitions", "groups", "producers", "config"])
 def test_each_tab_of_a_topic_opens(viewer, cluster, poller, tab):
     poller(cluster, a_snapshot(a_topic("orders", a_partition(0), a_partition(1, start=None, end=None, size=None))))
     page = text(viewer.get(f"/c/orders-eu/topics/orders/{tab}/"))
@@ -78,9 +80,48 @@ def test_each_tab_of_a_topic_opens(viewer, cluster, poller, tab):
     assert 'aria-current="page">' + tab.capitalize() in page
 
 
-@pytest.mark.parametrize("tab", ["partitions", "groups", "config"])
+@pytest.mark.parametrize("tab", ["partitions", "groups", "producers", "config"])
 def test_each_tab_opens_while_nothing_is_known(viewer, tab):
     assert viewer.get(f"/c/orders-eu/topics/orders/{tab}/").status_code == 200
+
+
+def wrote(id: int, name: str | None, group: str | None, topic: str = "orders", **known) -> ProducerState:
+    return ProducerState(id, name, group, (WroteState(topic, **({"at": now_ms(), "sum": 1, "looked": 1} | known)),))
+
+
+def test_who_writes_to_a_topic_is_told_with_rate_and_time(client, cluster, poller):
+    snapshot = a_snapshot(
+        a_topic("orders"),
+        a_group("mailer"),
+        a_group("secret"),
+        producers=(
+            wrote(1, "<billing>", None, rate=2.5, at=now_ms() - 7_200_000),
+            wrote(2, "mailer-1", "mailer"),
+            wrote(3, None, None, at=None),
+            wrote(4, "of-the-secret", "secret"),
+            wrote(5, "secret-7", None),
+            wrote(6, "elsewhere", None, topic="mails"),
+        ),
+        untold=(("orders", "Not allowed."), ("mails", "Not this one."), ("", "No broker.")),
+    )
+    poller(cluster, snapshot)
+    user = sign_in(client, "viewer", cluster, "[om]*")
+    page = text(user.get("/c/orders-eu/topics/orders/producers/"))
+    assert page.index("mailer-1") < page.index("&lt;billing&gt;") and "2.5/s" in page and ">2 h</span>" in page
+    assert 'href="/c/orders-eu/groups/mailer/"' in page
+    assert "secret" not in page and "elsewhere" not in page
+    assert "could not be read last: Not allowed. What was known before is shown." in page
+    assert "could not be read last: No broker." in page and "Not this one" not in page
+
+
+def test_a_topic_without_known_producers_says_what_that_means(viewer, cluster, poller):
+    poller(cluster, a_snapshot(a_topic("orders")))
+    assert "Kafka remembers no producer here" in text(viewer.get("/c/orders-eu/topics/orders/producers/"))
+
+
+def test_of_very_many_producers_the_last_are_shown_and_the_rest_counted():
+    found = writers([wrote(n, None, None, at=n) for n in range(500)], "orders", ())
+    assert [w.id for w in found.rows[:2]] == [499, 498] and len(found.rows) + found.more == 500
 
 
 def test_an_unknown_topic_is_a_404_with_what_was_meant(viewer, cluster, poller):

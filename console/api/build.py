@@ -10,6 +10,7 @@ from console.api.shapes import big, iso
 from gateway.lag import Position, Total, total
 from groups.timelag import time_lag
 from live.snapshot import Finding, GroupState, OffsetState, PartitionState, Snapshot, TopicState, Verdict
+from topics.producers import Writer, writers
 
 Seen = Callable[[str], bool]
 
@@ -23,8 +24,19 @@ def topic_item(topic: TopicState) -> shapes.TopicItem:
     return shapes.TopicItem(**_topic(topic))
 
 
-def topic(topic: TopicState, snapshot: Snapshot) -> shapes.Topic:
-    return shapes.Topic(**_topic(topic), partitions=[_partition(p) for p in topic.partitions], as_of=as_of(snapshot))
+def topic(topic: TopicState, snapshot: Snapshot, sees_group: Seen) -> shapes.Topic:
+    hidden = {name for name in snapshot.groups if not sees_group(name)}
+    return shapes.Topic(
+        **_topic(topic),
+        partitions=[_partition(p) for p in topic.partitions],
+        producers=[_producer(w) for w in writers(snapshot.producers, topic.name, hidden).rows],
+        producers_unknown=dict(snapshot.untold).get(topic.name),
+        as_of=as_of(snapshot),
+    )
+
+
+def _producer(writer: Writer) -> shapes.ProducerItem:
+    return shapes.ProducerItem(big(writer.id) or 0, writer.transaction, writer.group, writer.rate, iso(writer.at))
 
 
 def group_item(group: GroupState, snapshot: Snapshot, seen: Seen) -> shapes.GroupItem:

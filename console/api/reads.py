@@ -67,7 +67,7 @@ def topics(
 )
 def topic(request: HttpRequest, cluster: str, topic: str) -> shapes.Topic:
     snapshot = newest(request)
-    return build.topic(find_topic(snapshot, topic), snapshot)
+    return build.topic(find_topic(snapshot, topic), snapshot, seen(request, "group.view"))
 
 
 @router.get(

@@ -74,8 +74,18 @@ class PartitionItem(msgspec.Struct):
     size: int | None
 
 
+class ProducerItem(msgspec.Struct):
+    producer_id: Big
+    transactional_id: str | None
+    group: str | None  # for which it commits offsets in its transactions
+    rate: float | None  # records/s
+    last_wrote: str | None
+
+
 class Topic(TopicItem, kw_only=True):
     partitions: list[PartitionItem]
+    producers: list[ProducerItem]  # idempotent and transactional ones that Kafka remembers, the last 200 to write
+    producers_unknown: str | None  # why it is not known who writes
     as_of: str | None
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from clusters.names import encode
-from live.snapshot import Finding, OffsetState, Verdict
+from live.snapshot import Finding, OffsetState, ProducerState, Verdict, WroteState
 from tests.api.conftest import AT, BEHIND, a_group, a_partition, a_snapshot, a_topic
 
 API = "/api/v1/clusters"
@@ -48,6 +48,24 @@ def test_a_topic_with_its_partitions(caller, two_topics):
     answer = caller().get(f"{API}/orders/topics/orders").json()
     assert (answer["partition_count"], answer["records"], answer["in_rate"]) == (1, 10, 2.0)
     assert answer["partitions"][0]["end"] == 10
+
+
+def test_a_topic_tells_who_writes_there_but_not_for_a_hidden_group(caller, shown):
+    def wrote(id, name, group):
+        return ProducerState(id, name, group, (WroteState("orders", AT, 1, AT, 2.5),))
+
+    known = {"producers": (wrote(2**60, "billing-1", "billing"), wrote(5, None, None)), "untold": (("mails", "Why."),)}
+    shown(a_snapshot([a_topic("orders"), a_topic("mails")], [a_group("billing")], **known))
+    answer = caller().get(f"{API}/orders/topics/orders").json()
+    last = "2023-11-14T22:13:20.000Z"
+    assert [tuple(p.values()) for p in answer["producers"]] == [
+        (5, None, None, 2.5, last),
+        (str(2**60), "billing-1", "billing", 2.5, last),
+    ]
+    assert answer["producers_unknown"] is None
+    assert caller().get(f"{API}/orders/topics/mails").json()["producers_unknown"] == "Why."
+    alone = caller(names="o*").get(f"{API}/orders/topics/orders").json()["producers"]
+    assert [p["transactional_id"] for p in alone] == [None]
 
 
 def test_a_group_with_its_lag(caller, two_topics):

@@ -52,7 +52,7 @@ run: $(BASE) $(if $(filter 0,$(if $(call said,DEMO),$(DEMO)) $(if $(call said,PI
 	@exec .venv/bin/python manage.py up $(if $(call said,PORT),--port '$(PORT)') $(if $(call said,DEMO),--demo '$(DEMO)') $(if $(call said,RATE),--rate '$(RATE)') $(if $(call said,PIPELINES),--pipelines '$(PIPELINES)')
 
 test: lint $(STREAMS) chromium $(if $(filter true 1,$(CI)),postgres)
-	@.venv/bin/python -m pytest -q -n 2 --dist loadgroup --ignore=$(DRAMA)
+	@.venv/bin/python -m pytest -q -n 3 --ignore=$(DRAMA)
 	@.venv/bin/python -m pytest -q $(DRAMA)
 
 test-all: test flink

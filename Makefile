@@ -25,7 +25,7 @@ INSTALL = command -v apt-get >/dev/null || exit 0; \
 REFUSED := { echo "highwater: a Python package could not be downloaded, see above. Check the network or proxy (PIP_INDEX_URL, HTTPS_PROXY) and try again." >&2; exit 1; }
 
 # Held against the consumers' own clocks: nothing else may take the processor away from them.
-DRAMA := tests/faults/test_drama.py
+TIMED := tests/faults/test_drama.py tests/lab/consumers/test_experiments.py
 
 # Only what was said to make counts: a PORT or DATA that happens to be in the shell means something else.
 said = $(filter command,$(firstword $(origin $(1))))
@@ -52,8 +52,8 @@ run: $(BASE) $(if $(filter 0,$(if $(call said,DEMO),$(DEMO)) $(if $(call said,PI
 	@exec .venv/bin/python manage.py up $(if $(call said,PORT),--port '$(PORT)') $(if $(call said,DEMO),--demo '$(DEMO)') $(if $(call said,RATE),--rate '$(RATE)') $(if $(call said,PIPELINES),--pipelines '$(PIPELINES)')
 
 test: lint $(STREAMS) chromium $(if $(filter true 1,$(CI)),postgres)
-	@.venv/bin/python -m pytest -q -n 3 --ignore=$(DRAMA)
-	@.venv/bin/python -m pytest -q $(DRAMA)
+	@.venv/bin/python -m pytest -q -n 3 $(TIMED:%=--ignore=%)
+	@.venv/bin/python -m pytest -q $(TIMED)
 
 test-all: test flink
 	@.venv/bin/python -m pytest -q -m all

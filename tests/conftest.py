@@ -21,7 +21,7 @@ def static_files() -> None:
     call_command("collectstatic", interactive=False, verbosity=0)
 
 
-BROWSER, FAULTS, APICURIO = "browser", "faults", "apicurio"
+BROWSER, FAULTS, APICURIO, SEARCH = "browser", "faults", "apicurio", "search server"
 #: What stays together in one process, for it shares what is slow to start; every other file is by itself.
 SHARING = {
     "browser/": BROWSER,  # one whole stack with the demo's traffic
@@ -29,6 +29,8 @@ SHARING = {
     "changes/test_produce_schema.py": APICURIO,
     "reader/decode/test_registry.py": APICURIO,
     "records/test_schema_page.py": APICURIO,
+    "pipelines/test_stores.py": SEARCH,
+    "streams/test_sink_and_server.py": SEARCH,
 }
 #: In such a folder, but on a stack of its own or on pages of this very process.
 BY_ITSELF = {
@@ -44,16 +46,21 @@ BY_ITSELF = {
 #: Who takes longest begins first, so that nobody is waited for at the end.
 LONG = (
     BROWSER,
-    "faults/test_killed_broker.py",
     FAULTS,
-    "demo/test_groups.py",
-    "browser/test_pipelines.py",
+    "faults/test_killed_broker.py",
+    "streams/test_programs.py",
+    "security/test_every_url.py",
     "lab/faults/test_fault_runs.py",
-    "lab/consumers/test_experiments.py",
+    "browser/test_pipelines.py",
+    "demo/test_groups.py",
     "changes/test_copy.py",
+    "records/test_paging.py",
+    SEARCH,
     "up/test_up.py",
     "changes/test_long.py",
+    "senders/test_follow.py",
     "live/test_following.py",
+    "streams/test_sink.py",
     APICURIO,
 )
 

@@ -21,11 +21,12 @@ def static_files() -> None:
     call_command("collectstatic", interactive=False, verbosity=0)
 
 
-BROWSER, FAULTS, APICURIO, SEARCH = "browser", "faults", "apicurio", "search server"
+BROWSER, FAULTS, THREE, APICURIO, SEARCH = "browser", "faults", "three", "apicurio", "search server"
 #: What stays together in one process, for it shares what is slow to start; every other file is by itself.
 SHARING = {
     "browser/": BROWSER,  # one whole stack with the demo's traffic
     "faults/": FAULTS,  # a broker and a whole stack that are killed
+    "three/": THREE,  # a cluster of three brokers
     "changes/test_produce_schema.py": APICURIO,
     "reader/decode/test_registry.py": APICURIO,
     "records/test_schema_page.py": APICURIO,
@@ -48,6 +49,7 @@ LONG = (
     BROWSER,
     FAULTS,
     "faults/test_killed_broker.py",
+    THREE,
     "streams/test_programs.py",
     "security/test_every_url.py",
     "lab/faults/test_fault_runs.py",

@@ -20,12 +20,12 @@ TEST := .venv/test-$(shell cat requirements/base.txt requirements/test.txt | sha
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 INSTALL = command -v apt-get >/dev/null || exit 0; \
   sudo=; [ "$$(id -u)" = 0 ] || { sudo -n true 2>/dev/null || exit 0; sudo='sudo -n'; }; \
-  echo '$@  installing with apt-get, for the tests'; \
-  $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $(if $(filter postgres,$@),postgresql,$@) >/dev/null
+  echo '$(1)  installing with apt-get, for the tests'; \
+  $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $(1) >/dev/null
 REFUSED := { echo "highwater: a Python package could not be downloaded, see above. Check the network or proxy (PIP_INDEX_URL, HTTPS_PROXY) and try again." >&2; exit 1; }
 
 # Held against the consumers' own clocks: nothing else may take the processor away from them.
-DRAMA := tests/faults/test_drama.py
+TIMED := tests/faults/test_drama.py tests/lab/consumers/test_experiments.py
 
 # Only what was said to make counts: a PORT or DATA that happens to be in the shell means something else.
 said = $(filter command,$(firstword $(origin $(1))))
@@ -52,8 +52,8 @@ run: $(BASE) $(if $(filter 0,$(if $(call said,DEMO),$(DEMO)) $(if $(call said,PI
 	@exec .venv/bin/python manage.py up $(if $(call said,PORT),--port '$(PORT)') $(if $(call said,DEMO),--demo '$(DEMO)') $(if $(call said,RATE),--rate '$(RATE)') $(if $(call said,PIPELINES),--pipelines '$(PIPELINES)')
 
 test: lint $(STREAMS) chromium $(if $(filter true 1,$(CI)),postgres)
-	@.venv/bin/python -m pytest -q -n 2 --dist loadgroup --ignore=$(DRAMA)
-	@.venv/bin/python -m pytest -q $(DRAMA)
+	@.venv/bin/python -m pytest -q -n 3 $(TIMED:%=--ignore=%)
+	@.venv/bin/python -m pytest -q $(TIMED)
 
 test-all: test flink
 	@.venv/bin/python -m pytest -q -m all
@@ -72,11 +72,13 @@ bench: $(TEST)
 
 # Only the tests need a browser and PostgreSQL. Without the right to install them they skip, and with CI=true they fail.
 # On a laptop PostgreSQL is not installed for a test: Debian starts it as a service.
+# The shell is the same browser at half the CPU, and not everybody's apt-get has it: then any of them will do.
 chromium:
-	@command -v chromium chromium-browser google-chrome >/dev/null || { $(INSTALL); }
+	@command -v chromium-headless-shell >/dev/null || ($(call INSTALL,chromium-headless-shell) 2>/dev/null) || true
+	@command -v chromium-headless-shell chromium chromium-browser google-chrome >/dev/null || { $(call INSTALL,chromium); }
 
 postgres:
-	@[ -n "$$(command -v pg_ctl; ls -d /usr/lib/postgresql/*/bin 2>/dev/null)" ] || { $(INSTALL); }
+	@[ -n "$$(command -v pg_ctl; ls -d /usr/lib/postgresql/*/bin 2>/dev/null)" ] || { $(call INSTALL,postgresql); }
 
 .venv/bin/python:
 	@test -n '$(PYTHON)' || { echo 'highwater: Python 3.11 or newer is needed and was not found on the path.' >&2; exit 1; }

@@ -88,7 +88,7 @@ class SearchServer:
         command = ["bash", program, *(f"-E{name}={value}" for name, value in settings.items())]
         env = {"PATH": os.environ["PATH"], "HOME": str(self.folder)}
         env[f"{self.kind.prefix}JAVA_HOME"] = str(self.java.path.resolve().parents[1])
-        env[f"{self.kind.prefix}JAVA_OPTS"] = "-Xms384m -Xmx384m"
+        env[f"{self.kind.prefix}JAVA_OPTS"] = "-Xms384m -Xmx384m -XX:TieredStopAtLevel=1"
         other = {}
         if os.getuid() == 0:  # it refuses to be root
             for path in (self.folder, *self.folder.rglob("*")):

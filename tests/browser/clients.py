@@ -62,6 +62,7 @@ class Clients:
                 "client.id": client,
                 "enable.auto.commit": False,
                 "auto.offset.reset": "earliest",
+                "max.poll.interval.ms": 3_600_000,  # nobody polls it again, and it shall be there for all tests
             }
         )
         try:

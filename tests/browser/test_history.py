@@ -15,7 +15,6 @@ from changes.models import Change
 from clusters.models import Cluster
 from history import journal, read, rebalances
 from history.work import work_up
-from tests.browser.clients import until
 from tests.history.polls import a_poll
 from tests.history.test_rebalances import a_rebalance
 
@@ -163,13 +162,3 @@ def test_axe_finds_nothing_and_a_phone_is_wide_enough(page, told, theme, width):
     page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
     assert [(v["id"], v["nodes"][0]["html"]) for v in Axe().run(page).response["violations"]] == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-
-def test_on_the_whole_stack_the_newest_hour_fills_by_itself(tab, scene):
-    scene.open(tab, "/c/local/groups/popular-products/timeline/")
-    expect(tab.locator("#plots canvas")).to_have_count(2)
-    last = tab.locator(".figures tbody tr").nth(1).locator("td").last
-    expect(last).to_have_text(re.compile(r"^[\d.,]+/s$"))
-    points = "JSON.parse(document.getElementById('history-data').textContent).t.length"
-    before = tab.evaluate(points)
-    until(lambda: tab.evaluate(points) > before)

@@ -21,7 +21,7 @@ from clusters.models import Cluster
 
 def a_user(cluster: Cluster, role: str, names: str = "*") -> Any:
     name = f"{role}-{uuid.uuid4().hex[:6]}"
-    made = get_user_model().objects.create_user(name, f"{name}@example.com", "x")
+    made = get_user_model().objects.create_user(name, f"{name}@example.com")  # no password: hashing is slow on purpose
     Binding.objects.create(user=made, role=role, cluster=cluster, names=names)
     return made
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ TOPICS = {LANES: 2, REPLAY: 3, BUSY: 2, TAIL: 1, FLOOD: 3, KINDS: 1, HOSTILE_TOP
 
 SCRIPT = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 #: Group names that would act if a page took them for anything but text, or that a path could not carry.
+#: A change has ended well. In these letters: one under way says that it will be applied, and read back from Kafka.
+DONE = re.compile(r"^Applied, and read back from Kafka\.")
 HOSTILE_GROUPS = (
     SCRIPT,
     '" hx-get="/account/logout/" hx-trigger="load" x="',

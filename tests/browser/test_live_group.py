@@ -64,6 +64,8 @@ def _read(consumer) -> int:
 
 def test_the_lag_of_all_is_that_of_the_rows_when_no_other_frame_comes(scene, tab, clients):
     clients.commit(LANES, LANES, {0: 40, 1: 100})
+    # Who has just left makes the page fetch itself anew.
+    until(lambda: tab.request.get(f"/api/v1/clusters/local/groups/{LANES}").json().get("state") == "Empty")
     sockets: list[WebSocketRoute] = []
     whole: list[dict] = []
     silent: list[bool] = []

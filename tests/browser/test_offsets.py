@@ -7,10 +7,9 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.clients import until
-from tests.browser.scene import HOSTILE_GROUPS, HOSTILE_TOPIC, REPLAY
+from tests.browser.scene import DONE, HOSTILE_GROUPS, HOSTILE_TOPIC, REPLAY
 from tests.browser.test_every_page import looked_at
 
-DONE = "Applied, and read back from Kafka."
 HELD = {0: 10, 1: 20, 2: 30}
 
 

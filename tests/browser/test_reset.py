@@ -7,10 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.scene import BUSY, REPLAY
+from tests.browser.scene import BUSY, DONE, REPLAY
 
 HELD = {0: 10, 1: 20, 2: 30}
-DONE = "Applied, and read back from Kafka."
 
 
 @pytest.fixture(autouse=True)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.scene import REPLAY
+from tests.browser.scene import DONE, REPLAY
 
 HELD = {0: 10, 1: 20, 2: 30}
-DONE = "Applied, and read back from Kafka."
 
 
 @pytest.fixture(autouse=True)

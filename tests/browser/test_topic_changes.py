@@ -7,9 +7,9 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.clients import until
+from tests.browser.scene import DONE
 
 NAME = "made.by_click"
-DONE = "Applied, and read back from Kafka."
 
 
 def confirm(tab: Page, button: str, typed: str = "") -> None:

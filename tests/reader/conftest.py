@@ -5,8 +5,8 @@ import time
 import uuid
 
 import pytest
-from confluent_kafka import Producer
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka import KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
 from gateway.config import ClusterConfig
 from live.reader_link import ReaderLink
@@ -35,8 +35,14 @@ class Topic:
         soon(self.is_led)
 
     def is_led(self) -> bool:
-        known = self.admin.list_topics(timeout=WITHIN).topics.get(self.name)
-        return bool(known and known.partitions) and all(p.leader >= 0 for p in known.partitions.values())
+        """And its leaders know it: a moment later they do."""
+        latest = {TopicPartition(self.name, n): OffsetSpec.latest() for n in range(self.partitions)}
+        try:
+            for answer in self.admin.list_offsets(latest, request_timeout=WITHIN).values():
+                answer.result(WITHIN)
+        except KafkaException:
+            return False
+        return True
 
     def delete(self) -> None:
         self.admin.delete_topics([self.name])[self.name].result(WITHIN)

@@ -14,8 +14,11 @@ from typing import Any
 from gateway.ask import Deadline, mapped, settle
 from gateway.batches import Batches, keys
 from gateway.clients import Clients
-from gateway.errors import KafkaFault, from_code
+from gateway.errors import KafkaFault, Refused, from_code
 from gateway.facts import TopicPartition, Wrote
+from gateway.messages import describe_producers
+from gateway.messages.describe_producers import Failed, Known
+from gateway.messages.primitives import UNREADABLE
 from gateway.offsets import Offsets
 from gateway.offsets_log import TOPIC, place
 
@@ -92,9 +95,9 @@ class Producers:
 
 def described(
     clients: Clients, partitions: Iterable[TopicPartition], deadline: Deadline
-) -> dict[TopicPartition, list[Any] | KafkaFault]:
-    """What the leader of each partition remembers of its producers, as kafka-python has it."""
-    found: dict[TopicPartition, list[Any] | KafkaFault] = {}
+) -> dict[TopicPartition, list[Known] | KafkaFault]:
+    """What the leader of each partition remembers of its producers."""
+    found: dict[TopicPartition, list[Known] | KafkaFault] = {}
     by_leader: defaultdict[int, defaultdict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for tp in dict.fromkeys(TopicPartition(*tp) for tp in partitions):
         leader = clients.leaders.get(tp)
@@ -108,19 +111,26 @@ def described(
     asked = [TopicPartition(t, p) for topics in by_leader.values() for t, ids in topics.items() for p in ids]
     try:
         client = line.client(deadline)
+        line.require(client, describe_producers)
     except KafkaFault as fault:
         return found | dict.fromkeys(asked, fault)
-    futures = {node: line.send_object(client, _describe(topics), node) for node, topics in by_leader.items()}
-    for node, answer in settle(futures, deadline).items():
-        if isinstance(answer, KafkaFault):
+    futures = {
+        node: line.send(client, describe_producers, describe_producers.request(topics), node)
+        for node, topics in by_leader.items()
+    }
+    for node, outcome in settle(futures, deadline).items():
+        places = [TopicPartition(t, p) for t, ids in by_leader[node].items() for p in ids]
+        if isinstance(outcome, KafkaFault):
             line.suspect()
-            found |= {TopicPartition(t, p): answer for t, ids in by_leader[node].items() for p in ids}
+            found |= dict.fromkeys(places, outcome)
             continue
-        for topic in answer.topics:
-            for p in topic.partitions:
-                found[TopicPartition(topic.name, p.partition_index)] = (
-                    from_code(p.error_code, p.error_message or "") if p.error_code else list(p.active_producers)
-                )
+        try:
+            answer = describe_producers.response(outcome)
+        except UNREADABLE:
+            found |= dict.fromkeys(places, Refused("The broker's answer could not be read."))
+            continue
+        for tp, known in answer.items():
+            found[tp] = from_code(*known) if isinstance(known, Failed) else known
     return found
 
 
@@ -136,32 +146,18 @@ def listed(clients: Clients, producers: Collection[int], deadline: Deadline) -> 
     return mapped(settle(futures, deadline), _names)
 
 
-def transactional(known: Any) -> bool:
+def transactional(known: Known) -> bool:
     """A producer that never began a transaction has no coordinator epoch and no first offset."""
-    return bool(known.coordinator_epoch >= 0 or known.current_txn_start_offset >= 0)
+    return known.coordinator_epoch >= 0 or known.begins >= 0
 
 
-def _wrote(known: Any) -> Wrote:
-    begins = known.current_txn_start_offset
-    return Wrote(
-        known.producer_id,
-        known.producer_epoch,
-        known.last_sequence,
-        known.last_timestamp,
-        transactional(known),
-        begins if begins >= 0 else None,
-    )
+def _wrote(known: Known) -> Wrote:
+    begins = known.begins if known.begins >= 0 else None
+    return Wrote(known.producer, known.epoch, known.sequence, known.at, transactional(known), begins)
 
 
 def _names(answer: Any) -> dict[str, int]:
     return {} if answer.error_code else {t.transactional_id: t.producer_id for t in answer.transaction_states}
-
-
-def _describe(topics: dict[str, list[int]]) -> Any:
-    from kafka.protocol.admin import DescribeProducersRequest
-
-    topic = DescribeProducersRequest.TopicRequest
-    return DescribeProducersRequest(topics=[topic(name=name, partition_indexes=ids) for name, ids in topics.items()])
 
 
 def _list(producers: list[int]) -> Any:

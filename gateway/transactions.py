@@ -10,6 +10,7 @@ from gateway.ask import Deadline, settle
 from gateway.clients import Clients
 from gateway.errors import KafkaFault
 from gateway.facts import TopicPartition, Writing
+from gateway.messages.describe_producers import Known
 from gateway.producers import described, listed, transactional
 
 
@@ -35,9 +36,7 @@ class Transactions:
         """
         known = described(self._clients, partitions, Deadline(self._timeout))
         return {
-            tp: answer
-            if isinstance(answer, KafkaFault)
-            else {p.producer_id: p.current_txn_start_offset for p in answer if p.current_txn_start_offset >= 0}
+            tp: answer if isinstance(answer, KafkaFault) else {p.producer: p.begins for p in answer if p.begins >= 0}
             for tp, answer in known.items()
         }
 
@@ -83,17 +82,17 @@ def _with_name(
     return answer if name is None else replace(answer, transaction=name, started=began.get(name))
 
 
-def _writing(known: list[Any]) -> Writing:
-    begun = [(p.current_txn_start_offset, p.producer_id) for p in known if p.current_txn_start_offset >= 0]
+def _writing(known: list[Known]) -> Writing:
+    begun = [(p.begins, p.producer) for p in known if p.begins >= 0]
     if not begun:
         return Writing(any(map(transactional, known)))
     begins, producer = min(begun)
     return Writing(True, producer, begins)
 
 
-def _taken(known: list[Any], producer: int, epoch: int) -> int:
+def _taken(known: list[Known], producer: int, epoch: int) -> int:
     """Sequence numbers begin at 0."""
-    return next((p.last_sequence + 1 for p in known if (p.producer_id, p.producer_epoch) == (producer, epoch)), 0)
+    return next((p.sequence + 1 for p in known if (p.producer, p.epoch) == (producer, epoch)), 0)
 
 
 def _time(described: Any) -> int | None:

@@ -15,6 +15,7 @@ from gateway.messages import (
     connect_protocol,
     consumer_protocol,
     describe_groups,
+    describe_producers,
     describe_share_offsets,
     describe_streams_groups,
     find_coordinator,
@@ -282,6 +283,20 @@ def test_a_streams_instance_with_everything_that_the_schema_allows_is_read_to_it
     )
 
 
+def test_producers_are_told_by_partition_or_why_not() -> None:
+    answer = bytes.fromhex(
+        "00000000 02 0374 31 03"  # no throttling; of one topic, t1, two partitions
+        "00000000 0000 00 02 0000000000000fa0 00000002 00000029 000001a20ae2fcdd ffffffff 0000000000000007 00 00"
+        "00000001 001d 0468 6579 01 00 00 00"
+    )
+    assert describe_producers.response(answer) == {
+        TopicPartition("t1", 0): [describe_producers.Known(4000, 2, 41, 0x1A20AE2FCDD, -1, 7)],
+        TopicPartition("t1", 1): describe_producers.Failed(29, "hey"),
+    }
+    asked = describe_producers.request({"t1": [0, 5]})
+    assert asked == bytes.fromhex("02 0374 31 03 00000000 00000005 00 00")
+
+
 @given(st.sampled_from(sorted(DESCRIBES)), st.binary(max_size=200))
 def test_a_damaged_description_raises_only_what_is_declared(kind: str, data: bytes) -> None:
     for message in DESCRIBES[kind]:
@@ -289,5 +304,7 @@ def test_a_damaged_description_raises_only_what_is_declared(kind: str, data: byt
             message.response(data, 1)
     with suppress(struct.error, IndexError, ValueError):
         describe_share_offsets.response(data, 1)
+    with suppress(struct.error, IndexError, ValueError):
+        describe_producers.response(data)
     assert isinstance(connect_protocol.said(data, data), tuple)
     assert isinstance(consumer_protocol.subscription(data), tuple)

@@ -143,7 +143,8 @@ def listed(clients: Clients, producers: Collection[int], deadline: Deadline) -> 
         return {_NOBODY: fault}
     nodes = clients.leaders.brokers or line.nodes(client)
     futures = {node: line.send_object(client, _list(sorted(producers)), node) for node in nodes}
-    return mapped(settle(futures, deadline), _names)
+    found = settle(futures, deadline)
+    return {node: answer if isinstance(answer, KafkaFault) else _names(answer) for node, answer in found.items()}
 
 
 def transactional(known: Known) -> bool:
@@ -156,8 +157,10 @@ def _wrote(known: Known) -> Wrote:
     return Wrote(known.producer, known.epoch, known.sequence, known.at, transactional(known), begins)
 
 
-def _names(answer: Any) -> dict[str, int]:
-    return {} if answer.error_code else {t.transactional_id: t.producer_id for t in answer.transaction_states}
+def _names(answer: Any) -> dict[str, int] | KafkaFault:
+    if answer.error_code:
+        return from_code(answer.error_code)
+    return {t.transactional_id: t.producer_id for t in answer.transaction_states}
 
 
 def _list(producers: list[int]) -> Any:

@@ -127,6 +127,7 @@ class ProducerState(msgspec.Struct, frozen=True, array_like=True, gc=False):
     transaction: str | None  # its transactional id; None: it has none, or Kafka did not tell
     group: str | None  # for which it commits offsets in its transactions
     wrote: tuple[WroteState, ...]  # ordered by topic
+    transactional: bool = False  # it has a transactional id, whether or not Kafka told which
 
 
 class GroupState(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -21,6 +21,7 @@ class Writer:
     group: str | None
     rate: float | None  # records/s
     at: int | None  # when it last wrote here
+    transactional: bool  # it has a transactional id, whether or not Kafka told which
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def seen(producers: Iterable[ProducerState], hidden: Collection[str]) -> Iterato
 
 def writers(producers: Iterable[ProducerState], topic: str, hidden: Collection[str]) -> Writers:
     found = [
-        Writer(p.id, p.transaction, p.group, wrote.rate, wrote.at)
+        Writer(p.id, p.transaction, p.group, wrote.rate, wrote.at, p.transactional)
         for p in seen(producers, hidden)
         for wrote in p.wrote
         if wrote.topic == topic

@@ -36,7 +36,9 @@ def topic(topic: TopicState, snapshot: Snapshot, sees_group: Seen) -> shapes.Top
 
 
 def _producer(writer: Writer) -> shapes.ProducerItem:
-    return shapes.ProducerItem(big(writer.id) or 0, writer.transaction, writer.group, writer.rate, iso(writer.at))
+    return shapes.ProducerItem(
+        big(writer.id) or 0, writer.transactional, writer.transaction, writer.group, writer.rate, iso(writer.at)
+    )
 
 
 def group_item(group: GroupState, snapshot: Snapshot, seen: Seen) -> shapes.GroupItem:

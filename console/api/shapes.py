@@ -76,7 +76,8 @@ class PartitionItem(msgspec.Struct):
 
 class ProducerItem(msgspec.Struct):
     producer_id: Big
-    transactional_id: str | None
+    transactional: bool
+    transactional_id: str | None  # null: it has none, or Kafka did not tell
     group: str | None  # for which it commits offsets in its transactions
     rate: float | None  # records/s
     last_wrote: str | None

@@ -36,7 +36,9 @@ class Box:
     @property
     def title(self) -> str:
         """Whole: what is found by it, and read out."""
-        return f"{self.name} without a transactional id, {self.node.id.name}" if self.unnamed else self.node.id.name
+        return (
+            f"{self.name} without a known transactional id, {self.node.id.name}" if self.unnamed else self.node.id.name
+        )
 
     @property
     def key(self) -> str:

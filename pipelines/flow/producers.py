@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from live.snapshot import ProducerState, WroteState
-from live.writers import latest
 from pipelines.flow.nodes import GROUP, PRODUCER, TOPIC, UNNAMED, Edge, Id, Node, total
 from topics.producers import seen
 
@@ -56,7 +55,7 @@ def writing(
         elif id is not None and wrote:
             by_node[id].append((producer, wrote))
     return Writing(
-        {id: _drawn(id, [p for p, _ in found], now) for id, found in by_node.items() if id.kind != GROUP},
+        {id: _drawn(id, [w for _, w in found], now) for id, found in by_node.items() if id.kind != GROUP},
         tuple(edge for id, found in sorted(by_node.items()) for edge in _edges(id, [w for _, w in found])),
         lately,
     )
@@ -78,10 +77,10 @@ def _listed(topics: list[str]) -> str:
     return f"of {', '.join(first)}" + (f" and {rest} more" if rest > 0 else "")
 
 
-def _drawn(id: Id, producers: list[ProducerState], now: int) -> Node:
-    last = max((at for producer in producers if (at := latest(producer)) is not None), default=None)
+def _drawn(id: Id, wrote: list[list[WroteState]], now: int) -> Node:
+    last = max((w.at for states in wrote for w in states if w.at is not None), default=None)
     quiet = last is not None and last <= now - LATELY_MS
-    return Node(id, producers=len(producers), quiet_since=last if quiet else None)
+    return Node(id, producers=len(wrote), quiet_since=last if quiet else None)
 
 
 def _edges(id: Id, wrote: list[list[WroteState]]) -> Iterable[Edge]:

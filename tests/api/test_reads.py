@@ -59,8 +59,8 @@ def test_a_topic_tells_who_writes_there_but_not_for_a_hidden_group(caller, shown
     answer = caller().get(f"{API}/orders/topics/orders").json()
     last = "2023-11-14T22:13:20.000Z"
     assert [tuple(p.values()) for p in answer["producers"]] == [
-        (5, None, None, 2.5, last),
-        (str(2**60), "billing-1", "billing", 2.5, last),
+        (5, False, None, None, 2.5, last),
+        (str(2**60), False, "billing-1", "billing", 2.5, last),
     ]
     assert answer["producers_unknown"] is None
     assert caller().get(f"{API}/orders/topics/mails").json()["producers_unknown"] == "Why."

@@ -155,7 +155,7 @@ def test_producers_have_a_box_and_lead_to_what_is_around_them(page, cluster, pol
     boxes = page.locator(".flow .node")
     assert sorted(boxes.all_text_contents()) == sorted(
         [
-            "1 producer without a transactional id, of mails, orders1 producerno transactional id",
+            "1 producer without a known transactional id, of mails, orders1 producerno transactional id known",
             "bills" * 2 + "nothing arrives",
             "billing-*" * 2 + "2 producers",
             "mailer" * 2 + "Keeping up",

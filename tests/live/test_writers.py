@@ -90,6 +90,7 @@ def test_names_that_cannot_be_read_say_why_and_are_asked_for_again(polled, monke
     monkeypatch.setattr(polled.kafka.producers, "names", lambda ids: ({}, (Unreachable(),)), raising=False)
     polled.kafka.writes(ORDERS, 6, T0, "settle-1")
     assert polled.producers()[6][0] is None
+    assert polled.snapshot.producers[0].transactional
     assert polled.snapshot.untold == (("", str(Unreachable())),)
     monkeypatch.undo()
     assert polled.producers()[6][0] == "settle-1" and polled.snapshot.untold == ()
@@ -149,7 +150,7 @@ def test_many_partitions_are_spread_over_a_round_of_polls(polled):
 def test_of_too_many_the_named_and_those_that_wrote_last_are_kept(monkeypatch):
     monkeypatch.setattr(writers, "KEPT", 3)
     marks = {(id, "orders"): WroteState("orders", T0 + id, 1, T0) for id in range(6)}
-    found = folded(marks, {1: ("settle-1", None)})
+    found = folded(marks, {1: ("settle-1", None)}, {1})
     assert [p.id for p in found] == [1, 4, 5]
 
 

@@ -180,7 +180,7 @@ def test_the_page_says_who_writes_and_why_it_is_not_known(viewer, cluster, polle
     body = viewer.get(f"/c/{cluster.slug}/flow/").content.decode()
     assert "&lt;billing&gt;" in body and "1 producer</text>" in body and "Kafka&#x27;s memory of producers" in body
     assert "Who writes 2 topics is not known. Not allowed." in body
-    assert "Whose some producers are is not known. No broker." in body
+    assert "What some producers are called, or work for, is not known. No broker." in body
     alone = viewer.get(f"/c/{cluster.slug}/flow/?around=producer:%3Cbilling%3E").content.decode().partition("<main")[2]
     assert "&lt;billing&gt;" in alone and "mailer" not in alone
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 
+import msgspec
 import pytest
 from django.urls import reverse
 
@@ -98,6 +99,7 @@ def test_who_writes_to_a_topic_is_told_with_rate_and_time(client, cluster, polle
             wrote(1, "<billing>", None, rate=2.5, at=now_ms() - 7_200_000),
             wrote(2, "mailer-1", "mailer"),
             wrote(3, None, None, at=None),
+            msgspec.structs.replace(wrote(8, None, None), transactional=True),
             wrote(4, "of-the-secret", "secret"),
             wrote(5, "secret-7", None),
             wrote(6, "elsewhere", None, topic="mails"),
@@ -109,6 +111,7 @@ def test_who_writes_to_a_topic_is_told_with_rate_and_time(client, cluster, polle
     page = text(user.get("/c/orders-eu/topics/orders/producers/"))
     assert page.index("mailer-1") < page.index("&lt;billing&gt;") and "2.5/s" in page and ">2 h</span>" in page
     assert 'href="/c/orders-eu/groups/mailer/"' in page
+    assert page.count("needs DESCRIBE on transactional ids") == 2, "in the title and for who hears it, of one row"
     assert "secret" not in page and "elsewhere" not in page
     assert "could not be read last: Not allowed. What was known before is shown." in page
     assert "could not be read last: No broker." in page and "Not this one" not in page

@@ -31,7 +31,7 @@ def graph(
     topics = {n: t for n, t in snapshot.topics.items() if may_see_topic(n) and (internal or not own(n, t))}
     groups = {name: g for name, g in snapshot.groups.items() if may_see_group(name)}
     hidden = snapshot.groups.keys() - groups.keys()
-    writes = writing(snapshot.producers, topics, groups, hidden, snapshot.good_at or snapshot.at)
+    writes = writing(snapshot.producers, topics, groups, hidden)
     edges = [*(edge for group in groups.values() for edge in _reads(group, topics)), *writes.edges]
     known = {(edge.source, edge.target) for edge in edges}
     edges += [edge for edge in _said(programs, groups, topics, internal) if (edge.source, edge.target) not in known]

@@ -12,7 +12,7 @@ from live.snapshot import ProducerState, WroteState
 from pipelines.flow.nodes import GROUP, PRODUCER, TOPIC, UNNAMED, Edge, Id, Node, total
 from topics.producers import seen
 
-LATELY_MS = 10 * 60_000  # a round of looks at all partitions of a large cluster
+LATELY_MS = 2 * 60_000  # before it was looked for, which in a large cluster is minutes ago
 NAMED = 3  # topics in the name of producers that have none
 
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.I)
@@ -38,31 +38,30 @@ def writing(
     topics: Collection[str],
     groups: Collection[str],
     hidden: Collection[str],
-    now: int,
 ) -> Writing:
     """`topics` and `groups` are those that may be seen, `hidden` the groups that may not."""
     every = list(producers)
     by_node: defaultdict[Id, list[tuple[ProducerState, list[WroteState]]]] = defaultdict(list)
     lately: Counter[str] = Counter()
     for producer in every:
-        lately.update(w.topic for w in _lately(producer.wrote, now))
+        lately.update(w.topic for w in _lately(producer.wrote))
     for producer in seen(every, hidden):
         wrote = [w for w in producer.wrote if w.topic in topics]
-        recent = _lately(wrote, now)
+        recent = _lately(wrote)
         id = _node(producer, groups)
         if id is None and len(recent) > 1:
             by_node[Id(UNNAMED, _listed([w.topic for w in recent]))].append((producer, recent))
         elif id is not None and wrote:
             by_node[id].append((producer, wrote))
     return Writing(
-        {id: _drawn(id, [w for _, w in found], now) for id, found in by_node.items() if id.kind != GROUP},
+        {id: _drawn(id, [w for _, w in found]) for id, found in by_node.items() if id.kind != GROUP},
         tuple(edge for id, found in sorted(by_node.items()) for edge in _edges(id, [w for _, w in found])),
         lately,
     )
 
 
-def _lately(wrote: Iterable[WroteState], now: int) -> list[WroteState]:
-    return [w for w in wrote if w.at is not None and w.at > now - LATELY_MS]
+def _lately(wrote: Iterable[WroteState]) -> list[WroteState]:
+    return [w for w in wrote if w.at is not None and w.at > w.looked - LATELY_MS]
 
 
 def _node(producer: ProducerState, groups: Collection[str]) -> Id | None:
@@ -77,9 +76,9 @@ def _listed(topics: list[str]) -> str:
     return f"of {', '.join(first)}" + (f" and {rest} more" if rest > 0 else "")
 
 
-def _drawn(id: Id, wrote: list[list[WroteState]], now: int) -> Node:
+def _drawn(id: Id, wrote: list[list[WroteState]]) -> Node:
+    quiet = not any(map(_lately, wrote))
     last = max((w.at for states in wrote for w in states if w.at is not None), default=None)
-    quiet = last is not None and last <= now - LATELY_MS
     return Node(id, producers=len(wrote), quiet_since=last if quiet else None)
 
 

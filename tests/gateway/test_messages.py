@@ -206,7 +206,7 @@ def test_a_partition_without_a_leader_has_none() -> None:
 def test_an_assignment_of_another_protocol_is_not_guessed_at() -> None:
     assert consumer_protocol.assignment(b"") == {}
     assert consumer_protocol.assignment(
-        bytes.fromhex("0001 00000001 0002 7431 00000002 0000000000000001 ffffffff")
+        bytes.fromhex("0001 00000001 0002 7431 00000002 0000000100000000 ffffffff")
     ) == {"t1": (0, 1)}
     assert consumer_protocol.assignment(b'{"connector": "sink"}') is None
 

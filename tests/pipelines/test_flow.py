@@ -120,6 +120,12 @@ def test_producers_without_a_name_are_counted_at_their_topics_and_drawn_where_th
     assert [id for id in found.nodes if id.kind == UNNAMED] == [both]
 
 
+def test_lately_is_before_it_was_looked_for_and_not_before_now():
+    looked = AT - 8 * 60_000  # a large cluster is looked through in minutes
+    mine = WroteState("jobs", looked - 1000, 1, looked, 3.0)
+    assert drawn(with_producers(ProducerState(4, None, None, (mine,)))).nodes[t("jobs")].producers == 1
+
+
 def test_a_named_one_that_has_not_written_lately_says_since_when():
     found = drawn(with_producers(ProducerState(4, "nightly", None, (wrote("jobs", ago=LATELY_MS * 6),))))
     assert found.nodes[Id(PRODUCER, "nightly")].quiet_since == AT - LATELY_MS * 6

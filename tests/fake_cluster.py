@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 
 from gateway.errors import (
-    GroupNotEmpty,
     KafkaFault,
     ReadOnly,
-    Refused,
-    TopicExists,
     UnknownGroup,
-    UnknownMember,
     UnknownTopic,
     Unsupported,
 )
@@ -25,12 +18,10 @@ from gateway.facts import (
     ClusterInfo,
     Committed,
     ConfigEntry,
-    Delivered,
     Group,
     GroupListing,
     LogDir,
     Member,
-    Outgoing,
     Partition,
     Quorum,
     Shared,
@@ -39,41 +30,8 @@ from gateway.facts import (
     Writing,
     Wrote,
 )
-from gateway.writer import Writer
-
-DEFAULTS = {"cleanup.policy": "delete", "retention.bytes": "-1", "retention.ms": "604800000"}
-NO_TRANSACTION = Writing(False)
-NUMBERS = {"retention.bytes", "retention.ms"}
-
-
-@dataclass
-class FakeLog:
-    start: int = 0
-    end: int = 0
-    times: list[tuple[int, int]] = field(default_factory=list)  # (timestamp, offset)
-    writing: Writing = NO_TRANSACTION
-    wrote: dict[int, Wrote] = field(default_factory=dict)  # by producer id
-
-
-@dataclass
-class FakeTopic:
-    id: str
-    logs: list[FakeLog]
-    replication: int
-    config: dict[str, str]
-
-
-@dataclass
-class FakeGroup:
-    kind: str = "classic"
-    protocol_type: str = ""
-    offsets: dict[TopicPartition, Committed] = field(default_factory=dict)
-    members: list[Member] = field(default_factory=list)
-    shared: dict[TopicPartition, Shared] = field(default_factory=dict)
-
-    @property
-    def state(self) -> str:
-        return "Stable" if self.members else "Empty"
+from tests.fake_mutations import FakeMutations
+from tests.fake_state import DEFAULTS, FakeGroup, FakeLog, FakeTopic, Part
 
 
 class FakeCluster:
@@ -159,19 +117,7 @@ class FakeCluster:
             raise self.fault
 
 
-class _Part:
-    def __init__(self, cluster: FakeCluster) -> None:
-        self._cluster = cluster
-        self._said: dict[str, Any] = {}
-
-    def _again(self, name: str, answer: Any) -> Any:
-        """The same object as long as it says the same, as the gateway does it."""
-        if self._said.get(name) != answer:
-            self._said[name] = answer
-        return self._said[name]
-
-
-class FakeBrokers(_Part):
+class FakeBrokers(Part):
     def info(self) -> ClusterInfo:
         self._cluster.check()
         return ClusterInfo("fake", 1, (Broker(1, "127.0.0.1", 9092),))
@@ -201,7 +147,7 @@ class FakeBrokers(_Part):
         return Quorum(1, 1, 100, {1: 100}, {})
 
 
-class FakeTopics(_Part):
+class FakeTopics(Part):
     def list(self) -> dict[str, Topic]:
         self._cluster.check()
         return {name: self.describe(name) for name in self._cluster.all_topics}
@@ -231,7 +177,7 @@ class FakeTopics(_Part):
         return answers
 
 
-class FakeGroups(_Part):
+class FakeGroups(Part):
     def list(self) -> tuple[dict[str, GroupListing], tuple[KafkaFault, ...]]:
         self._cluster.check()
         groups = self._cluster.all_groups.items()
@@ -250,7 +196,7 @@ class FakeGroups(_Part):
         return Group(name, found.kind, found.state, assignor, tuple(found.members), 1, **told)
 
 
-class FakeOffsets(_Part):
+class FakeOffsets(Part):
     def committed(self, groups: Iterable[str]) -> dict[str, dict[TopicPartition, Committed] | KafkaFault]:
         every = self._cluster.all_groups
         found = {n: dict(every[n].offsets if n in every else {}) for n in groups}
@@ -289,7 +235,7 @@ class FakeOffsets(_Part):
         return log.start if edge == "start" else log.end
 
 
-class FakeTransactions(_Part):
+class FakeTransactions(Part):
     def writing(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, Writing | KafkaFault]:
         answers: dict[TopicPartition, Writing | KafkaFault] = {}
         for tp in partitions:
@@ -311,7 +257,7 @@ class FakeTransactions(_Part):
         return dict.fromkeys(partitions, Unsupported())
 
 
-class FakeProducers(_Part):
+class FakeProducers(Part):
     def remembered(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, tuple[Wrote, ...] | KafkaFault]:
         answers: dict[TopicPartition, tuple[Wrote, ...] | KafkaFault] = {}
         for tp in partitions:
@@ -330,110 +276,3 @@ class FakeProducers(_Part):
     def _of(self, known: dict[int, str], producers: Collection[int]) -> tuple[dict[int, str], tuple[KafkaFault, ...]]:
         fault = self._cluster.fault
         return ({}, (fault,)) if fault else ({id: name for id, name in known.items() if id in producers}, ())
-
-
-class FakeMutations(_Part):
-    def writer(self) -> Writer:
-        raise NotImplementedError("many records are written to real brokers only")
-
-    def create_topic(
-        self,
-        name: str,
-        partitions: int = -1,
-        replication: int = -1,
-        config: Mapping[str, str] | None = None,
-        validate_only: bool = False,
-    ) -> None:
-        cluster = self._cluster
-        cluster.check()
-        if name in cluster.all_topics:
-            raise TopicExists(f"Topic '{name}' already exists.")
-        _valid(config or {})
-        if replication > 1:
-            raise Refused(f"Unable to replicate the partition {replication} time(s).")
-        if not validate_only:
-            logs = [FakeLog() for _ in range(max(1, partitions))]
-            cluster.all_topics[name] = FakeTopic(f"id-{time.monotonic_ns()}", logs, 1, dict(config or {}))
-
-    def delete_topic(self, name: str) -> None:
-        self._cluster.topic(name)
-        del self._cluster.all_topics[name]
-        for group in self._cluster.all_groups.values():
-            group.offsets = {tp: c for tp, c in group.offsets.items() if tp.topic != name}
-
-    def alter_topic_config(
-        self, name: str, set: Mapping[str, str], unset: Iterable[str] = (), validate_only: bool = False
-    ) -> None:
-        topic = self._cluster.topic(name)
-        _valid(set)
-        if not validate_only:
-            topic.config |= set
-            for key in unset:
-                topic.config.pop(key, None)
-
-    def delete_group(self, group: str) -> None:
-        if self._group(group).members:
-            raise GroupNotEmpty()
-        del self._cluster.all_groups[group]
-
-    def alter_offsets(
-        self, group: str, offsets: Mapping[TopicPartition, int]
-    ) -> dict[TopicPartition, KafkaFault | None]:
-        self._cluster.check()
-        outcomes: dict[TopicPartition, KafkaFault | None] = {}
-        for tp, offset in offsets.items():
-            found = self._cluster.all_groups.get(group)
-            if found is not None and found.members:
-                outcomes[tp] = GroupNotEmpty()
-                continue
-            try:
-                self._cluster.log(tp)
-            except UnknownTopic as fault:
-                outcomes[tp] = fault
-            else:
-                self._cluster.all_groups.setdefault(group, FakeGroup()).offsets[tp] = Committed(offset)
-                outcomes[tp] = None
-        return outcomes
-
-    def delete_offsets(
-        self, group: str, partitions: Iterable[TopicPartition]
-    ) -> dict[TopicPartition, KafkaFault | None]:
-        found = self._group(group)
-        subscribed = {topic for member in found.members for topic in member.assignment}
-        outcomes: dict[TopicPartition, KafkaFault | None] = {}
-        for tp in partitions:
-            if tp.topic in subscribed:
-                outcomes[tp] = GroupNotEmpty("Members of the group are subscribed to this topic.")
-            else:
-                found.offsets.pop(tp, None)
-                outcomes[tp] = None
-        return outcomes
-
-    def remove_member(self, group: str, member: str, instance_id: str | None = None) -> None:
-        found = self._group(group)
-        if all((m.id, m.instance_id) != (member, instance_id) for m in found.members):
-            raise UnknownMember()
-        found.members = [m for m in found.members if m.id != member]
-
-    def produce(self, record: Outgoing) -> Delivered:
-        topic = self._cluster.topic(record.topic)
-        n = record.partition if record.partition is not None else hash(record.key) % len(topic.logs)
-        log = self._cluster.log(TopicPartition(record.topic, n))
-        at = record.timestamp if record.timestamp is not None else round(time.time() * 1000)
-        log.times.append((at, log.end))
-        log.end += 1
-        return Delivered(record.topic, n, log.end - 1, at)
-
-    def _group(self, name: str) -> FakeGroup:
-        self._cluster.check()
-        if name not in self._cluster.all_groups:
-            raise UnknownGroup()
-        return self._cluster.all_groups[name]
-
-
-def _valid(config: Mapping[str, str]) -> None:
-    for key, value in config.items():
-        if key not in DEFAULTS:
-            raise Refused(f"Unknown topic config name: {key}")
-        if key in NUMBERS and not value.lstrip("-").isdigit():
-            raise Refused(f"Invalid value {value} for configuration {key}: Not a number of type LONG")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import socket
+from collections import deque
 
 from broker.trouble import Trouble
 
@@ -26,7 +28,8 @@ def next_free(start: int, tries: int = 100) -> int:
     raise Trouble(f"No free port between {start} and {start + tries - 1} on 127.0.0.1.")
 
 
-_claims: list[socket.socket] = []
+_claims: deque[socket.socket] = deque()
+CLAIMS = 100  # are held: whoever got an older one listens on it by now
 
 
 def _claim(port: int) -> bool:
@@ -39,10 +42,16 @@ def _claim(port: int) -> bool:
         claim.close()
         return False
     _claims.append(claim)
+    if len(_claims) > CLAIMS:
+        _claims.popleft().close()
     return True
 
 
+#: Below the ports that Linux gives to outgoing connections (32768 on): a server that is down for a moment finds its
+#: port free when it comes back.
+LEFT_ALONE = range(20_000, 32_000)
+
+
 def any_free() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """One that nobody else was given."""
+    return next_free(random.choice(LEFT_ALONE))

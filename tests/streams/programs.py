@@ -49,7 +49,8 @@ def write(broker: str, topic: str, partitions: int, records: list[tuple[bytes | 
     admin = AdminClient({"bootstrap.servers": broker})
     if topic not in admin.list_topics(timeout=10).topics:
         admin.create_topics([NewTopic(topic, partitions, 1)])[topic].result(10)
-    producer = Producer({"bootstrap.servers": broker, "linger.ms": 20})
+    # In order, also while the leader of a new topic does not know it: a mere retry puts early batches behind late ones.
+    producer = Producer({"bootstrap.servers": broker, "linger.ms": 20, "enable.idempotence": True})
     for key, value in records:
         producer.produce(topic, value, key)
         producer.poll(0)

@@ -27,3 +27,16 @@ def test_a_port_that_somebody_listens_on_is_left_out():
         taken.listen()
         port = taken.getsockname()[1]
         assert ports.next_free(port) != port
+
+
+def test_a_port_of_ones_own_is_given_once_and_is_none_of_an_outgoing_connection():
+    given = [ports.any_free() for _ in range(60)]
+    assert len(set(given)) == 60
+    assert max(given) < 32_768
+
+
+def test_an_old_claim_is_let_go():
+    first = ports.next_free(24_000)
+    for _ in range(ports.CLAIMS):
+        ports.any_free()
+    assert ports.next_free(first, 1) == first

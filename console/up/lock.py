@@ -31,7 +31,7 @@ class DataLock:
             holder = os.pread(self.fd, 20, 0).decode("ascii", "replace").strip()
             # A holder that is gone left a broker that is just dying; a living one will not go away.
             if _alive(holder) or time.monotonic() > deadline:
-                os.close(self.fd)
+                self.release()
                 raise Trouble(
                     f"Highwater already runs on the data folder {self.data} (process {holder or 'unknown'}). "
                     "Stop that one, or choose another folder: make run DATA=folder"

@@ -71,7 +71,7 @@ def write(user, cluster, a_topic, bootstrap):
 def test_avro(apicurio, subject, write):
     name = subject(AVRO)
     apicurio.register(name, NEWER)
-    client = SchemaRegistryClient({"url": apicurio.url})
+    client = SchemaRegistryClient({"url": apicurio.url, "timeout": 20})  # its own default is to wait for ever
     data, context, change = write('{"n": 9007199254740993}', name)
     assert AvroDeserializer(client)(data, context) == {"n": 9007199254740993, "m": 0}
     assert change.planned.params["value_schema"]["version"] == 2, "the latest as it was when it was planned"

@@ -44,7 +44,7 @@ PERSON = json.dumps(
 
 @pytest.fixture(scope="session")
 def client(apicurio):
-    return SchemaRegistryClient({"url": apicurio.url})
+    return SchemaRegistryClient({"url": apicurio.url, "timeout": 20})  # its own default is to wait for ever
 
 
 @pytest.fixture

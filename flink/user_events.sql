@@ -6,9 +6,9 @@ CREATE TABLE user_events (
   product STRING,
   ts BIGINT,                                                      -- ms since 1970
   recorded TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL,
-  -- A clock that is more than a day off is not believed: the record's own time counts.
+  -- A clock that is more than a minute ahead or a day behind is not believed: the record's own time counts.
   happened AS CASE
-    WHEN ABS(TIMESTAMPDIFF(SECOND, recorded, TO_TIMESTAMP_LTZ(ts, 3))) <= 86400 THEN TO_TIMESTAMP_LTZ(ts, 3)
+    WHEN TIMESTAMPDIFF(SECOND, recorded, TO_TIMESTAMP_LTZ(ts, 3)) BETWEEN -86400 AND 60 THEN TO_TIMESTAMP_LTZ(ts, 3)
     ELSE recorded
   END,
   WATERMARK FOR happened AS happened - INTERVAL '10' SECOND       -- of each partition; what comes later is dropped

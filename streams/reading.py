@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 LONGEST = 200  # characters of a name
-MAX_SKEW = 86_400_000  # ms that a producer's own clock may be off
+BEHIND = 86_400_000  # ms before its record in which something may have happened: a phone that was offline
+#: ms after it. What is ahead moves the time of its whole partition: one wrong clock would judge the carts of all.
+AHEAD = 60_000
 
 
 class Malformed(Exception):
@@ -60,8 +62,8 @@ def a_name_or_none(data: dict[str, Any], field: str) -> str:
 def a_time(found: Any, field: str, recorded: int) -> tuple[int, bool]:
     """(ms since 1970, whether it had to be corrected) from ms or ISO 8601, UTC without a zone.
 
-    `recorded`: the record's timestamp, which counts where there is no time, or one that is a day and more off. Raises
-    Malformed.
+    `recorded`: the record's timestamp, which counts where there is no time, or one that is after it or a day before.
+    Raises Malformed.
     """
     if found is None:
         return recorded, False
@@ -76,7 +78,7 @@ def a_time(found: Any, field: str, recorded: int) -> tuple[int, bool]:
             ms = None
     if ms is None:
         raise Malformed(f"{field}_not_a_time", f"{field} is {said(found)}, not a time")
-    return (recorded, True) if abs(ms - recorded) > MAX_SKEW else (ms, False)
+    return (ms, False) if recorded - BEHIND <= ms <= recorded + AHEAD else (recorded, True)
 
 
 def minute_said(minute: int) -> str:

@@ -73,7 +73,7 @@ def test_the_dashboard_and_a_user(viewer, cluster, settings, file):
     assert "desk" in page
     assert "&lt;b&gt;" in page
     assert "u-3" not in page
-    assert "2 events came twice and counted once. 3 had a clock that was a day and more off, and stand at" in page
+    assert "2 events came twice and counted once. 3 had a clock that was ahead or a day behind, and stand at" in page
     user = viewer.get(f"/c/{cluster.slug}/shop/users/u-1/").content.decode()
     assert "Others put with it" in user
     assert "desk" in user

@@ -73,6 +73,7 @@ def test_bad_input_is_told_and_stops_nothing(broker, start, tmp_path):
     ]
     events = [value for value, _, _ in BAD_EVENTS] + [
         event(ts=now - YEARS),  # corrected
+        event(ts=now + 3 * 3_600_000, product="ahead"),  # corrected, or what follows would be three hours late
         event(ts=now - 3_600_000),  # an hour late
         event(product="never heard of"),
         event(product="lamp", id="one"),
@@ -109,9 +110,9 @@ def test_bad_input_is_told_and_stops_nothing(broker, start, tmp_path):
         assert [said["code"] for said in told] == [code for _, code, _ in bad]
         for said, (_, _, wanted) in zip(told, bad, strict=True):
             assert said["reason"].startswith(wanted)
-    assert products() == {"lamp": 3, "never heard of": 1, "last": 1}
+    assert products() == {"ahead": 1, "lamp": 3, "never heard of": 1, "last": 1}
     sums = [(said["corrected"], said["repeated"]) for said in reader.last["cart-funnel"].values()]
-    assert [sum(column) for column in zip(*sums, strict=True)] == [1, 1]
+    assert [sum(column) for column in zip(*sums, strict=True)] == [2, 1]
     assert reader.last["logs-enriched"]["checkout"]["message"] == "last"
     assert sum(said["count"] for said in reader.last["logs-per-minute"].values()) == 2  # the old one and the last
     assert [process.poll() for process in processes] == [None, None]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.axe import violations
 from tests.browser.conftest import listen
 from tests.browser.scene import HOSTILE_TOPIC, LANES, REPLAY
 
@@ -70,24 +70,17 @@ PAGES = (
 )
 
 
-AXE, DESK = Axe(), {"width": 1440, "height": 900}
-
-
-def found(tab: Page) -> list[tuple[str, str]]:
-    if not tab.evaluate("'axe' in window"):  # half a megabyte: once a document
-        tab.evaluate(AXE.axe_script)
-    answer = tab.evaluate("axe.run({resultTypes: ['violations']})")
-    return [(v["id"], v["nodes"][0]["html"]) for v in answer["violations"]]
+DESK = {"width": 1440, "height": 900}
 
 
 def looked_at(tab: Page) -> None:
     expect(tab.locator(".skeleton")).to_have_count(0)
     tab.evaluate("document.documentElement.dataset.theme = 'dark'")
-    assert found(tab) == [], "dark"
+    assert violations(tab) == [], "dark"
     tab.evaluate("document.documentElement.dataset.theme = 'light'")
     tab.set_viewport_size({"width": 400, "height": 800})
     assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), "wider than a phone"
-    assert found(tab) == [], "light, on a phone"
+    assert violations(tab) == [], "light, on a phone"
     tab.set_viewport_size(DESK)
 
 
@@ -132,7 +125,7 @@ def test_the_dialogs_too(scene, tab):
     for key in ("?", "Control+k"):
         tab.keyboard.press(key)
         tab.get_by_role("dialog").wait_for()
-        assert found(tab) == []
+        assert violations(tab) == []
         tab.keyboard.press("Escape")
 
 

@@ -6,9 +6,9 @@ import re
 import uuid
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.axe import violations
 from tests.browser.mistakes import typed_and_marked
 from tests.browser.scene import TAIL
 
@@ -123,7 +123,7 @@ def test_it_is_tried_on_the_rows_in_sight(scene, tab, carts):
     region = tab.get_by_role("region", name="What the expression says of each row")
     expect(region.get_by_role("row").filter(has_text="A text has no field amount.")).to_have_count(1)
     expect(region.get_by_role("row").filter(has_text="12.5")).to_contain_text("true")
-    assert [v["id"] for v in Axe().run(tab).response["violations"]] == []
+    assert violations(tab) == []
 
 
 def test_where_nothing_matches_it_is_tried_on_the_newest(scene, tab, carts):

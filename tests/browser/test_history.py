@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from changes.models import Change
 from clusters.models import Cluster
 from history import journal, read, rebalances
 from history.work import work_up
+from tests.axe import violations
 from tests.history.polls import a_poll
 from tests.history.test_rebalances import a_rebalance
 
@@ -160,5 +160,5 @@ def test_axe_finds_nothing_and_a_phone_is_wide_enough(page, told, theme, width):
     page.goto(URL)
     chart_of(page)
     page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
-    assert [(v["id"], v["nodes"][0]["html"]) for v in Axe().run(page).response["violations"]] == []
+    assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+
+from tests.axe import violations
 
 MANY, AGAIN, SOURCE, DEAD, FILE = "written.many", "written.again", "written.source", "written.dead", "written.file"
 HEADERS = [("trace", b"8f2c"), ("none", None)]
@@ -14,11 +15,6 @@ HEADERS = [("trace", b"8f2c"), ("none", None)]
 def plan(tab: Page, button: str, name: str = "Make the plan") -> None:
     tab.get_by_role("button", name=name).click()
     tab.get_by_role("button", name=re.compile(button)).click()
-
-
-def accessible(tab: Page) -> None:
-    found = Axe().run(tab).response["violations"]
-    assert not found, [(v["id"], [n["html"] for n in v["nodes"]][:2]) for v in found]
 
 
 def test_many_are_previewed_written_and_stopped_in_the_middle(scene, tab, clients):
@@ -36,7 +32,7 @@ def test_many_are_previewed_written_and_stopped_in_the_middle(scene, tab, client
     tab.get_by_label("Value", exact=True).fill('{"n": {{i}}, "who": "{{pick Ann Bob}}"}')
     tab.get_by_role("button", name="Preview").click()
     expect(tab.locator("#preview")).to_contain_text("user-3")
-    accessible(tab)
+    assert violations(tab) == []
     plan(tab, "^Write 10,000 records")
     expect(tab.get_by_role("progressbar")).to_be_visible()
     expect(tab.locator(".running strong")).not_to_have_text("0")
@@ -46,7 +42,7 @@ def test_many_are_previewed_written_and_stopped_in_the_middle(scene, tab, client
     written = int(re.search(r"([\d,]+) of 10,000", said)[1].replace(",", ""))
     assert 0 < written < 10_000
     assert clients.count(MANY) == written
-    accessible(tab)
+    assert violations(tab) == []
 
 
 def test_a_record_is_produced_again_from_its_panel(scene, tab, clients):
@@ -70,7 +66,7 @@ def test_records_are_copied_and_dead_letters_sent_back(scene, tab, clients):
     scene.open(tab, f"/c/local/topics/{SOURCE}/")
     tab.get_by_role("link", name="Copy records…").click()
     expect(tab.get_by_label("Offset or time").first).to_be_hidden()
-    accessible(tab)
+    assert violations(tab) == []
     tab.get_by_label("Topic", exact=True).fill(DEAD)
     tab.get_by_label("Add headers that say").check()
     plan(tab, f"^Copy into {DEAD}")
@@ -79,10 +75,10 @@ def test_records_are_copied_and_dead_letters_sent_back(scene, tab, clients):
 
     tab.goto(f"/c/local/topics/{DEAD}/")
     tab.get_by_role("link", name="Redrive…").click()
-    accessible(tab)
+    assert violations(tab) == []
     tab.get_by_role("button", name="Dry run").click()
     expect(tab.get_by_label(SOURCE)).to_be_checked()
-    accessible(tab)
+    assert violations(tab) == []
     plan(tab, "^Send 5 records back", "Plan these…")
     expect(tab.locator(".verdict.success")).to_be_visible()
     assert clients.count(SOURCE) == 10
@@ -97,4 +93,4 @@ def test_each_bad_line_of_a_file_is_named(scene, tab, clients):
     tab.get_by_role("button", name="Make the plan").click()
     expect(tab.get_by_role("alert")).to_contain_text("2 lines can't be written. Nothing is planned.")
     expect(tab.locator(".bad-lines li")).to_have_count(2)
-    accessible(tab)
+    assert violations(tab) == []

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from confluent_kafka import Producer
 from playwright.sync_api import expect
 
 from clusters.models import Cluster
+from tests.axe import violations
 from tests.browser.conftest import admin, live_server, page
 from tests.clusters.conftest import poller
 
@@ -97,8 +97,7 @@ def test_axe_finds_nothing(page, rows, scheme):
     page.emulate_media(color_scheme=scheme)
     rows.nth(1).click()
     expect(page.locator("[data-tail=panel] h2")).to_be_visible()
-    found = Axe().run(page).response["violations"]
-    assert [(v["id"], v["nodes"][0]["html"]) for v in found] == []
+    assert violations(page) == []
 
 
 DOUBLED = [['"a"', "1"], ['"a"', {"open": "[", "entries": [[None, "true"], [None, "null"]]}]]

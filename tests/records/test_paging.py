@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from confluent_kafka import Producer, TopicPartition
 from playwright.sync_api import Page, expect
 
 from clusters.models import Cluster
+from tests.axe import violations
 from tests.browser.conftest import admin, live_server, page
 from tests.clusters.conftest import poller
 from tests.reader.conftest import WITHIN, Topic, soon
@@ -205,5 +205,5 @@ def test_it_is_whole_on_every_screen(page, orders, name, size):
     expect(rows(page).first).to_be_visible()
     page.locator("[data-tail=more]").click()
     expect(page.get_by_label("One key")).to_be_visible()
-    assert Axe().run(page).response["violations"] == []
+    assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -4,8 +4,11 @@ const skew = Number(document.body.dataset.now) - Date.now();
 const now = () => Date.now() + skew;
 
 // --- times and ages ---
-const stamp = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
-const timeOnly = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+const DAY = { year: "numeric", month: "short", day: "numeric" }, TIME = { hour: "numeric", minute: "2-digit", second: "2-digit" };
+const format = (...parts) => new Intl.DateTimeFormat(undefined, Object.assign({}, ...parts));
+const FINE = { fractionalSecondDigits: 3 };
+// [of today, of another day]; where lines follow each other within a second, to the millisecond
+const plain = [format(TIME), format(DAY, TIME)], fine = [format(TIME, FINE), format(DAY, TIME, FINE)];
 
 export function words(ms) {
   let left = Math.max(0, Math.floor(ms / 1000)), parts = [];
@@ -22,7 +25,8 @@ export function words(ms) {
 function localise(root) {
   for (const el of root.querySelectorAll("time[data-ms], option[data-ms]")) {
     const at = new Date(Number(el.dataset.ms));
-    const when = (at.toDateString() === new Date().toDateString() ? timeOnly : stamp).format(at);
+    const isToday = at.toDateString() === new Date().toDateString();
+    const when = ("fine" in el.dataset ? fine : plain)[isToday ? 0 : 1].format(at);
     const text = el.dataset.said?.replace("{}", () => when) ?? when; // an option holds no element: its words come beside
     if (el.textContent !== text) el.textContent = text;
   }
@@ -111,9 +115,10 @@ function refresh() {
   window.htmx.trigger(live, "refresh");
 }
 
-// A card that scrolls sideways and holds nothing to tab to is a tab stop itself.
+// A table that does not fit scrolls within its card. A card that does, and holds nothing to tab to, is a tab stop itself.
 function reachable() {
   for (const card of document.querySelectorAll(".card")) {
+    if (card.matches(".tall")) card.classList.toggle("wide", [...card.querySelectorAll(":scope > table")].some((table) => table.offsetWidth > card.clientWidth));
     const alone = card.scrollWidth > card.clientWidth && !card.querySelector("a[href], button, input, select, textarea, summary, [tabindex]");
     if (alone) card.tabIndex = 0;
     else if (card.tabIndex === 0 && !card.matches("a")) card.removeAttribute("tabindex");

@@ -8,6 +8,7 @@ moves it far less than it would move a variance.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 SIGMA = 1.2533  # sqrt(pi / 2)
@@ -50,3 +51,10 @@ def judge(usual: Usual, value: float, floor: float) -> tuple[Usual, Verdict]:
     mean = usual.mean + weight * (value - usual.mean)
     deviation = usual.deviation + weight * (abs(value - usual.mean) - usual.deviation)
     return Usual(mean, deviation, usual.seen + 1), verdict
+
+
+def chance(share: float, of: int) -> float:
+    """The standard error of a share of `of` things, counted with one more of either kind: where a share is usually 0,
+    one of ten is chance too. Two errors among fifteen lines are no deviation, two hundred among fifteen hundred are."""
+    share = (share * of + 1) / (of + 2)
+    return math.sqrt(share * (1 - share) / of)

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from streams.anomaly import Usual, judge
+from streams.anomaly import Usual, chance, judge
 from streams.kept import State
 from streams.reading import minute_said
 
@@ -64,7 +64,7 @@ def _closed(state: State, service: str, bucket: dict[str, Any]) -> Iterator[tupl
             continue
         value = errors / lines if kind == "error_rate" else float(lines)
         before = Usual(*usual.get(kind, ()))
-        floor = RATE_FLOOR if kind == "error_rate" else max(3.0, before.mean * 0.15)
+        floor = max(RATE_FLOOR, chance(before.mean, lines)) if kind == "error_rate" else max(3.0, before.mean * 0.15)
         after, verdict = judge(before, value, floor)
         if lines:  # silence is judged and not learned: who comes back after it writes as much as before
             usual[kind] = list(asdict(after).values())

@@ -57,7 +57,9 @@ def test_durations_have_two_units_at_most(ms, text):
     assert hw.duration(ms) == text
 
 
-@pytest.mark.parametrize("write", [hw.dash, hw.number, hw.short, hw.rate, hw.bytesize, hw.duration, hw.ago, hw.clock])
+@pytest.mark.parametrize(
+    "write", [hw.dash, hw.number, hw.short, hw.rate, hw.bytesize, hw.duration, hw.ago, hw.clock, hw.clock_ms]
+)
 def test_unknown_is_a_dash_that_says_why_and_never_zero(write):
     text = write(None, "it did not answer")
     assert "—" in text
@@ -67,7 +69,12 @@ def test_unknown_is_a_dash_that_says_why_and_never_zero(write):
 
 @given(st.integers(min_value=-(2**63), max_value=2**63 - 1))
 def test_any_timestamp_a_record_can_have_is_shown(at):
-    assert str(hw.clock(at))
+    assert str(hw.clock(at)) and str(hw.clock_ms(at))
+
+
+def test_a_moment_is_told_to_the_second_or_to_the_millisecond():
+    assert ">2026-09-21 14:13:20</time>" in hw.clock(1_790_000_000_007)
+    assert "data-fine>2026-09-21 14:13:20.007</time>" in hw.clock_ms(1_790_000_000_007)
 
 
 def test_a_reason_with_markup_is_text():

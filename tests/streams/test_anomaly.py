@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from streams.anomaly import LONGEST, WARM, Usual, judge
 from streams.watching import BUCKET, SILENT, counted, watched
 from tests.streams.test_carts import Held
@@ -51,6 +53,21 @@ def alerts(buckets: list[tuple[int, int]]) -> list[str]:
 
 def test_a_burst_of_errors_is_told_once_a_bucket():
     assert alerts([(100, 1)] * 20 + [(100, 40)] * 3 + [(100, 1)] * 5) == ["error_rate"] * 3
+
+
+@pytest.mark.parametrize(
+    ("lines", "errors", "told"),
+    [(15, 2, False), (15, 9, True), (4, 1, False), (4, 4, True), (200, 12, False), (200, 30, True)],
+)
+def test_a_share_of_few_lines_has_to_be_larger(lines, errors, told):
+    quiet = [(lines, 0)] * 40
+    assert alerts([*quiet, (lines, errors), *quiet]) == ["error_rate"] * told
+
+
+def test_two_errors_now_and_then_are_no_alert():
+    """A day of buckets of fifteen lines of which one in 300 is an error."""
+    luck = random.Random(7)
+    assert len(alerts([(15, sum(luck.random() < 1 / 300 for _ in range(15))) for _ in range(8_640)])) <= 2
 
 
 def test_fewer_errors_than_usual_are_no_alert():

@@ -13,6 +13,11 @@ from tests.browser.test_every_page import looked_at
 from tests.stack import running, sign_in
 
 INSTALLED = (Path(__file__).resolve().parents[2] / "streams" / ".venv" / "bin" / "python").exists()
+LONG = """() => {
+  const row = document.querySelector("table.lines tbody tr");
+  row.querySelector("td.wrap bdi").textContent = "a long line ".repeat(60);
+  return row.lastElementChild.getBoundingClientRect().right <= innerWidth;
+}"""
 WITHIN = 90_000  # ms until the first line and the first event have gone all the way, on a busy machine
 
 
@@ -26,6 +31,7 @@ def test_a_line_is_found_by_search_and_the_dashboard_fills_by_itself(browser):
         row = page.locator("table.lines tbody tr").first
         expect(row).to_contain_text("checkout")
         looked_at(page)
+        assert page.evaluate(LONG), "it pushes its link out of sight"
         row.get_by_title("The Kafka record").click()
         expect(page.get_by_role("complementary", name="Record")).to_contain_text("checkout", timeout=20_000)
         _until_there(page, f"{stack.url}/c/local/shop/", "section[aria-label='Popular products'] tbody tr")

@@ -30,6 +30,8 @@ PRESETS = (
     ("How long does one record take?", "n=2&0-linger_ms=0&0-rate=200&1-linger_ms=5&1-rate=200&seconds=9"),
     ("Small batches as Java has them?", "n=2&1-batch_size=16384&seconds=9"),
 )
+#: What an address that says nothing asks: a form that can be run as it stands.
+FIRST = {"1-acks": "1"}
 
 
 class Whole(msgspec.Struct, frozen=True):

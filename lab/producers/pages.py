@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from access.guard import requires
 from lab.allowed import why_not
 from lab.producers import service
-from lab.producers.asked import CHOICES, MOST, PRESETS, Asked, address, shown
+from lab.producers.asked import CHOICES, FIRST, MOST, PRESETS, Asked, address, shown
 from lab.producers.cancelling import cancelled
 from lab.producers.chart import chart
 from lab.producers.export import LANGUAGES, as_properties
@@ -29,7 +29,7 @@ RECENT = 20
 @require_http_methods(["GET", "POST"])
 def form(request: HttpRequest, cluster: str) -> HttpResponse:
     """GET: the form, filled as the address says. POST: begin; with `show`, the same form for so many settings."""
-    words, error = (request.POST if request.method == "POST" else request.GET).dict(), ""
+    words, error = (request.POST if request.method == "POST" else request.GET).dict() or FIRST, ""
     asked = Asked.of(words | ({"n": words["show"]} if "show" in words else {}))
     if request.method == "POST" and "show" not in words:
         error = asked.errors[0] if asked.errors else ""

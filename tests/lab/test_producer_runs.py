@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 
@@ -11,6 +12,7 @@ from django.utils import timezone
 from clusters.models import Environment
 from gateway.errors import UnknownTopic
 from lab.producers import run, service
+from lab.producers.asked import FIRST, Asked
 from lab.producers.cancelling import cancel
 from lab.producers.models import ProducerRun, SliceOf
 from lab.producers.result import outcomes, verdicts
@@ -116,6 +118,13 @@ def test_the_form_says_what_is_wrong_and_keeps_what_was_typed(cluster, signed_in
     assert 'name="2-acks"' in more and 'value="7.5"' in more
     assert not ProducerRun.objects.exists()
     assert signed_in.post(url, {"n": "2", "1-acks": "1"}).status_code == 302
+
+
+def test_the_form_that_one_finds_can_be_run_as_it_stands(cluster, signed_in):
+    page = signed_in.get(f"/c/{cluster.slug}/lab/producers/").content.decode()
+    (acks,) = re.findall(r'<select name="1-acks".*?</select>', page, re.DOTALL)
+    assert re.search(r'value="1"[^>]* selected', acks)
+    assert not Asked.of(FIRST).errors
 
 
 def a_slice(setting: int, round: int, rate: float, ms: float, failed: int = 0) -> SliceOf:

@@ -38,7 +38,7 @@ class Whole(msgspec.Struct, frozen=True):
     """What is asked of all settings together."""
 
     n: int = 2  # settings
-    seconds: int = 6  # for each
+    seconds: int = 8  # for each
     partitions: int = 6
 
 

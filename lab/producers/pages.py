@@ -18,6 +18,7 @@ from lab.producers.chart import chart
 from lab.producers.export import LANGUAGES, as_properties
 from lab.producers.models import ProducerRun
 from lab.producers.result import outcomes, verdicts
+from lab.producers.run import rounds
 from lab.producers.settings import FIELDS, Setting
 from lab.run_pages import the_run
 from lab.runs import Refused, may_end
@@ -67,7 +68,7 @@ def run(request: HttpRequest, cluster: str, pk: UUID) -> HttpResponse:
         "verdicts": verdicts(settings, slices) if slices else [],
         "chart": chart(results),
         "progress": len(slices),
-        "turns": max(1, round(found.seconds / 1.5)) * len(settings),
+        "turns": rounds(found.seconds) * len(settings),
         "again": again,
         "exports": [
             (r.name, [(language, as_properties(r.setting, language)) for language in LANGUAGES]) for r in results

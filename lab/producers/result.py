@@ -1,13 +1,14 @@
 """What the slices of a run come to, setting by setting, and what that says. Pure.
 
 The settings take turns, so each round holds one slice of each under nearly the same conditions: they are compared round
-by round, and what differs less than the rounds among themselves is not called a difference.
+by round, and what chance alone would do as well is not called a difference.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from math import comb
 from statistics import median
 
 from lab.producers.models import SliceOf
@@ -15,8 +16,8 @@ from lab.producers.sender import Sent
 from lab.producers.settings import Setting, named
 from lab.producers.spread import Spread
 
-SURE = 0.75  # of the rounds must agree
-ROUNDS = 3  # fewer say nothing
+CHANCE = 0.08  # how often two equal settings may look different: 5 of 5 rounds, 7 of 8, 12 of 16
+ROUNDS = 5  # fewer could not be that sure
 SMALL = 0.03  # of throughput: below it nobody would care
 SMALL_MS = 0.3
 
@@ -100,7 +101,7 @@ def verdicts(settings: Sequence[Setting], slices: Sequence[SliceOf]) -> list[str
     said = []
     for i, outcome in enumerate(found[1:], 1):
         if len(whole) < ROUNDS:
-            said.append(f"{outcome.name}: too few rounds to compare yet.")
+            said.append(f"{outcome.name}: fewer than {ROUNDS} turns are too few to compare.")
         else:
             said.append(_compared(outcome, found[0], [(turn[0], turn[i]) for turn in whole]))
     return said + [_failed(outcome) for outcome in found if outcome.failed]
@@ -130,13 +131,22 @@ def _compared(outcome: Outcome, base: Outcome, pairs: Sequence[tuple[Sent, Sent]
 
 
 def _sure(values: Sequence[float | None], neutral: float) -> float | None:
-    """Their median, when most rounds lie on the same side of `neutral` as it."""
+    """Their median, when so many rounds lie on its side of `neutral` that it is hardly chance (the sign test)."""
     known = [value for value in values if value is not None]
     if len(known) < ROUNDS:
         return None
     middle = median(known)
-    agree = sum((value > neutral) == (middle > neutral) for value in known)
-    return middle if agree >= SURE * len(known) else None
+    return (
+        middle
+        if _by_chance(sum(value > neutral for value in known), sum(value < neutral for value in known)) <= CHANCE
+        else None
+    )
+
+
+def _by_chance(above: int, below: int) -> float:
+    """How likely so uneven a split is of coins that are thrown, to either side. What is equal says nothing."""
+    n = above + below
+    return min(1.0, 2 * sum(comb(n, k) for k in range(min(above, below) + 1)) / (1 << n))
 
 
 def _gain(factor: float) -> str:

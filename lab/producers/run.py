@@ -23,11 +23,16 @@ from lab.producers.turns import BESIDE, SenderFailed, Turns
 from lab.runs import BROKE, State, claim
 
 AT_ONCE = 1  # runs in one installation: two would measure each other
-SLICE = 1.5  # seconds
+SLICE = 1.0  # seconds
 WARM = 0.5  # seconds of a slice that is not counted: connections, the first batches
 LOOK = 0.25
 DEAD = timedelta(seconds=45)  # without a word from its worker: more than a slice may take
 MOST_BYTES = 4_000_000_000  # on the wire in one run; the topic lives as long as that
+
+
+def rounds(seconds: int) -> int:
+    """In which each setting has one turn. `seconds` for each setting."""
+    return max(1, round(seconds / SLICE))
 
 
 def run(pk: UUID) -> None:
@@ -72,7 +77,7 @@ def _carry(run: ProducerRun) -> None:
     with Turns(config.for_confluent(), run.topic, settings) as turns:
         for i in range(len(settings)):
             _turn(run, turns, i, WARM)
-        for number in range(max(1, round(run.seconds / SLICE))):
+        for number in range(rounds(run.seconds)):
             for i in order.sample(range(len(settings)), len(settings)):
                 sent = _turn(run, turns, i, SLICE)
                 slices.append(SliceOf(i, number, sent))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import threading
 import time
@@ -136,22 +137,52 @@ def a_slice(setting: int, round: int, rate: float, ms: float, failed: int = 0) -
     return SliceOf(setting, round, sent)
 
 
+def verdict(rates: list[tuple[float, float]], latencies: tuple[float, float] = (5, 5)) -> str:
+    """`rates`: thousand records/s of both, in each round."""
+    settings = [Setting(acks="all"), Setting(acks="0")]
+    slices = [a_slice(i, n, pair[i] * 1000, latencies[i]) for n, pair in enumerate(rates) for i in (0, 1)]
+    return verdicts(settings, slices)[0]
+
+
 @pytest.mark.parametrize(
     ("rates", "latencies", "says"),
     [
-        (((100, 89), (110, 98), (90, 80), (100, 90)), (2, 4.1), "costs 11% throughput and 2.1 ms more p99"),
-        (((100, 320), (110, 350), (90, 290), (100, 310)), (5, 60), "gives 3.2 times the throughput for 55 ms more p99"),
-        (((100, 130), (110, 143), (90, 117), (100, 130)), (9, 5), "gives 30% more throughput and 4.0 ms less p99"),
-        (((100, 90), (90, 100), (100, 95), (95, 101)), (5, 5), "no difference that this run can show"),
-        (((100, 100), (100, 101), (101, 100), (100, 100)), (5, 15), "adds 10 ms of p99"),
-        (((100, 300),), (5, 5), "too few rounds"),
-        (((100, 0), (100, 0), (100, 0)), (5, 5), "Nothing of acks=0 was acknowledged"),
+        ([(100, 89), (110, 98), (90, 80), (100, 90), (100, 89)], (2, 4.1), "costs 11% throughput and 2.1 ms more p99"),
+        (
+            [(100, 320), (110, 350), (90, 290), (100, 310), (100, 320)],
+            (5, 60),
+            "3.2 times the throughput for 55 ms more p99",
+        ),
+        (
+            [(100, 130), (110, 143), (90, 117), (100, 130), (100, 130)],
+            (9, 5),
+            "30% more throughput and 4.0 ms less p99",
+        ),
+        ([(100, 90), (90, 100), (100, 95), (95, 101), (100, 95)], (5, 5), "no difference that this run can show"),
+        ([(100, 95), (110, 100), (100, 94), (100, 105), (100, 95)], (5, 5), "no difference that this run can show"),
+        ([(100, 100), (100, 101), (101, 100), (100, 100), (100, 100)], (5, 15), "adds 10 ms of p99"),
+        ([(100, 300)] * 4, (5, 5), "fewer than 5 turns"),
+        ([(100, 0)] * 5, (5, 5), "Nothing of acks=0 was acknowledged"),
     ],
 )
 def test_a_verdict_says_no_more_than_the_rounds_show(rates, latencies, says):
-    settings = [Setting(acks="all"), Setting(acks="0")]
-    slices = [a_slice(i, n, pair[i] * 1000, latencies[i]) for n, pair in enumerate(rates) for i in (0, 1)]
-    assert says in verdicts(settings, slices)[0]
+    assert says in verdict(rates, latencies)
+
+
+@pytest.mark.parametrize("rounds", [5, 8, 12])
+def test_equal_settings_seldom_look_different_and_those_that_differ_by_a_fifth_mostly_do(rounds):
+    luck = random.Random(rounds)
+
+    def runs(factor: float, many: int = 400) -> float:
+        """The share of runs in which a difference is named; both rates have a spread of 8 %."""
+        named = 0
+        for _ in range(many):
+            rates = [(luck.gauss(100, 8), factor * luck.gauss(100, 8)) for _ in range(rounds)]
+            named += "no difference" not in verdict(rates)
+        return named / many
+
+    assert runs(1.0) < 0.11
+    assert runs(0.8) > (0.7 if rounds == 5 else 0.9)
 
 
 def test_what_was_not_acknowledged_is_said_with_its_error():

@@ -115,10 +115,12 @@ function refresh() {
   window.htmx.trigger(live, "refresh");
 }
 
-// A table that does not fit scrolls within its card. A card that does, and holds nothing to tab to, is a tab stop itself.
+// A table that does not fit scrolls within its card: said at the body, which no refresh replaces, so that it stays where it
+// was scrolled to. A card that scrolls and holds nothing to tab to is a tab stop itself.
 function reachable() {
+  const tables = [...document.querySelectorAll(".card.tall > table")];
+  document.body.classList.toggle("wide", tables.some((table) => table.offsetWidth > table.parentElement.clientWidth));
   for (const card of document.querySelectorAll(".card")) {
-    if (card.matches(".tall")) card.classList.toggle("wide", [...card.querySelectorAll(":scope > table")].some((table) => table.offsetWidth > card.clientWidth));
     const alone = card.scrollWidth > card.clientWidth && !card.querySelector("a[href], button, input, select, textarea, summary, [tabindex]");
     if (alone) card.tabIndex = 0;
     else if (card.tabIndex === 0 && !card.matches("a")) card.removeAttribute("tabindex");

@@ -1,5 +1,7 @@
 """What every test may ask for: the servers of tests/servers.py."""
 
+import faulthandler
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from xdist.scheduler import LoadScopeScheduling
 from tests.apicurio import apicurio
 from tests.search_servers import search_server
 from tests.servers import bootstrap, kafka, own_kafka, redis_url
+from tests.surroundings import STDERR
 from tests.three.cluster import three_brokers
 
 HERE = Path(__file__).parent
@@ -19,6 +22,18 @@ __all__ = ["apicurio", "bootstrap", "kafka", "own_kafka", "redis_url", "search_s
 def static_files() -> None:
     """Pages name their styles and scripts by hash, as everywhere else: the manifest is made once a run."""
     call_command("collectstatic", interactive=False, verbosity=0)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """The process of a test that ran out of time is gone without a word: before that every thread says where it is."""
+    mark = item.get_closest_marker("timeout")
+    seconds = mark.args[0] if mark else float(item.config.getini("timeout"))
+    faulthandler.dump_traceback_later(seconds - 5, file=STDERR)
+    try:
+        return (yield)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 BROWSER, FAULTS, THREE, APICURIO, SEARCH = "browser", "faults", "three", "apicurio", "search server"

@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+STDERR = os.dup(2)  # as it was before anything was captured
 FOLDER = Path(tempfile.mkdtemp(prefix="hw-test-"))
 REDIS_SOCKET = FOLDER / "redis" / "redis.sock"
 MADE = "TESTS_MADE"  # what the first process of a run has set; its workers have their own in place of it

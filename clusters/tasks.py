@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import msgspec
 import redis
@@ -26,7 +29,7 @@ log = logging.getLogger(__name__)
 
 PERIOD = 5  # seconds
 STORM_MS = 300_000  # the time in which rebalances are counted
-LOCKED = 90  # seconds after which the lock of a worker that died is void; the deadlines of a poll add up to less
+LOCKED = 15  # seconds after which the lock of a worker that died is void; one that lives renews it
 HISTORY_LOCKED = 600  # the same for working up history
 
 
@@ -43,7 +46,7 @@ def poll_all() -> None:
 @shared_task(name="clusters.tasks.poll_cluster")
 def poll_cluster(pk: int) -> None:
     """Ticks never overlap: who finds the lock taken leaves."""
-    lock = bus.client().lock(f"hw:polling:{pk}", timeout=LOCKED, blocking=False)
+    lock = bus.client().lock(f"hw:polling:{pk}", timeout=LOCKED, blocking=False, thread_local=False)
     try:
         if not lock.acquire():
             return
@@ -53,9 +56,26 @@ def poll_cluster(pk: int) -> None:
     try:
         cluster = Cluster.objects.filter(pk=pk).first()
         if cluster is not None:
-            poll_and_publish(cluster)
+            with _renewed(lock):
+                poll_and_publish(cluster)
     finally:
         _release(lock)
+
+
+@contextmanager
+def _renewed(lock: redis.lock.Lock) -> Iterator[None]:
+    """A poll may take a minute and a half when brokers do not answer; one whose worker was killed is over at once."""
+    over = threading.Event()
+
+    def renew() -> None:
+        while not over.wait(LOCKED / 3):
+            _renew(lock)
+
+    threading.Thread(target=renew, name="poll lock", daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
 
 
 @uncollected()

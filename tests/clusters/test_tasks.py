@@ -43,6 +43,19 @@ def test_a_tick_during_a_poll_does_not_poll_again(cluster, polled, monkeypatch):
     assert polled == ["orders-eu"]
 
 
+def test_nor_during_one_that_takes_longer_than_its_lock(cluster, polled, monkeypatch):
+    monkeypatch.setattr(tasks, "LOCKED", 0.3)
+
+    def slow(found: Cluster) -> None:
+        polled.append(found.name)
+        time.sleep(1)
+        tasks.poll_cluster(found.pk)
+
+    monkeypatch.setattr(tasks, "poll_and_publish", slow)
+    tasks.poll_cluster(cluster.pk)
+    assert polled == ["orders-eu"]
+
+
 def test_a_poll_that_hangs_holds_up_no_other_cluster(cluster, other, polled, monkeypatch):
     def hangs(found: Cluster) -> None:
         polled.append(found.name)

@@ -32,7 +32,7 @@ def seen(console: Console, kafka: Cluster) -> None:
         put(kafka, name, PLACE, 40)
     for name in TOPICS:
         a_topic(kafka, name, 1)
-    until(lambda: console.ask(f"/clusters/{CLUSTER}/topics/{encode(TOPICS[-1])}").status_code == 200, 30, "a poll")
+    until(lambda: console.ask(f"/clusters/{CLUSTER}/topics/{encode(TOPICS[-1])}").status_code == 200, 60, "a poll")
     for name in ODD:
         until(partial(console.snapshot_of, name), 20, "a poll has seen it")
 

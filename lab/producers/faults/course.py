@@ -29,7 +29,7 @@ AFTER = 2  # and after it
 DOWNLOAD = 600.0  # seconds
 UP = 120.0  # seconds that a broker may take to answer, on a busy machine and after a crash
 AGAIN = 45.0  # seconds after which records are gone on with that nobody was told of: librdkafka waits 10 to reconnect
-ENDING = 20.0  # seconds beyond message.timeout.ms
+ENDING = 40.0  # seconds beyond message.timeout.ms
 
 
 class Broken(Exception):

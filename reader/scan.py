@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
 from gateway.errors import KafkaFault, TimedOut, from_kafka
-from reader.consumer import TIMEOUT
+from reader.astray import OUT_OF_RANGE, Astray
+from reader.consumer import TIMEOUT, watermarks
 from reader.crumbs import NOWHERE, Crumb
 from reader.rows import offset_of, partition_of
 
@@ -86,6 +87,7 @@ def scan(
     ends = {p: end for p, (start, end) in spans.items() if start < end}
     budget.crumb.at(topic, {p: spans[p][0] for p in ends})
     consumer.assign([TopicPartition(topic, p, spans[p][0]) for p in ends])
+    astray = Astray(topic)
     heard, most = time.monotonic(), min(budget.taken + most, budget.bytes)
     while ends and not budget.spent and budget.taken < most:
         if budget.cancelled.is_set():
@@ -98,11 +100,18 @@ def scan(
         heard = time.monotonic()
         for message in [first, *consumer.consume(1000, 0)]:
             error = message.error()
+            if error is not None and (of := message.partition()) in spans and of not in ends:
+                continue  # what follows is nothing to us, broken or not
             partition = partition_of(message) if error is None or error.code() == KafkaError._PARTITION_EOF else -1
             if error is not None and error.code() in UNREADABLE and (bad := message.partition()) in ends:
                 raise Broken(topic, bad, reached[bad], error.str())
-            if error is not None and error.code() in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):
-                raise Moved()
+            if error is not None and error.code() in OUT_OF_RANGE and (lost := message.partition()) in ends:
+                low, _ = watermarks(consumer, topic, (lost,))[lost]
+                if reached[lost] < low:
+                    raise Moved()
+                if not astray.sent_back(consumer, lost, reached[lost]):
+                    raise Broken(topic, lost, reached[lost], error.str())
+                continue
             if error is not None and partition < 0:
                 raise from_kafka(error)
             if partition not in ends:

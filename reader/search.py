@@ -14,6 +14,7 @@ from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
 from gateway.config import ClusterConfig
 from gateway.errors import NotAuthorized, TimedOut, from_kafka
+from reader.astray import OUT_OF_RANGE, Astray
 from reader.columns import KEPT, columns
 from reader.consumer import layout, opened, watermarks
 from reader.decode.decoder import decoder
@@ -56,6 +57,7 @@ class _Searching:
         self.matches = predicate(request.query.filter, self.decoder, self.unanswered)
         self.beside, self.briefly = (columns(request.query.columns, limit) for limit in (KEPT, BRIEF))
         self.screen = screen(request.query.filter, self.decoder, self.unanswered)
+        self.astray = Astray(self.topic)
         self.open = {p: end for p, (start, end) in request.spans.items() if start < end}
         self.next = {p: start for p, (start, _) in request.spans.items()}
         self.told = dict(self.next)
@@ -181,9 +183,12 @@ class _Searching:
             return
         if code == KafkaError._PARTITION_EOF:
             self._reached_end(consumer, partition, offset_of(message))
-        elif code in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):
+        elif code in OUT_OF_RANGE:
             low, _ = watermarks(consumer, self.topic, (partition,))[partition]
-            self._jump(consumer, partition, low, "deleted", "Retention deleted {what} before they could be read.")
+            if self.next[partition] < low:
+                self._jump(consumer, partition, low, "deleted", "Retention deleted {what} before they could be read.")
+            elif not self.astray.sent_back(consumer, partition, self.next[partition]):
+                self._unreadable(consumer, partition, error)
         elif code in UNREADABLE:
             self._unreadable(consumer, partition, error)
         elif isinstance(fault := from_kafka(error), NotAuthorized):

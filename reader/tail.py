@@ -8,12 +8,13 @@ one at the end as soon as it gets there.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from gateway.config import ClusterConfig
 from gateway.errors import KafkaFault, from_kafka
+from reader.astray import OUT_OF_RANGE, Astray
 from reader.audience import Audience, Emit
 from reader.columns import rows
 from reader.consumer import layout, opened, watermarks
@@ -60,6 +61,7 @@ class Tail:
         self.audience = (Held if hold else Audience)(emit, rows(query, trees), has_room)
         self.paused: set[int] = set()
         self.ends_reached: set[int] = set()
+        self.astray = Astray(query.topic)
         self.let_go: set[int] = set()  # partitions with a batch that cannot be read
         self.is_at_end = self.is_settled = False
         self.successor: Tail | None = None
@@ -150,7 +152,7 @@ class Tail:
                 reached[partition] = min(offset, self.border.get(partition, offset))
                 self.ends_reached.add(partition)
             else:
-                self._trouble(consumer, message, error)
+                self._trouble(consumer, message, error, reached)
         before = self.unanswered.count
         sampled = records if self.samples is None else list(filter(self.samples, records))
         matching = sampled if self.matches is None else list(filter(self.matches, sampled))
@@ -158,20 +160,25 @@ class Tail:
         self.crumb.reached(reached)
         self.audience.spread(Batch(records, sampled, matching, reached, unanswered, why))
 
-    def _trouble(self, consumer: Consumer, message: Message, error: KafkaError) -> None:
-        """An error in place of a record. Those about the way to the broker heal by themselves; the watch tells."""
+    def _trouble(self, consumer: Consumer, message: Message, error: KafkaError, reached: Mapping[int, int]) -> None:
+        """An error in place of a record, behind what was `reached` since the positions were told.
+
+        Those about the way to the broker heal by themselves; the watch tells."""
         partition, code = message.partition(), error.code()
         if partition in self.let_go:  # what the client had queued of it
             return
         positions, notice = self.audience.positions, self.audience.notice
-        if code in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE) and partition is not None:
+        if code in OUT_OF_RANGE and partition is not None:
             low, high = watermarks(consumer, self.query.topic, (partition,))[partition]
-            was = positions.get(partition, low)
+            was = max(reached.get(partition, 0), positions.get(partition, low))
             if was > high and not self.watch.is_same():
                 return  # another topic by now: the watch ends this tail
+            if low <= was <= high:
+                if not self.astray.sent_back(consumer, partition, was):
+                    self._unreadable(consumer, partition, error)
+                return
             self._gap(partition, was, low)
             positions[partition] = low
-            # `seek` refuses a partition that has failed; taking it away and giving it back does not.
             consumer.incremental_unassign([TopicPartition(self.query.topic, partition)])
             consumer.incremental_assign([TopicPartition(self.query.topic, partition, low)])
         elif code in UNREADABLE and partition is not None:

@@ -7,16 +7,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any
-
-from confluent_kafka import KafkaException, TopicCollection
-from confluent_kafka.admin import AdminClient
 
 from gateway.config import ClusterConfig
-from gateway.errors import KafkaFault, UnknownTopic, from_kafka
+from gateway.errors import KafkaFault, UnknownTopic
+from reader.pool import pool
 
 EVERY = 2.0  # seconds
-PATIENCE = 3.0  # seconds for an answer
 
 Notice = Callable[[str, str, int | None], None]  # code, sentence, partition
 
@@ -34,7 +30,7 @@ class Watch:
     ) -> None:
         self.topic = topic
         self.notice, self.ended, self.grown = notice, ended, grown
-        self.admin = AdminClient(config.for_confluent())
+        self.topics = pool.cluster(config).topics
         self.id = ""  # of the topic as it was first seen
         self.stopped = threading.Event()
         self.thread = threading.Thread(target=self._run, name=f"watch {topic}", daemon=True)
@@ -42,7 +38,7 @@ class Watch:
     def is_same(self) -> bool:
         """Asks now. True also when Kafka cannot tell."""
         try:
-            return self.id in ("", str(describe(self.admin, self.topic).topic_id))
+            return self.id in ("", self.topics.describe(self.topic).id)
         except UnknownTopic:
             return False
         except KafkaFault:
@@ -52,7 +48,7 @@ class Watch:
         leaderless, count, waiting = frozenset[int](), 0, False
         while not self.stopped.is_set():
             try:
-                found = describe(self.admin, self.topic)
+                found = self.topics.describe(self.topic)
             except UnknownTopic:
                 self.ended("deleted", f"The topic {self.topic} was deleted. Nothing more will come.")
                 return
@@ -64,13 +60,13 @@ class Watch:
                 if waiting:
                     self.notice("answering", "The broker answers again. The tail goes on where it was.", None)
                 waiting = False
-                if self.id and str(found.topic_id) != self.id:
+                if self.id and found.id != self.id:
                     self.ended(
                         "recreated", f"The topic {self.topic} was deleted and created again; this was the old one."
                     )
                     return
-                self.id = str(found.topic_id)
-                lost = frozenset(p.id for p in found.partitions if p.leader is None or p.leader.id < 0)
+                self.id = found.id or ""
+                lost = frozenset(p.id for p in found.partitions if p.leader is None)
                 for p in sorted(lost - leaderless):
                     self.notice("no_leader", f"Partition {p} has no leader: waiting for one. The others go on.", p)
                 for p in sorted(leaderless - lost):
@@ -80,12 +76,3 @@ class Watch:
                     self.grown(tuple(sorted(p.id for p in found.partitions)[count:]))
                 count = len(found.partitions)
             self.stopped.wait(EVERY)
-
-
-def describe(admin: AdminClient, topic: str) -> Any:
-    """A confluent TopicDescription. Raises KafkaFault."""
-    try:
-        future = admin.describe_topics(TopicCollection([topic]), request_timeout=PATIENCE)[topic]
-        return future.result(PATIENCE + 1)
-    except (KafkaException, TimeoutError) as error:
-        raise from_kafka(error) from error

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from confluent_kafka import Consumer, TopicPartition
 
 from broker import archive, jars, java, orphans, pip, ports, probe
 from broker.kafka import Broker
@@ -157,8 +158,16 @@ def kafka() -> Iterator[Kafka | GivenKafka]:
         return
     server = Kafka(or_skip(lambda: a_broker(FOLDER / "kafka")))
     server.start()
+    _ask_for_groups(server.bootstrap)
     yield server
     server.stop()
+
+
+def _ask_for_groups(bootstrap: str) -> None:
+    """The first who asks a broker for a group has it make a topic for them, and is told to come again in a second."""
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "nobody"})
+    consumer.committed([TopicPartition("nothing", 0)], 30)
+    consumer.close()
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ from gateway.facts import Outgoing
 from live import snapshots
 from tests.changes.longs import Running, bytes_of, in_all, looked_at_later, patient, read
 from tests.changes.people import a_user, applied
+from tests.transactions import Writer
 from topics.changes.facts import id_now, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -94,13 +95,9 @@ def test_by_the_key_with_where_each_came_from_and_a_new_time(user, bootstrap, as
 
 def test_aborted_records_are_left_out(user, bootstrap, ask, a_topic):
     source, target = a_topic(1, 1), a_topic(1, 0)
-    producer = Producer({"bootstrap.servers": bootstrap, "transactional.id": source})
-    producer.init_transactions(20)
-    for text, end in ((b"aborted", producer.abort_transaction), (b"kept", producer.commit_transaction)):
-        producer.begin_transaction()
-        producer.produce(source, text)
-        producer.flush(20)
-        end(20)
+    writer = Writer(bootstrap, source)
+    writer.write("aborted", end="abort")
+    writer.write("kept", end="commit")
     assert applied(user, ask(source, target)).state == State.DONE
     assert [m.value() for m in read(bootstrap, target, 1)] == [b"v0", b"kept"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import Consumer
 from confluent_kafka import TopicPartition as Theirs
 from django.test import Client
 from django.urls import reverse
@@ -18,6 +18,7 @@ from clusters.tasks import poll_and_publish
 from gateway.errors import GroupNotEmpty, Refused, TimedOut
 from gateway.facts import Outgoing, TopicPartition
 from tests.changes.people import a_member, a_user, applied
+from tests.transactions import Writer
 
 pytestmark = pytest.mark.django_db
 
@@ -178,24 +179,18 @@ def test_a_worker_that_dies_in_between_is_looked_up_and_nothing_is_repeated(
 def test_offsets_that_hold_no_record_are_passed_over(user, cluster, ask, bootstrap, a_topic, a_group, committed):
     """An aborted record and its marker at 0 and 1, then a committed record at 2."""
     topic = a_topic(1, 0)
-    producer = Producer({"bootstrap.servers": bootstrap, "transactional.id": topic})
-    producer.init_transactions(20)
-    for text, end in ((b"aborted", producer.abort_transaction), (b"kept", producer.commit_transaction)):
-        producer.begin_transaction()
-        producer.produce(topic, text)
-        producer.flush(20)
-        end(20)
+    writer = Writer(bootstrap, topic)
+    writer.write("aborted", end="abort")
+    writer.write("kept", end="commit")
     group = a_group(topic, 0)
     change = ask(group, 0, topic=topic)
     assert "Offsets 0 to 1 hold no committed record" in change.planned.rows[0].note
     assert applied(user, change).state == State.DONE
     assert committed(group) == {0: 3}
-    producer.begin_transaction()
-    producer.produce(topic, b"open")
-    producer.flush(20)
+    writer.write("open")
     with pytest.raises(BadParams, match="in a transaction that is open or was aborted"):
         ask(a_group(topic, 4), 4, topic=topic)
-    producer.abort_transaction(20)
+    writer.end("abort")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from live.reader_link import ReadFailed
 from reader.query import Query, Start
-from reader.replies import Notice, Started
+from reader.replies import Notice, Started, Whole
 from reader.requests import Browse, Record
 from tests.servers import Kafka
 
@@ -44,7 +44,7 @@ def broken(kafka, a_topic, bootstrap):
     def make(at: int, to: bytes, codec: str):
         topic = a_topic(2)
         for _ in range(3):
-            topic.produce(bootstrap, 20, **{"linger.ms": 50, "compression.type": codec})
+            topic.produce(bootstrap, 20, **{"linger.ms": 900, "compression.type": codec})  # two batches, however slow
         (log,) = kafka.broker.folder.rglob(f"{topic.name}-0/00000000000000000000.log")
         change(log, 10, at, to)
         return topic
@@ -65,6 +65,11 @@ def test_a_batch_that_is_broken_is_named_and_read_around(broken, link, config, t
     assert why in str(failed.value)
     with pytest.raises(ReadFailed, match=why):
         link.call(config, Record(0, config.fingerprint, topic.name, 0, 10))
+    (row,) = (r.row for r in link.call(config, Record(0, config.fingerprint, topic.name, 0, 9)) if isinstance(r, Whole))
+    assert row.value.text == "record 18"
+    alone = Query(config.fingerprint, topic.name, partitions=(0,))
+    before = link.call(config, Browse(0, alone, Start("oldest"), 10))
+    assert [r.offset for r in before[-2].rows] == list(range(10))
     beyond = batch.last + 1 if batch.last > 10 else 20
     replies = link.call(config, Browse(0, query, Start("from", offsets={0: beyond, 1: 0}), 100))
     assert len(replies[-2].rows) == 10 + 30

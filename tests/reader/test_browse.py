@@ -11,6 +11,7 @@ from reader.query import Filter, Query, Start
 from reader.replies import Bytes, Done, Rows, Whole
 from reader.requests import Browse, Original, Peek, Record
 from reader.rows import as_it_is
+from tests.transactions import Writer
 
 
 def read(link, config, topic, start, limit=50, **query):
@@ -77,13 +78,9 @@ def test_one_partition_alone(link, config, topic):
 @pytest.mark.parametrize("committed", [False, True])
 def test_it_ends_at_a_transaction_marker_and_does_not_wait_for_more(link, config, a_topic, bootstrap, committed):
     topic = a_topic(1)
-    producer = Producer({"bootstrap.servers": bootstrap, "transactional.id": topic.name})
-    producer.init_transactions(20)
-    for text, end in ((b"kept", producer.commit_transaction), (b"dropped", producer.abort_transaction)):
-        producer.begin_transaction()
-        producer.produce(topic.name, text)
-        producer.flush(20)
-        end(20)
+    writer = Writer(bootstrap, topic.name)
+    writer.write("kept", end="commit")
+    writer.write("dropped", end="abort")
     rows, done = read(link, config, topic, Start("newest"), committed=committed)
     assert [r.value.text for r in rows] == (["kept"] if committed else ["dropped", "kept"])
     assert done.complete
@@ -118,16 +115,10 @@ def test_peek_gives_the_first_record_at_or_after_each_offset(link, config, topic
 
 def test_a_peek_at_committed_records_passes_over_the_others(link, config, a_topic, bootstrap):
     topic = a_topic(1)
-    producer = Producer({"bootstrap.servers": bootstrap, "transactional.id": topic.name})
-    producer.init_transactions(20)
-    for text, end in ((b"aborted", producer.abort_transaction), (b"kept", producer.commit_transaction)):
-        producer.begin_transaction()
-        producer.produce(topic.name, text)
-        producer.flush(20)
-        end(20)
-    producer.begin_transaction()
-    producer.produce(topic.name, b"open")
-    producer.flush(20)
+    writer = Writer(bootstrap, topic.name)
+    writer.write("aborted", end="abort")
+    writer.write("kept", end="commit")
+    writer.write("open")
 
     def peek(offset: int, committed: bool) -> list[str]:
         replies = link.call(config, Peek(0, config.fingerprint, topic.name, {0: offset}, committed))
@@ -135,7 +126,7 @@ def test_a_peek_at_committed_records_passes_over_the_others(link, config, a_topi
 
     assert (peek(0, True), peek(0, False)) == (["kept"], ["aborted"])
     assert (peek(3, True), peek(3, False)) == ([], ["open"])
-    producer.abort_transaction(20)
+    writer.end("abort")
 
 
 def test_one_record_comes_whole_with_all_its_headers(link, config, a_topic, bootstrap):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from contextlib import ExitStack
 
 import pytest
-from confluent_kafka import TopicPartition
+from confluent_kafka import Consumer, TopicPartition
 
+import reader.consumer
+from reader.consumer import opened
 from reader.pool import KEPT, REST, Pool
 from reader.scan import Budget, scan
+from tests.reader.conftest import soon
 
 
 def test_a_rested_one_is_lent_again_and_reads_another_topic(config, a_topic):
@@ -54,7 +58,25 @@ def test_what_failed_is_closed_and_never_lent(config, a_topic):
         raise ValueError("mine")
     assert pool.parked == 0
     with pytest.raises(RuntimeError, match="closed"):
-        one.assignment()
+        soon(lambda: one.assignment() is None)
+
+
+def test_what_failed_and_cannot_be_closed_holds_nobody_up(config, a_topic, monkeypatch):
+    """As librdkafka does now and then after a broken batch."""
+    closed_on: list[threading.Thread] = []
+
+    class Stuck(Consumer):
+        def close(self) -> None:
+            closed_on.append(threading.current_thread())
+            super().close()
+
+    monkeypatch.setattr(reader.consumer, "Consumer", Stuck)
+    monkeypatch.setattr(reader.consumer, "RESTS", 0.0)
+    for lent in (Pool().borrowed(config, a_topic(1).name), opened(config, wait_ms=10)):
+        with pytest.raises(ValueError, match="mine"), lent:
+            raise ValueError("mine")
+    soon(lambda: len(closed_on) == 2)
+    assert threading.current_thread() not in closed_on
 
 
 def test_few_are_kept_and_old_ones_are_given_up(config, a_topic):
@@ -79,7 +101,7 @@ def test_of_many_kinds_the_longest_parked_goes(config, a_topic, monkeypatch):
         assert pool.parked <= 3
     for gone in seen[:2]:
         with pytest.raises(RuntimeError, match="closed"):
-            gone.assignment()
+            soon(lambda gone=gone: gone.assignment() is None)
     time.sleep(REST)
     with pool.borrowed(config, topic.name, each=1024 + 4) as again:
         assert again is seen[4]

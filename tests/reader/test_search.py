@@ -19,6 +19,7 @@ from reader.scan import Budget
 from reader.search import _Searching
 from tests.reader.conftest import Heard
 from tests.reader.messages import a_message
+from tests.transactions import Writer
 
 
 class Hunt(Heard):
@@ -143,12 +144,7 @@ def test_a_key_and_a_header_are_looked_at_and_handed_out(a_topic, hunt, bootstra
 
 def test_compacted_records_and_the_markers_of_transactions_are_no_holes(a_topic, hunt, bootstrap):
     topic = a_topic(1, 3)
-    producer = Producer({"bootstrap.servers": bootstrap, "transactional.id": topic.name})
-    producer.init_transactions(20)
-    producer.begin_transaction()
-    producer.produce(topic.name, b"given up")
-    producer.flush(20)
-    producer.abort_transaction(20)
+    Writer(bootstrap, topic.name).write("given up", end="abort")
     for committed, scanned in ((True, 3), (False, 4)):
         done = hunt(topic, committed=committed).first(Done)
         assert (done.scanned, done.complete) == (scanned, True)
@@ -156,14 +152,11 @@ def test_compacted_records_and_the_markers_of_transactions_are_no_holes(a_topic,
 
 def test_records_of_an_open_transaction_are_said_to_be_left_out(a_topic, hunt, bootstrap):
     topic = a_topic(1, 3)
-    producer = Producer({"bootstrap.servers": bootstrap, "transactional.id": topic.name})
-    producer.init_transactions(20)
-    producer.begin_transaction()
-    producer.produce(topic.name, b"not yet")
-    producer.flush(20)
+    writer = Writer(bootstrap, topic.name)
+    writer.write("not yet")
     heard = hunt(topic, committed=True)
     done = heard.first(Done)
-    producer.abort_transaction(20)
+    writer.end("abort")
     assert not done.complete
     assert done.notes == ("Offsets 3 to 3 of partition 0 were not read: a transaction is open there.",)
     assert heard.next == {0: 3}

@@ -9,6 +9,7 @@ from reader.query import Query, Start
 from reader.replies import Done, Rows
 from reader.requests import Browse
 from tests.reader.conftest import WITHIN, soon
+from tests.transactions import Writer
 
 
 def page(link, config, topic, start, limit=50, *, markers=False, **more):
@@ -28,36 +29,21 @@ def lies(gaps):
     return [(g.first, g.last, g.why, g.at) for g in gaps]
 
 
-class Writer:
-    def __init__(self, bootstrap, topic, name=""):
-        self.topic = topic
-        self.producer = Producer({"bootstrap.servers": bootstrap, "transactional.id": f"{topic.name}{name}"})
-        self.producer.init_transactions(WITHIN)
-
-    def write(self, *texts, end=""):
-        self.producer.begin_transaction()
-        for text in texts:
-            self.producer.produce(self.topic.name, text.encode(), partition=0)
-        self.producer.flush(WITHIN)
-        if end:
-            getattr(self.producer, f"{end}_transaction")(WITHIN)
-
-
 @pytest.fixture
 def written(a_topic, bootstrap):
     """0 committed, 1 its marker, 2-3 aborted, 4 its marker, 5 without a transaction, 6 open, 7 without, 8 behind it and
     aborted, 9 its marker."""
     topic = a_topic(1)
-    first = Writer(bootstrap, topic)
+    first = Writer(bootstrap, topic.name)
     first.write("kept", end="commit")
     first.write("dropped", "dropped too", end="abort")
     topic.produce(bootstrap, 1, "plain")
-    other = Writer(bootstrap, topic, "-open")
+    other = Writer(bootstrap, topic.name, "-open")
     other.write("waits")
     topic.produce(bootstrap, 1, "behind")
     first.write("dropped later", end="abort")
     yield topic
-    other.producer.abort_transaction(WITHIN)
+    other.end("abort")
 
 
 def test_everything_is_shown_with_what_became_of_it(link, config, written):

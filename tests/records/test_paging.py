@@ -13,6 +13,7 @@ from tests.axe import violations
 from tests.browser.conftest import admin, live_server, page
 from tests.clusters.conftest import poller
 from tests.reader.conftest import WITHIN, Topic, soon
+from tests.transactions import Writer
 
 __all__ = ["admin", "live_server", "page", "poller"]
 
@@ -41,13 +42,9 @@ def orders(a_topic, bootstrap) -> Topic:
     places = [TopicPartition(topic.name, partition, 5) for partition in (0, 1)]
     for done in topic.admin.delete_records(places).values():
         done.result(WITHIN)
-    producer = Producer({"bootstrap.servers": bootstrap, "transactional.id": topic.name})
-    producer.init_transactions(WITHIN)
-    for text, end in (("dropped", producer.abort_transaction), ("kept", producer.commit_transaction)):
-        producer.begin_transaction()
-        producer.produce(topic.name, f'{{"order": "{text}"}}', "user-9", 0)
-        producer.flush(WITHIN)
-        end(WITHIN)
+    writer = Writer(bootstrap, topic.name)
+    writer.write('{"order": "dropped"}', key="user-9", end="abort")
+    writer.write('{"order": "kept"}', key="user-9", end="commit")
     return topic
 
 

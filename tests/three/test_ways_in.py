@@ -10,6 +10,7 @@ import pytest
 from clusters import connection
 from gateway.config import ClusterConfig
 from tests.three.cluster import Three
+from tests.three.late import late
 from tests.three.papers import Authority
 
 Way = Callable[[ClusterConfig, Three], ClusterConfig]
@@ -67,6 +68,13 @@ def test_a_wrong_way_in_says_what_is_wrong_with_it(brokers: Three, wrong: str) -
     assert answer.brokers is None and answer.error is not None
     assert sentence in answer.error
     assert "BEGIN" not in answer.error and brokers.config.password not in answer.error
+
+
+def test_a_refusal_is_heard_though_it_arrives_with_the_end_of_its_connection(brokers: Three) -> None:
+    with late(brokers.secured[0]) as (address, made):
+        answer = connection.test(replace(brokers.config, bootstrap=address, password="another"))
+    assert answer.error is not None and "invalid credentials" in answer.error
+    assert len(made) == 2  # whether it is Kafka, and the sign-in
 
 
 def test_addresses_with_the_same_trouble_are_told_together(brokers: Three) -> None:

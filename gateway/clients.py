@@ -9,6 +9,7 @@ import threading
 from typing import Any
 
 from gateway.ask import Deadline
+from gateway.closing import close_later
 from gateway.config import ClusterConfig
 from gateway.leaders import Coordinators, Leaders
 from gateway.wire import Line
@@ -65,10 +66,11 @@ class Clients:
         """After calls in flight have ended. The next call connects anew."""
         self._check_pid()
         with self._lock:
-            producer, line = self._producer, self._line
+            clients, line = (self._admin, self._producer), self._line
             self._renew()
-        if producer is not None:
-            producer.flush(2)
+        for client in clients:
+            if client is not None:  # a producer that has nothing to do is false
+                close_later(client)
         line.close()
 
     def _check_pid(self) -> None:

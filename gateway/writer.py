@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from gateway.ask import Deadline
+from gateway.closing import close_later
 from gateway.config import ClusterConfig
 from gateway.errors import KafkaFault, TimedOut, Unreachable, from_kafka
 from gateway.facts import Outgoing, TopicPartition
@@ -120,6 +121,11 @@ class Writer:
         self._producer.poll(0.1)
         if under_way:
             self.unsure += len(self._producer)
+
+    def close(self) -> None:
+        """What is under way is no longer heard of."""
+        close_later(self._producer)
+        self._producer = None  # it calls us, and we held it: together we would wait for the garbage collector
 
     def _settled(self, error: Any, message: Any) -> None:
         if error is not None:

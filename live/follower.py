@@ -16,6 +16,7 @@ import redis
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from django.db import DatabaseError, close_old_connections
 
+from gateway.closing import close_later
 from gateway.cluster import Cluster
 from gateway.errors import KafkaFault, NotAuthorized, UnknownTopic
 from gateway.facts import TopicPartition as Place
@@ -92,7 +93,7 @@ class Follower(threading.Thread):
             hearing.rebalancing.begin()
             self._loop(consumer, hearing, Held(self.cluster, [end.partition for end in ends]))
         finally:
-            consumer.close()
+            close_later(consumer)
 
     def _ends(self) -> list[TopicPartition]:
         """Absolute offsets: a consumer that is asked for "the end" needs half a second to find it."""

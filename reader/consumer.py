@@ -7,19 +7,18 @@ costs half a second where an absolute offset costs 6 ms; auto-commit, even unuse
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
+from gateway.closing import close_later
 from gateway.config import ClusterConfig
 from gateway.errors import TimedOut, from_kafka
 from reader.errors import BadRequest
 
 TIMEOUT = 7.0  # seconds for any one question to Kafka
-RESTS = 1.0  # seconds before one that is let go is closed
 
 log = logging.getLogger("reader.kafka")
 
@@ -63,23 +62,12 @@ def made(config: ClusterConfig, *, wait_ms: int, committed: bool = False, each: 
 def opened(
     config: ClusterConfig, *, wait_ms: int, committed: bool = False, each: int = 1024 * 1024
 ) -> Iterator[Consumer]:
-    """`made` for the calling thread; let go on leaving."""
+    """`made` for the calling thread; closed on leaving."""
     consumer = made(config, wait_ms=wait_ms, committed=committed, each=each)
     try:
         yield consumer
     finally:
-        let_go(consumer)
-
-
-def let_go(consumer: Consumer) -> None:
-    """Closes it a moment later, and on nobody's time.
-
-    librdkafka that is closed right after it was given a broken batch may wait for its own threads for ever: 6 of 900
-    did, with and without `unassign` before it; a tenth of a second later none of 600.
-    """
-    closing = threading.Timer(RESTS, consumer.close)
-    closing.name, closing.daemon = "closes a consumer", True
-    closing.start()
+        close_later(consumer)
 
 
 def layout(consumer: Consumer, topic: str, wanted: tuple[int, ...] = ()) -> Layout:

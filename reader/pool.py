@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
+from gateway.closing import close_later
 from gateway.cluster import Cluster
 from gateway.config import ClusterConfig
-from reader.consumer import let_go, made
+from reader.consumer import made
 
 WAIT_MS = 10  # how long the broker may hold a Fetch that finds nothing
 REST = 0.03  # seconds
@@ -56,7 +57,7 @@ class Pool:
     def borrowed(
         self, config: ClusterConfig, topic: str, *, committed: bool = False, each: int = 1024 * 1024
     ) -> Iterator[Consumer]:
-        """One that knows the topic, for the calling thread. After an exception it is let go."""
+        """One that knows the topic, for the calling thread. After an exception it is closed."""
         kind = (config.fingerprint, committed, each)
         consumer = self._rested(kind)
         if consumer is None:
@@ -69,7 +70,7 @@ class Pool:
             yield consumer
             consumer.unassign()
         except BaseException:
-            let_go(consumer)
+            close_later(consumer)
             raise
         self._park(kind, consumer)
 
@@ -97,13 +98,13 @@ class Pool:
                 self._sweeper = threading.Thread(target=self._sweep, name="parked consumers", daemon=True)
                 self._sweeper.start()
         if extra is not None:
-            let_go(extra)
+            close_later(extra)
 
     def _sweep(self) -> None:
         while True:
             time.sleep(IDLE / 4)
             for consumer in self.aged(time.monotonic() - IDLE):
-                let_go(consumer)
+                close_later(consumer)
 
     def aged(self, before: float) -> list[Consumer]:
         """Those parked before a moment of the monotonic clock; they are ours no more."""

@@ -10,6 +10,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from tests import clients
+
 STDERR = os.dup(2)  # as it was before anything was captured
 FOLDER = Path(tempfile.mkdtemp(prefix="hw-test-"))
 REDIS_SOCKET = FOLDER / "redis" / "redis.sock"
@@ -28,5 +30,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 
+clients.keep()  # before anybody imports one
+
+
 def pytest_unconfigure() -> None:
+    clients.forget()
     shutil.rmtree(FOLDER, ignore_errors=True)

@@ -63,6 +63,7 @@ class Writing:
             except (Halted, KafkaFault) as trouble:
                 self.halted = str(trouble)
             self._let_go()
+        writer.close()
         self.facts["epochs"] = writer.epochs
         return writer
 

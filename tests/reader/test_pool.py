@@ -10,6 +10,7 @@ import pytest
 from confluent_kafka import Consumer, TopicPartition
 
 import reader.consumer
+from gateway import closing
 from reader.consumer import opened
 from reader.pool import KEPT, REST, Pool
 from reader.scan import Budget, scan
@@ -71,7 +72,7 @@ def test_what_failed_and_cannot_be_closed_holds_nobody_up(config, a_topic, monke
             super().close()
 
     monkeypatch.setattr(reader.consumer, "Consumer", Stuck)
-    monkeypatch.setattr(reader.consumer, "RESTS", 0.0)
+    monkeypatch.setattr(closing, "RESTS", 0.0)
     for lent in (Pool().borrowed(config, a_topic(1).name), opened(config, wait_ms=10)):
         with pytest.raises(ValueError, match="mine"), lent:
             raise ValueError("mine")

@@ -103,6 +103,12 @@ def test_a_fragment_that_failed_is_said_and_can_be_tried_again(page, status, sen
     expect(page.get_by_text("it is back")).to_be_visible()
 
 
+def test_who_says_what_failed_listens_before_anything_is_asked_for(page):
+    page.goto(OVERVIEW)
+    names = page.locator("head script").evaluate_all("scripts => scripts.map(s => s.src.split('/').pop())")
+    assert [name.partition(".")[0] for name in names] == ["frame", "htmx-4"]
+
+
 def test_a_server_that_is_gone_is_said(page):
     page.route("**/brokers/quorum/", lambda route: route.abort())
     page.goto("/c/orders-eu/brokers/")

@@ -16,7 +16,9 @@ RESTS: Final = 1.0  # seconds
 
 def close_later(client: Any) -> None:
     """Takes it over: the caller uses it no more, and keeps no reference."""
-    closing = threading.Timer(RESTS, _close, ([client],))
+    held = [client]
+    del client
+    closing = threading.Timer(RESTS, _close, (held,))
     closing.name, closing.daemon = "closes a Kafka client", True
     closing.start()
 

@@ -78,6 +78,7 @@ class Writer:
         )
         while self.producer_id < 0:
             if deadline.left() <= 0:
+                self.close()
                 raise TimedOut("Kafka gave no producer id in time.")
             self._producer.poll(0.02)
 

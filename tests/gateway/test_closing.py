@@ -6,8 +6,10 @@ import threading
 
 import pytest
 
-from gateway import closing
+from gateway import clients, closing
+from gateway.clients import Clients
 from gateway.closing import close_later
+from gateway.config import ClusterConfig
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +28,18 @@ def test_one_that_never_closes_holds_nobody_up() -> None:
     close_later(Stuck())
     assert called.wait(20)
     may_end.set()
+
+
+def test_a_cluster_that_is_closed_lets_both_of_its_clients_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A producer with nothing under way has a length of 0, which is false."""
+    found, let_go = Clients(ClusterConfig("127.0.0.1:1")), []
+    admin, producer = object(), [0][1:]
+    found._admin, found._producer = admin, producer
+    monkeypatch.setattr(clients, "close_later", let_go.append)
+    found.close()
+    assert let_go == [admin, producer]
+    found.close()
+    assert let_go == [admin, producer]
 
 
 def test_the_last_reference_goes_there_too() -> None:

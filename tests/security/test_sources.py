@@ -1,4 +1,4 @@
-"""What must not be written anywhere, because one line of it would undo the content security policy."""
+"""What must not be written anywhere: one line of it would undo the content security policy, or end a process."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ IN_PYTHON = {
     "unescaped text": r"mark_safe|SafeString\(|SafeText|\|\s*safe\b",
     "evaluation": r"(?<![\w.])(eval|exec)\(|pickle|yaml\.load\(|shell=True",
     "no CSRF": r"csrf_exempt",
+    "a call that crashes": r"(list|alter)_consumer_group_offsets",  # decision 0001
+    "a close that may hang": r"\b(consumer|producer|admin)\.close\(\)",  # gateway.closing does it
 }
 IN_SCRIPTS = {
     "markup from text": r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|createContextualFragment",
@@ -68,6 +70,8 @@ def test_there_is_something_to_search():
         (IN_TEMPLATES, "unescaped text", "{{ name |safe }}"),
         (IN_PYTHON, "unescaped text", "mark_safe(name)"),
         (IN_PYTHON, "no CSRF", "@csrf_exempt"),
+        (IN_PYTHON, "a call that crashes", "admin.alter_consumer_group_offsets(wanted)"),
+        (IN_PYTHON, "a close that may hang", "        consumer.close()"),
         (IN_SCRIPTS, "markup from text", "row.innerHTML = value"),
     ],
 )

@@ -14,6 +14,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from broker.trouble import Trouble
+from gateway.closing import close_later
 from lab.child import Child
 from lab.producers.faults.asked import DEAF, WAYS, Asked, Way, client
 from lab.producers.faults.private import Private, ready
@@ -164,6 +165,8 @@ def _make_topics(kafka: dict[str, Any]) -> None:
             made.result(UP)
     except KafkaException as error:
         raise Trouble(f"The private broker made no topics: {error.args[0].str()}.") from error
+    finally:
+        close_later(admin)
 
 
 def now() -> int:

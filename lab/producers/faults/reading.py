@@ -7,6 +7,8 @@ from typing import Any
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
+from gateway.closing import close_later
+
 PATIENCE = 30.0  # seconds without a record
 MANY = 2000
 
@@ -36,7 +38,7 @@ def read_back(kafka: dict[str, Any], topic: str) -> tuple[int, list[int]]:
     except KafkaException as error:
         raise Unread(f"{topic} could not be read back: {error.args[0].str()}.") from error
     finally:
-        consumer.close()
+        close_later(consumer)
 
 
 def _ends(consumer: Consumer, partition: TopicPartition) -> tuple[int, int]:

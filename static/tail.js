@@ -159,9 +159,8 @@ async function browse() {
   showEmpty("Reading …");
   let answer, body;
   try {
-    const asking = fetch(`${here.records}?${state.asked}`, { signal: mine.signal });
-    paging = await import(here.paging);
-    answer = await asking;
+    // Together: an answer that is called off while the script still comes would be refused where nobody listens.
+    [answer, paging] = await Promise.all([fetch(`${here.records}?${state.asked}`, { signal: mine.signal }), import(here.paging)]);
     body = await answer.json();
   } catch {
     if (mine.signal.aborted) return;

@@ -134,6 +134,20 @@ def test_a_format_of_this_view_is_in_its_address_and_can_be_taken_off(page, orde
     assert "read_value" not in page.url
 
 
+def test_a_page_asked_again_before_its_script_came_is_shown_once(page, orders):
+    held = []
+    slow = re.compile(r"/paging[.\w]*\.js|/records/\?")
+    page.route(slow, lambda route: held.append(route))
+    page.goto(at(orders, "start=oldest"))
+    page.locator("[data-tail=more]").click()
+    with page.expect_request(re.compile("read_value=hex")):
+        page.get_by_label("Read values here as").select_option("hex")
+    for route in held:
+        route.continue_()
+    page.unroute(slow)
+    expect(rows(page).first).to_contain_text("7b 22 6f 72")
+
+
 def test_a_page_is_given_as_csv_with_its_columns(page, orders):
     page.goto(at(orders, "start=newest&limit=2&columns=value.user.id"))
     expect(rows(page).first).to_be_visible()

@@ -124,13 +124,12 @@ addEventListener("popstate", begin);
 let looking = 0, timer = 0;
 async function offer() {
   const mine = ++looking;
-  let body = { names: [], total: 0 };
+  let body;
   try {
     body = await (await fetch(`${here.names}?q=${encodeURIComponent(find("q").value)}`, { headers: { Accept: "application/json" } })).json();
-  } catch {
-    find("offer").textContent = "The names could not be read. Try again.";
-  }
+  } catch { /* what is chosen stays; the line below says it */ }
   if (mine !== looking) return;
+  if (!body?.names) { find("offer").textContent = "The names could not be read. Try again."; return; }
   const names = [...new Set([...(find("q").value ? [] : topics), ...body.names])];
   offered.replaceChildren(...names.map((name) => {
     const row = document.createElement("label"), box = document.createElement("input"), text = document.createElement("bdi");

@@ -80,8 +80,8 @@ export function head(scroller, paths) {
 
 // Fields that the newest records have, offered behind the last comma.
 export async function suggest(box, records) {
-  const answer = await fetch(`${records}fields/`);
-  if (!answer.ok) return;
+  const answer = await fetch(`${records}fields/`).catch(() => null);
+  if (!answer?.ok) return; // a path can be typed without them
   const { fields } = await answer.json();
   const list = document.createElement("datalist");
   list.id = "paths";

@@ -190,9 +190,18 @@ function turn(button, word, { older, newer, topic }) {
   button.href = address({ ...(state.asked.get("until") ? {} : { start: "" }), [word]: written(offsets), topic });
 }
 
-function keepColumns() {
+async function keepColumns() {
   here.columns = form.columns.value;
-  fetch(here.keepColumns, { method: "POST", body: new URLSearchParams({ columns: form.columns.value, csrfmiddlewaretoken: here.token }) }).then(async (answer) => { if (!answer.ok) say((await answer.json()).sentence); });
+  const unkept = document.getElementById("columns-unkept");
+  unkept.hidden = true;
+  try {
+    const answer = await fetch(here.keepColumns, { method: "POST", body: new URLSearchParams({ columns: here.columns, csrfmiddlewaretoken: here.token }) });
+    if (answer.ok) return;
+    unkept.textContent = (await answer.json()).sentence;
+  } catch {
+    unkept.textContent = "The columns are shown, but the server does not answer and will not know them next time.";
+  }
+  unkept.hidden = false;
 }
 for (const button of [older, newer]) {
   button.addEventListener("click", (event) => { event.preventDefault(); history.pushState(null, "", button.href); begin(); });

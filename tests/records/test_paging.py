@@ -161,6 +161,20 @@ def test_a_page_is_given_as_csv_with_its_columns(page, orders):
     expect(page.get_by_role("link", name="CSV")).to_have_count(0)
 
 
+def test_what_a_lost_network_kept_from_the_page_is_said(page, orders):
+    page.goto(at(orders, "start=oldest"))
+    expect(rows(page).first).to_be_visible()
+    page.route(re.compile(r"/records/(columns|fields)/$|/messages/\+topics/"), lambda route: route.abort())
+    page.locator("[data-tail=more]").click()
+    page.get_by_label("Columns").fill("value.total")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_have_text(re.compile("server does not answer and will not know them"))
+    expect(page.get_by_role("columnheader", name="value.total")).to_be_visible()
+    page.goto(f"/c/orders-eu/messages/?topic={orders.name}")
+    page.locator("[data-tail=chosen]").click()
+    expect(page.get_by_text("The names could not be read. Try again.")).to_be_visible()
+
+
 def test_a_range_is_paged_between_its_ends(page, orders):
     page.goto(at(orders, "start=offset:8&until=offset:12&limit=3"))
     expect(rows(page)).to_have_count(3)

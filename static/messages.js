@@ -140,7 +140,8 @@ async function offer() {
   }));
   find("offer").textContent = body.total > body.names.length ? `${number(body.names.length)} of ${number(body.total)} topics: type to find others.` : body.total ? "" : "No topic has that in its name.";
 }
-picker.addEventListener("toggle", () => { if (picker.open) { offer(); find("q").focus(); } else if (topics.join("\n") !== asked.getAll("topic").join("\n") || form.glob.value.trim() !== word("glob")) go(); });
+function picked() { if (picker.open) { offer(); find("q").focus(); } else if (topics.join("\n") !== asked.getAll("topic").join("\n") || form.glob.value.trim() !== word("glob")) go(); }
+picker.addEventListener("toggle", picked);
 find("q").addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(offer, 150); });
 find("q").addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
 document.addEventListener("click", ({ target }) => { for (const open of form.querySelectorAll("details[open]")) if (!open.contains(target) && target.isConnected) open.open = false; });
@@ -190,3 +191,4 @@ document.addEventListener("keydown", (event) => {
 });
 
 begin();
+if (picker.open) picked(); // somebody was quicker than this script

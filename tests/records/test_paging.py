@@ -175,6 +175,18 @@ def test_what_a_lost_network_kept_from_the_page_is_said(page, orders):
     expect(page.get_by_text("The names could not be read. Try again.")).to_be_visible()
 
 
+def test_names_are_offered_to_who_was_quicker_than_the_script(page, orders):
+    held = []
+    page.route("**/static/records.*js", lambda route: held.append(route))
+    with page.expect_request("**/static/records.*js"):
+        page.goto(f"/c/orders-eu/messages/?topic={orders.name}", wait_until="commit")
+    page.locator("[data-tail=chosen]").click()
+    expect(page.get_by_label("Find a topic")).to_be_visible()
+    for route in held:
+        route.continue_()
+    expect(page.locator("[data-tail=offered] label")).to_have_text(orders.name)
+
+
 def test_a_range_is_paged_between_its_ends(page, orders):
     page.goto(at(orders, "start=offset:8&until=offset:12&limit=3"))
     expect(rows(page)).to_have_count(3)

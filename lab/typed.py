@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar, get_origin, get_type_hints
 
 import msgspec
 
 S = TypeVar("S", bound=msgspec.Struct)
+THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(,[0-9]{3})+")  # and not 1,5 of who writes so what is 1.5
 Ranges = Mapping[str, tuple[float, float]]  # the least and the most of a field
 
 
@@ -45,6 +47,6 @@ def _value(text: str, hint: Any) -> Any:
     if hint is bool:
         return text == "1"
     if get_origin(hint) is not Literal:
-        text = text.replace(",", "")
+        text = text.replace(",", "") if THOUSANDS.fullmatch(text) else text
         text = text.lstrip("0") or "0" if text.isdigit() else text  # JSON, which reads it, begins no number with 0
     return msgspec.convert(text, hint, strict=False)

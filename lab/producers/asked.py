@@ -47,20 +47,25 @@ class Asked:
     n: int
     seconds: int
     partitions: int
+    whole: dict[str, str] = field(default_factory=dict)  # seconds and partitions, as typed
     given: list[dict[str, str]] = field(default_factory=list)  # of each setting, as typed
     settings: list[Setting] = field(default_factory=list)  # without those that are wrong
     errors: list[str] = field(default_factory=list)  # a sentence each
 
     @classmethod
     def of(cls, words: Mapping[str, str]) -> Asked:
-        whole, _ = typed(Whole(), words, {})
+        whole, wrong = typed(Whole(), words, {})
         asked = cls(min(MOST, max(2, whole.n)), whole.seconds, whole.partitions)
+        for name, what in (("seconds", "Seconds for each"), ("partitions", "Partitions")):
+            asked.whole[name] = words.get(name, str(getattr(whole, name))).strip()[:20]
+            if name in wrong:
+                asked.errors.append(f"{what} is a whole number, not “{asked.whole[name]}”.")
         for i in range(asked.n):
             given = {f.name: words.get(f"{i}-{f.name}", "").strip()[:20] for f in FIELDS}
             asked.given.append(given)
-            setting, wrong = read(given)
-            asked.errors += [f"Setting {i + 1}: {sentence}" for sentence in wrong]
-            asked.settings += [] if wrong else [setting]
+            setting, sentences = read(given)
+            asked.errors += [f"Setting {i + 1}: {sentence}" for sentence in sentences]
+            asked.settings += [] if sentences else [setting]
         if not asked.errors and len(set(asked.settings)) < len(asked.settings):
             asked.errors.append("Two settings are the same: change something, or there is nothing to compare.")
         return asked
@@ -69,6 +74,8 @@ class Asked:
 def read(given: Mapping[str, str]) -> tuple[Setting, list[str]]:
     """The setting, and why it cannot be run, a sentence each."""
     setting, wrong = typed(Setting(), {name: text for name, text in given.items() if text}, {})
+    if setting.level == -1:  # as librdkafka writes it
+        setting = msgspec.structs.replace(setting, level=None)
     return setting, [_wrong(name, given[name]) for name in wrong] or problems(setting)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
+from itertools import count
 
 from lab.producers.settings import Setting
 
@@ -24,7 +26,9 @@ WORDS = (
     "hall",
 )
 KEYS = 1000
-POOL = 400_000  # bytes of different bodies: more than most batches hold, and made once
+POOL = 1_200_000  # bytes of different bodies: more than a batch holds, and made once
+LONGEST = len('{"n":9999999999}')
+NUMBER = re.compile(rb'(?:{"n":)?([0-9]+)')
 
 
 def keys(setting: Setting, seed: int) -> Iterator[bytes]:
@@ -39,26 +43,35 @@ def keys(setting: Setting, seed: int) -> Iterator[bytes]:
 def values(setting: Setting, seed: int) -> Iterator[bytes]:
     """For ever: `size` bytes, the record's number first."""
     dice = random.Random(seed)
-    bodies = [_body(setting, dice) for _ in range(max(4, POOL // setting.size))]
-    number = 0
-    while True:
-        head = (b'{"n":%d,' if setting.shape == "json" else b"%d ") % number
-        yield (head + bodies[number % len(bodies)])[: setting.size - 1].ljust(setting.size - 1) + (
-            b"}" if setting.shape == "json" else b"\n"
-        )
-        number += 1
+    bodies = []
+    if setting.shape != "random":  # whose bytes are fresh each time: what comes twice in a batch is what codecs live on
+        make = _pairs if setting.shape == "json" else _words
+        bodies = [make(setting.size, dice) for _ in range(max(4, POOL // setting.size))]
+    head, end = (b'{"n":%d', b"}") if setting.shape == "json" else (b"%d ", b"\n")
+    room = setting.size - 1
+    for number in count():
+        body = bodies[number % len(bodies)] if bodies else dice.randbytes(setting.size)
+        yield (head % number + body)[:room].ljust(room) + end
 
 
 def number_of(value: bytes) -> int:
     """Raises ValueError."""
-    return int(value[5:].split(b",", 1)[0] if value.startswith(b'{"n":') else value.split(b" ", 1)[0])
+    found = NUMBER.match(value)
+    if found is None:
+        raise ValueError("no number in front")
+    return int(found[1])
 
 
-def _body(setting: Setting, dice: random.Random) -> bytes:
-    if setting.shape == "random":
-        return dice.randbytes(setting.size).replace(b"\n", b"0")
+def _pairs(size: int, dice: random.Random) -> bytes:
+    """Whole pairs of an object, each with a comma before it, that leave room for the number and the braces."""
+    made, room = bytearray(), size - LONGEST
+    while len(pair := b',"%s":%d' % (dice.choice(WORDS).encode(), dice.randrange(100_000))) <= room - len(made):
+        made += pair
+    return bytes(made)
+
+
+def _words(size: int, dice: random.Random) -> bytes:
     made = bytearray()
-    while len(made) < setting.size:
-        word = dice.choice(WORDS).encode()
-        made += b'"%s":%d,' % (word, dice.randrange(100_000)) if setting.shape == "json" else word + b" "
+    while len(made) < size:
+        made += dice.choice(WORDS).encode() + b" "
     return bytes(made)

@@ -36,11 +36,12 @@ class Outcome:
     p99: float | None = None
     acked: int = 0
     failed: int = 0
+    unanswered: int = 0  # neither acknowledged nor failed when their turn was over
     errors: dict[str, int] = field(default_factory=dict)
     requests_s: float | None = None
     retries: int = 0
     batch_records: float | None = None
-    batch_fill: float | None = None  # share of batch.size
+    batch_fill: float | None = None  # share of batch.size, by the keys and values in a batch
     packed: float | None = None  # bytes of keys and values for one on the wire, requests' frames included
     cpu_us: float | None = None  # of processor time a record
     waited: int = 0
@@ -66,8 +67,7 @@ def _outcome(name: str, setting: Setting, sent: Sequence[Sent]) -> Outcome:
             errors[error] = errors.get(error, 0) + n
     seconds, acked = sum(s.seconds for s in sent), sum(s.acked for s in sent)
     payload, wire = sum(s.bytes for s in sent), sum(s.wire_bytes for s in sent)
-    filled = [s.batch_bytes for s in sent if s.batch_bytes]
-    records = [s.batch_records for s in sent if s.batch_records]
+    batches, batched = sum(s.batches for s in sent), sum(s.batched for s in sent)
     rates = tuple(s.acked / s.seconds for s in sent)
     return Outcome(
         name=name,
@@ -80,11 +80,12 @@ def _outcome(name: str, setting: Setting, sent: Sequence[Sent]) -> Outcome:
         p99=spread.percentile(0.99),
         acked=acked,
         failed=sum(s.failed for s in sent),
+        unanswered=sum(max(0, s.records - s.acked - s.failed) for s in sent),
         errors=errors,
         requests_s=sum(s.requests for s in sent) / seconds,
         retries=sum(s.retries for s in sent),
-        batch_records=median(records) if records else None,
-        batch_fill=median(filled) / setting.batch_size if filled else None,
+        batch_records=batched / batches if batches else None,
+        batch_fill=batched / batches * payload / acked / setting.batch_size if batches and acked else None,
         packed=payload / wire if wire else None,
         cpu_us=sum(s.cpu for s in sent) / acked * 1e6 if acked else None,
         waited=sum(s.waited for s in sent),
@@ -104,6 +105,7 @@ def verdicts(settings: Sequence[Setting], slices: Sequence[SliceOf]) -> list[str
             said.append(f"{outcome.name}: fewer than {ROUNDS} turns are too few to compare.")
         else:
             said.append(_compared(outcome, found[0], [(turn[0], turn[i]) for turn in whole]))
+    said += [_short(outcome) for outcome in found if not _reached(outcome)]
     return said + [_failed(outcome) for outcome in found if outcome.failed]
 
 
@@ -114,7 +116,7 @@ def _compared(outcome: Outcome, base: Outcome, pairs: Sequence[tuple[Sent, Sent]
         return f"Nothing of {silent} was acknowledged, so there is nothing to compare."
     factor = _sure([b.acked / b.seconds / (a.acked / a.seconds) if a.acked else None for a, b in pairs], 1.0)
     later = _sure([_less(_p99(b), _p99(a)) for a, b in pairs], 0.0)
-    limited = outcome.setting.rate and base.setting.rate
+    limited = all(one.setting.rate and _reached(one) for one in (outcome, base))
     faster = None if limited or factor is None or abs(factor - 1) < SMALL else factor
     slower = None if later is None or abs(later) < SMALL_MS else later
     if faster is None and slower is None:
@@ -128,6 +130,17 @@ def _compared(outcome: Outcome, base: Outcome, pairs: Sequence[tuple[Sent, Sent]
     costs = faster < 1
     link = "but has" if costs and slower < 0 else "for" if slower > 0 and not costs else "and"
     return f"{name} {gain} {link} {tail} against {other} here."
+
+
+def _reached(outcome: Outcome) -> bool:
+    """Whether as many were acknowledged as were asked for; who was asked for no rate, or is not known, reached it."""
+    return outcome.rate is None or outcome.rate >= outcome.setting.rate * (1 - SMALL)
+
+
+def _short(outcome: Outcome) -> str:
+    return (
+        f"{outcome.name} reached {outcome.rate or 0:,.0f} of the {outcome.setting.rate:,} records/s it was asked for."
+    )
 
 
 def _sure(values: Sequence[float | None], neutral: float) -> float | None:

@@ -18,7 +18,7 @@ from changes.progress import leaving
 from gateway.errors import KafkaFault, UnknownTopic
 from lab.producers.cancelling import Ended
 from lab.producers.models import ProducerRun, SliceOf
-from lab.producers.sender import Sent
+from lab.producers.sender import FLUSH, Sent
 from lab.producers.turns import BESIDE, SenderFailed, Turns
 from lab.runs import BROKE, State, claim
 
@@ -26,7 +26,10 @@ AT_ONCE = 1  # runs in one installation: two would measure each other
 SLICE = 1.0  # seconds
 WARM = 0.5  # seconds of a slice that is not counted: connections, the first batches
 LOOK = 0.25
-DEAD = timedelta(seconds=45)  # without a word from its worker: more than a slice may take
+DEAD = timedelta(seconds=45)  # without a word from its worker
+BEAT = 5.0  # seconds between two words to its row while a turn lasts
+SLOWER = 3  # times as long as asked: then it ends with what it has
+SETTLING = 60.0  # seconds beside that, for connections and the first turns
 MOST_BYTES = 4_000_000_000  # on the wire in one run; the topic lives as long as that
 
 
@@ -74,27 +77,45 @@ def _carry(run: ProducerRun) -> None:
     run.cluster.gateway().mutate.create_topic(run.topic, run.partitions, config={"retention.ms": "3600000"})
     slices: list[SliceOf] = []
     order = random.Random(run.pk.int)
+    asked = run.seconds * len(settings)
+    until = time.monotonic() + SLOWER * asked + SETTLING
     with Turns(config.for_confluent(), run.topic, settings) as turns:
         for i in range(len(settings)):
-            _turn(run, turns, i, WARM)
+            _answered(_turn(run, turns, i, WARM))
         for number in range(rounds(run.seconds)):
             for i in order.sample(range(len(settings)), len(settings)):
                 sent = _turn(run, turns, i, SLICE)
                 slices.append(SliceOf(i, number, sent))
                 if not _mine(run).update(slices=msgspec.to_builtins(slices, str_keys=True), beat=timezone.now()):
                     raise Ended(State.STOPPED)  # another has settled it
+                _answered(sent)
+                if time.monotonic() > until:
+                    raise Ended(State.DONE, f"Its turns took more than {SLOWER} times the {asked} s they were to take.")
                 if sum(one.sent.wire_bytes for one in slices) > MOST_BYTES:
                     raise Ended(State.DONE, f"It ended at {MOST_BYTES / 1e9:.0f} GB, which is the most of one run.")
 
 
+def _answered(sent: Sent) -> None:
+    """Raises Ended where brokers neither took nor refused all of it: the next turn would be about what is left."""
+    if left := sent.records - sent.acked - sent.failed:
+        raise Ended(
+            State.STOPPED,
+            f"{left:,} records had no answer {FLUSH:.0f} s after their turn. With acks=all a broker waits for as many "
+            "replicas as min.insync.replicas says: see the topic's partitions, or ask for less.",
+        )
+
+
 def _turn(run: ProducerRun, turns: Turns, setting: int, seconds: float) -> Sent:
     turns.begin(setting, seconds)
-    until = time.monotonic() + seconds + BESIDE
+    until, told = time.monotonic() + seconds + BESIDE, time.monotonic()
     while (sent := turns.ended(setting, LOOK)) is None:
         if ProducerRun.objects.filter(pk=run.pk).values_list("cancelled", flat=True).first():
             raise Ended(State.CANCELLED)
         if leaving.is_set():
             raise Ended(State.STOPPED, "The worker was shut down.")
+        if time.monotonic() - told > BEAT:
+            told = time.monotonic()
+            _mine(run).update(beat=timezone.now())
         if time.monotonic() > until:
             raise Ended(State.STOPPED, "A producer came to no end: the brokers answer too slowly, or not at all.")
     return sent

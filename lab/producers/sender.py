@@ -24,6 +24,7 @@ from lab.producers.spread import Spread
 STATS_MS = 250
 FLUSH = 15.0  # seconds for what is under way at the end of a slice
 FULL = 0.002  # seconds to wait for room in the queue
+QUEUE_KB = 65_536  # of it; librdkafka's own, 1 GiB, four times over is more than a worker's machine may have
 
 
 class Begin(msgspec.Struct):
@@ -51,9 +52,9 @@ class Sent(msgspec.Struct):
     requests: int
     retries: int  # requests that were sent again
     wire_bytes: int  # as they left, with all requests' frames
-    batch_records: float | None  # records in a batch, mean; None: librdkafka did not tell
-    batch_bytes: float | None
     waited: int  # how often the queue was full
+    batches: int = 0  # that librdkafka told of
+    batched: int = 0  # records in them
 
 
 class Sender:
@@ -61,12 +62,13 @@ class Sender:
         self.topic, self.setting = begin.topic, begin.setting
         self.keys, self.values = keys(begin.setting, begin.seed), values(begin.setting, begin.seed)
         self.stats: dict[str, Any] = {}
-        settings = begin.kafka | client(begin.setting)
+        self.batches = self.batched = 0
+        settings = begin.kafka | client(begin.setting) | {"queue.buffering.max.kbytes": QUEUE_KB}
         self.producer = Producer({**settings, "statistics.interval.ms": STATS_MS, "stats_cb": self._told})
 
     def run(self, seconds: float) -> Sent:
         before, used, begun = self._counts(), _cpu(), time.perf_counter()
-        self.acked = self.failed = self.bytes = 0
+        self.acked = self.failed = self.bytes = self.batches = self.batched = 0
         self.errors: dict[str, int] = {}
         self.spread = Spread()
         handed, waited = self._produce(begun, seconds)
@@ -75,7 +77,6 @@ class Sender:
         cpu = _cpu() - used
         self.producer.poll(STATS_MS / 1000 * 1.2)  # until the statistics have heard of the last batch
         after = self._counts()
-        batch: dict[str, Any] = next(iter(self.stats.get("topics", {}).values()), {})
         requests, retries, wire = (now - was for now, was in zip(after, before, strict=True))
         return Sent(
             seconds=passed,
@@ -89,9 +90,9 @@ class Sender:
             requests=requests,
             retries=retries,
             wire_bytes=wire,
-            batch_records=batch.get("batchcnt", {}).get("avg") or None,
-            batch_bytes=batch.get("batchsize", {}).get("avg") or None,
             waited=waited,
+            batches=self.batches,
+            batched=self.batched,
         )
 
     def _produce(self, begun: float, seconds: float) -> tuple[int, int]:
@@ -128,6 +129,10 @@ class Sender:
 
     def _told(self, text: str) -> None:
         self.stats = json.loads(text)
+        # Of the batches since it last told, so they are added up. (Its `batchsize` is after compression.)
+        for topic in self.stats.get("topics", {}).values():
+            self.batches += topic["batchcnt"]["cnt"]
+            self.batched += topic["batchcnt"]["sum"]
 
     def _counts(self) -> tuple[int, int, int]:
         """Requests with records, retried ones, bytes sent; since it began."""

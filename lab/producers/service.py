@@ -13,6 +13,7 @@ from django.utils import timezone
 from clusters.models import Cluster
 from lab.allowed import why_not
 from lab.producers.models import ProducerRun
+from lab.producers.result import ROUNDS
 from lab.producers.run import DEAD, delete_topic
 from lab.producers.settings import Setting, problems
 from lab.runs import UNDER_WAY, Refused, State, ring
@@ -21,7 +22,7 @@ log = logging.getLogger("lab.producers")
 
 PREFIX = "highwater-lab-producers-"
 FEWEST, MOST = 2, 4  # settings
-SECONDS = (3, 60)  # of each
+SECONDS = (ROUNDS, 60)  # of each: fewer say nothing
 PARTITIONS = (1, 64)
 
 

@@ -60,7 +60,7 @@ FIELDS = (
         "enable.idempotence",
         "The broker drops what a retry sends twice and keeps the order. Wants acks=all, at most 5 requests in flight.",
         "false",
-        "true",
+        "true (false before 3.0)",
     ),
     Field(
         "in_flight",
@@ -72,27 +72,39 @@ FIELDS = (
     Field(
         "retries",
         "retries",
-        "How often a request that failed is sent again. 0 gives up at once.",
+        "How often a request that failed is sent again, within delivery.timeout.ms (librdkafka 300 s, Java 120 s).",
         "2147483647",
         "2147483647",
     ),
-    Field("backoff_ms", "retry.backoff.ms", "The wait before the first retry.", "100", "100"),
+    Field(
+        "backoff_ms",
+        "retry.backoff.ms",
+        "The wait before the first retry. It doubles with each, up to retry.backoff.max.ms: 1 s, or this if more.",
+        "100",
+        "100",
+    ),
     Field(
         "linger_ms",
         "linger.ms",
         "How long a record waits for others to fill its batch: fewer requests, better compression, later.",
         "5",
-        "5",
+        "5 (0 before 4.0)",
     ),
-    Field("batch_size", "batch.size", "The most bytes of one batch, before compression.", "1000000", "16384"),
+    Field(
+        "batch_size",
+        "batch.size",
+        "The most bytes of one batch, before compression. librdkafka also ends one at 10,000 records.",
+        "1000000",
+        "16384",
+    ),
     Field(
         "codec",
         "compression.type",
-        "How a batch is packed, by the client. Brokers and consumers pass it on as it is.",
+        "How the client packs a batch. Brokers keep it so unless the topic says otherwise; consumers unpack it.",
         "none",
         "none",
     ),
-    Field("level", "compression.level", "How hard it tries. Empty is the codec's own.", "-1", "by codec"),
+    Field("level", "compression.level", "How hard it tries. Empty, or -1, is the codec's own.", "-1", "by codec"),
     Field("size", "", "Bytes of a value."),
     Field("shape", "", "JSON of a shop's event, words, or bytes that no codec makes smaller."),
     Field("rate", "", "Records a second. 0 is as many as the client takes."),
@@ -104,7 +116,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "retries": (0, 2_147_483_647),
     "backoff_ms": (1, 300_000),
     "linger_ms": (0, 60_000),
-    "batch_size": (1, 100_000_000),
+    "batch_size": (1, 1_000_000),  # message.max.bytes ends a batch there, in the client and (nearly) in a broker
     "size": (16, MOST_SIZE),
     "rate": (0, 500_000),
 }
@@ -143,11 +155,17 @@ def client(setting: Setting) -> dict[str, Any]:
         chosen["max.in.flight.requests.per.connection"] = setting.in_flight
     if setting.retries != Setting().retries:
         chosen["retries"] = setting.retries
-    chosen |= {"retry.backoff.ms": setting.backoff_ms, "linger.ms": setting.linger_ms, "batch.size": setting.batch_size}
-    chosen |= {"retry.backoff.max.ms": max(1000, setting.backoff_ms), "compression.type": setting.codec}
+    linger = int(setting.linger_ms) if setting.linger_ms == int(setting.linger_ms) else setting.linger_ms
+    chosen |= {"retry.backoff.ms": setting.backoff_ms, "linger.ms": linger, "batch.size": setting.batch_size}
+    chosen |= {"retry.backoff.max.ms": backoff_max(setting), "compression.type": setting.codec}
     if setting.level is not None:
         chosen["compression.level"] = setting.level
     return chosen
+
+
+def backoff_max(setting: Setting) -> int:
+    """ms. Both clients cap the wait at 1,000 unless told otherwise, also where the first is longer."""
+    return max(1000, setting.backoff_ms)
 
 
 def named(setting: Setting, beside: list[Setting]) -> str:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from clusters.models import Environment
 from gateway.errors import UnknownTopic
-from lab.producers import run, service
+from lab.producers import run, sender, service
 from lab.producers.asked import FIRST, Asked
 from lab.producers.cancelling import cancel
 from lab.producers.models import ProducerRun, SliceOf
@@ -41,10 +41,10 @@ def ended(found: ProducerRun) -> ProducerRun:
 
 def test_settings_take_turns_are_compared_and_the_topic_is_gone(operator, cluster, signed_in, monkeypatch):
     monkeypatch.setattr(run, "SLICE", 0.5)
-    found = ended(service.begin(operator, cluster, TWO, 3, 2))
+    found = ended(service.begin(operator, cluster, TWO, 5, 2))
     assert (found.state, found.reason, found.topic_gone) == (State.DONE, "", True)
     assert [one.round for one in found.taken] == sorted(one.round for one in found.taken)
-    assert {(one.setting, one.round) for one in found.taken} == {(i, n) for i in (0, 1) for n in range(6)}
+    assert {(one.setting, one.round) for one in found.taken} == {(i, n) for i in (0, 1) for n in range(10)}
     plain, packed = outcomes(found.chosen, found.taken)
     for outcome in (plain, packed):
         assert outcome.acked > 1000 and outcome.failed == 0 and outcome.rate
@@ -57,6 +57,57 @@ def test_settings_take_turns_are_compared_and_the_topic_is_gone(operator, cluste
     page = signed_in.get(found.get_absolute_url()).content.decode()
     assert verdicts(found.chosen, found.taken)[0].split(":")[0][:10] in page and "2 producers side by side" in page
     assert found.get_absolute_url() in signed_in.get(f"/c/{cluster.slug}/lab/producers/").content.decode()
+
+
+def test_a_batch_is_as_full_whatever_packs_it(operator, cluster):
+    alike = {"rate": 10_000, "linger_ms": 50.0, "batch_size": 500_000}
+    both = [Setting(codec=codec, **alike) for codec in ("none", "zstd")]
+    plain, packed = (
+        one.batch_fill for one in outcomes(both, ended(service.begin(operator, cluster, both, 5, 1)).taken)
+    )
+    assert 0 < plain < 1 and packed == pytest.approx(plain, rel=0.4)  # by what it had on the wire it was a third
+
+
+def test_brokers_that_neither_take_nor_refuse_end_a_run_and_are_told(operator, cluster, signed_in, monkeypatch):
+    monkeypatch.setattr(sender, "FLUSH", 0.1)
+    nobody = sender.Sender(sender.Begin({"bootstrap.servers": "127.0.0.1:1"}, "none", Setting(rate=100), 0)).run(0.2)
+    assert nobody.records and not nobody.acked and not nobody.failed
+    warm = a_slice(0, 0, 100, 5).sent
+    turns = iter([warm, warm, nobody])
+    monkeypatch.setattr(run, "_turn", lambda *_: next(turns))
+    found = ended(service.begin(operator, cluster, TWO, 5, 1))
+    assert found.state == State.STOPPED and found.reason.startswith(
+        f"{nobody.records} records had no answer 15 s after"
+    )
+    page = signed_in.get(found.get_absolute_url()).content.decode()
+    row = page.split("Without an answer")[1].split("</tr>")[0]
+    assert f">{nobody.records}<" in row
+
+
+def test_who_waits_for_a_slow_turn_says_that_it_lives_and_does_not_wait_for_ever(operator, cluster, monkeypatch):
+    found = service.begin(operator, cluster, TWO, 5, 1)
+    began = timezone.now() - run.DEAD
+    ProducerRun.objects.filter(pk=found.pk).update(state=State.RUNNING, owner="x", beat=began)
+    found.refresh_from_db()
+
+    class Slow:
+        asked = 0
+
+        def begin(self, setting: int, seconds: float) -> None: ...
+
+        def ended(self, setting: int, wait: float) -> Sent | None:
+            self.asked += 1
+            return a_slice(0, 0, 100, 5).sent if self.asked > 3 else None
+
+    monkeypatch.setattr(run, "BEAT", 0)
+    run._turn(found, Slow(), 0, 1.0)
+    assert ProducerRun.objects.get(pk=found.pk).beat > began
+
+    ProducerRun.objects.filter(pk=found.pk).update(state=State.WAITING)
+    monkeypatch.setattr(run, "SETTLING", 0)
+    monkeypatch.setattr(run, "SLOWER", 0)
+    assert ended(found).state == State.DONE
+    assert found.reason == "Its turns took more than 0 times the 10 s they were to take." and len(found.taken) == 1
 
 
 def test_cancelled_it_ends_within_a_second_or_so_and_leaves_no_topic(operator, cluster):
@@ -73,7 +124,7 @@ def test_cancelled_it_ends_within_a_second_or_so_and_leaves_no_topic(operator, c
 
 
 def test_one_whose_worker_died_is_settled_and_its_topic_deleted(operator, cluster):
-    found = service.begin(operator, cluster, TWO, 3, 1)
+    found = service.begin(operator, cluster, TWO, 5, 1)
     cluster.gateway().mutate.create_topic(found.topic, 1)
     long_ago = timezone.now() - run.DEAD - run.DEAD
     ProducerRun.objects.filter(pk=found.pk).update(state=State.RUNNING, owner="x", beat=long_ago)
@@ -87,7 +138,7 @@ def test_one_that_breaks_off_is_not_said_to_have_ended(operator, cluster, monkey
         raise ZeroDivisionError
 
     monkeypatch.setattr(run, "_carry", breaks)
-    found = service.begin(operator, cluster, TWO, 3, 1)
+    found = service.begin(operator, cluster, TWO, 5, 1)
     with pytest.raises(ZeroDivisionError):
         run.run(found.pk)
     found.refresh_from_db()
@@ -95,19 +146,19 @@ def test_one_that_breaks_off_is_not_said_to_have_ended(operator, cluster, monkey
 
 
 def test_a_client_that_refuses_is_said_and_so_is_who_may_not(operator, cluster, rung):
-    found = service.begin(operator, cluster, TWO, 3, 1)
+    found = service.begin(operator, cluster, TWO, 5, 1)
     assert rung == [found.pk]
     with pytest.raises(Refused, match="A run of yours is under way"):
-        service.begin(operator, cluster, TWO, 3, 1)
+        service.begin(operator, cluster, TWO, 5, 1)
     ProducerRun.objects.filter(pk=found.pk).update(settings=[{"in_flight": 0}, {}])
     assert ended(found).state == State.STOPPED and "The client refused the setting" in found.reason
     with pytest.raises(Refused, match="2 to 4 settings"):
-        service.begin(operator, cluster, TWO[:1], 3, 1)
-    with pytest.raises(Refused, match="Seconds: 3 to 60"):
+        service.begin(operator, cluster, TWO[:1], 5, 1)
+    with pytest.raises(Refused, match="Seconds: 5 to 60"):
         service.begin(operator, cluster, TWO, 600, 1)
     cluster.environment = Environment.PRODUCTION
     with pytest.raises(Refused, match="only who manages it"):
-        service.begin(operator, cluster, TWO, 3, 1)
+        service.begin(operator, cluster, TWO, 5, 1)
 
 
 def test_the_form_says_what_is_wrong_and_keeps_what_was_typed(cluster, signed_in):
@@ -131,9 +182,9 @@ def test_the_form_that_one_finds_can_be_run_as_it_stands(cluster, signed_in):
 def a_slice(setting: int, round: int, rate: float, ms: float, failed: int = 0) -> SliceOf:
     spread = Spread()
     spread.add(ms)
-    acked = int(rate)
-    sent = Sent(1.0, acked + failed, acked, failed, {"_MSG_TIMED_OUT": failed} if failed else {}, acked * 200,
-                spread.counts, 0.5, 10, 0, acked * 200, 100.0, 20_000.0, 0)  # fmt: skip
+    acked, errors = int(rate), {"_MSG_TIMED_OUT": failed} if failed else {}
+    sent = Sent(1.0, acked + failed, acked, failed, errors, acked * 200,
+                spread.counts, 0.5, 10, 0, acked * 200, 0, 10, acked)  # fmt: skip
     return SliceOf(setting, round, sent)
 
 
@@ -183,6 +234,20 @@ def test_equal_settings_seldom_look_different_and_those_that_differ_by_a_fifth_m
 
     assert runs(1.0) < 0.11
     assert runs(0.8) > (0.7 if rounds == 5 else 0.9)
+
+
+@pytest.mark.parametrize(
+    ("reached", "says"),
+    [
+        ((20_000, 19_800), ["acks=0 and acks=all: no difference that this run can show."]),
+        ((20_000, 8_000), ["costs 60% throughput", "acks=0 reached 8,000 of the 20,000 records/s it was asked for."]),
+        ((8_000, 20_000), ["gives 2.5 times", "acks=all reached 8,000 of the 20,000 records/s it was asked for."]),
+    ],
+)
+def test_a_rate_that_was_not_reached_is_said_and_compared(reached, says):
+    settings = [Setting(acks="all", rate=20_000), Setting(acks="0", rate=20_000)]
+    said = verdicts(settings, [a_slice(i, n, reached[i], 5) for n in range(5) for i in (0, 1)])
+    assert len(said) == len(says) and all(words in sentence for words, sentence in zip(says, said, strict=True))
 
 
 def test_what_was_not_acknowledged_is_said_with_its_error():

@@ -28,6 +28,7 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True):
         ({"count": " 1,200 "}, Thing(count=1200)),
         ({"count": "007"}, Thing(count=7)),
         ({"count": "0"}, Thing(count=0)),
+        ({"wait": "1,234,567"}, Thing(wait=1234567)),
         ({"wait": "2.5", "level": "3"}, Thing(wait=2.5, level=3)),
         ({"kind": "a,b", "on": "1", "not of it": "x"}, Thing(kind="a,b", on=True)),
         ({"on": "on"}, Thing()),
@@ -37,7 +38,7 @@ def test_what_is_typed_is_read_by_the_types_of_the_fields(words, thing):
     assert typed(Thing(), words, {}) == (thing, [])
 
 
-@pytest.mark.parametrize("word", ["", "soon", "2.5", "٣", "1_0", "0x1", "9" * 400, "101", "-1"])
+@pytest.mark.parametrize("word", ["", "soon", "2.5", "٣", "1_0", "0x1", "1,5", "12,34", "9" * 400, "101", "-1"])
 def test_what_is_no_such_value_or_out_of_range_is_named_and_keeps_what_was_there(word):
     assert typed(Thing(count=9), {"count": word, "kind": "c"}, {"count": (0, 100)}) == (Thing(count=9), ["count"])
 

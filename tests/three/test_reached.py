@@ -93,7 +93,7 @@ def test_a_reset_moves_offsets_and_is_undone(admin, cluster, gateway, topic, gro
 def test_the_lab_measures_producers_there(admin, cluster, monkeypatch):
     monkeypatch.setattr(lab, "send", lambda pk: None)
     monkeypatch.setattr(lab_run, "SLICE", 0.5)
-    found = lab.begin(admin, cluster, [Setting(acks="1"), Setting(acks="all")], 3, 2)
+    found = lab.begin(admin, cluster, [Setting(acks="1"), Setting(acks="all")], 5, 2)
     lab_run.run(found.pk)
     found.refresh_from_db()
     assert (found.state, found.reason, found.topic_gone) == (State.DONE, "", True)

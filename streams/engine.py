@@ -13,24 +13,18 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 from confluent_kafka import KafkaException, Producer
+from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 from quixstreams import Application
 from quixstreams.dataframe import StreamingDataFrame
 from quixstreams.models import Topic, TopicConfig
 from quixstreams.models.serializers import Deserializer, JSONSerializer
-from quixstreams.utils.json import dumps
+
+from streams.written import LARGEST, SLACK
 
 TICK_EVERY = 0.5  # seconds
-
-
-class Told(TypedDict):
-    """What is to be written: topic, key, value."""
-
-    to: str
-    key: str
-    value: dict[str, Any]
 
 
 class Same(Deserializer):  # type: ignore[misc] # the engine is not in the environment that is type-checked
@@ -72,6 +66,7 @@ def application(program: str, asked: argparse.Namespace) -> Application:
             "transactional.id": f"{program}-{asked.instance}",
             "transaction.timeout.ms": 30_000,
             "linger.ms": 5,
+            "message.max.bytes": LARGEST,
             "compression.type": "lz4",
         },
         consumer_poll_timeout=0.2,
@@ -84,16 +79,28 @@ def outputs(app: Application, partitions: int, *upserted: str, appended: Sequenc
     """Topics by name, for `produce`. Of each key of the upserted ones the newest record is what counts."""
 
     def made(name: str, config: TopicConfig) -> Topic:
-        whole = JSONSerializer(dumps=lambda told: dumps(told["value"]))
+        whole = JSONSerializer(dumps=lambda told: told["value"])
         return app.topic(name, key_serializer="str", key_deserializer="str", value_serializer=whole, config=config)
 
     return {name: made(name, upserts(partitions)) for name in upserted} | {
-        name: made(name, TopicConfig(partitions, 1)) for name in appended
+        name: made(name, TopicConfig(partitions, 1, extra_config={"max.message.bytes": str(LARGEST)}))
+        for name in appended
     }
 
 
+def room(bootstrap: str, topic: str) -> int:
+    """Bytes of a value that this topic takes; one that was there before us may take less than those that we make."""
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    (found,) = admin.describe_configs([ConfigResource(ResourceType.TOPIC, topic)], request_timeout=30).values()
+    return min(LARGEST, int(found.result(30)["max.message.bytes"].value)) - SLACK
+
+
 def produce(told: StreamingDataFrame, topics: dict[str, Topic]) -> None:
-    """`told`: Told. One step for all topics: the engine copies a value for each branch of a stream."""
+    """`told`: Told. One step for all topics: the engine copies a value for each branch of a stream.
+
+    Headers of what was read are left behind: with them a small record may be too large to be written.
+    """
+    told = told.set_headers(lambda *_: [])
     told.to_topic(lambda one, *_: topics[one["to"]], key=lambda one: one["key"])
 
 

@@ -14,11 +14,12 @@ from typing import Any
 from quixstreams import Application, message_context
 
 from streams import rules
-from streams.engine import Told, application, arguments, outputs, produce, repartitioned
+from streams.engine import application, arguments, outputs, produce, repartitioned, room
 from streams.lines import SEVERITY, Line, enriched, parse
 from streams.reading import Malformed
 from streams.rules import Rule
 from streams.watching import counted, watched
+from streams.written import Told, told
 
 SOURCE, GROUP = "service-logs", "service-logs-processing"
 DEAD, ENRICHED, BY_SERVICE = f"{SOURCE}-dlq", "logs-enriched", repartitioned(GROUP, SOURCE, "service")
@@ -29,20 +30,21 @@ def wire(app: Application, partitions: int, least: str, rules: Sequence[Rule], o
     """`least`: lines below this level are dropped, as are those that a rule says; `owners`: the team by service."""
     source = app.topic(SOURCE, value_deserializer="bytes", key_deserializer="bytes")
     topics = outputs(app, partitions, COUNTED, WATCHED, appended=[DEAD, ENRICHED, BY_SERVICE])
+    most = room(app.config.broker_address.bootstrap_servers, ENRICHED)
 
-    def told(value: bytes | None, key: Any, timestamp: int, headers: Any) -> list[Told]:
+    def read(value: bytes | None, key: Any, timestamp: int, headers: Any) -> list[Told]:
         try:
             line = parse(value, timestamp)
+            if line.severity < SEVERITY[least] or any(drops(line) for drops in rules):
+                return []
+            return [
+                told(ENRICHED, line.service, enriched(line, owners), most),
+                told(BY_SERVICE, line.service, _brief(line)),
+            ]
         except Malformed as error:
             return [_dead(error)]
-        if line.severity < SEVERITY[least] or any(drops(line) for drops in rules):
-            return []
-        return [
-            {"to": ENRICHED, "key": line.service, "value": enriched(line, owners)},
-            {"to": BY_SERVICE, "key": line.service, "value": _brief(line)},
-        ]
 
-    produce(app.dataframe(source).apply(told, metadata=True, expand=True), topics)
+    produce(app.dataframe(source).apply(read, metadata=True, expand=True), topics)
     produce(app.dataframe(topics[BY_SERVICE]).apply(_summed, stateful=True, expand=True), topics)
 
 
@@ -50,7 +52,7 @@ def _dead(error: Malformed) -> Told:
     context = message_context()
     place = {"partition": context.partition, "offset": context.offset}
     key = f"{context.partition}@{context.offset}"
-    return {"to": DEAD, "key": key, "value": place | {"code": error.code, "reason": str(error), "key": key}}
+    return told(DEAD, key, place | {"code": error.code, "reason": str(error), "key": key})
 
 
 def _brief(line: Line) -> dict[str, Any]:
@@ -59,10 +61,10 @@ def _brief(line: Line) -> dict[str, Any]:
 
 
 def _summed(line: dict[str, Any], state: Any) -> list[Told]:
-    told = [(COUNTED, *counted(state, line["service"], line["level"], line["ts"]))]
+    found = [(COUNTED, *counted(state, line["service"], line["level"], line["ts"]))]
     for key, value in watched(state, line["service"], line["error"], line["message"], line["ts"]):
-        told.append((WATCHED, key, value))
-    return [{"to": to, "key": key, "value": value | {"key": key}} for to, key, value in told]
+        found.append((WATCHED, key, value))
+    return [told(to, key, value | {"key": key}) for to, key, value in found]
 
 
 def _rules(path: str) -> list[Rule]:

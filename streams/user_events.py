@@ -15,10 +15,11 @@ from quixstreams import Application, message_context
 
 from streams import popular
 from streams.desk import Desks
-from streams.engine import Same, Told, application, arguments, outputs, produce, repartitioned, tick
+from streams.engine import Same, application, arguments, outputs, produce, repartitioned, tick
 from streams.events import TICK, Event, parse
 from streams.reading import Malformed
 from streams.shopping import ADDED, CARTS, DEAD, FUNNEL, TOGETHER, step
+from streams.written import Told, told
 
 SOURCE, GROUP = "user-events", "user-events-analytics"
 BY_PRODUCT = repartitioned(GROUP, SOURCE, "product")
@@ -57,10 +58,7 @@ def wire(app: Application, partitions: int, timeout: int) -> None:
         return [_told(output.topic, output.value, context.partition, context.offset) for output in said]
 
     def summed(value: dict[str, Any], state: Any) -> list[Told]:
-        return [
-            {"to": POPULAR, "key": f"{said['product']}@{said['minute']}", "value": said}
-            for said in popular.summed(state, **value)
-        ]
+        return [told(POPULAR, f"{said['product']}@{said['minute']}", said) for said in popular.summed(state, **value)]
 
     produce(app.dataframe(source).apply(judged, metadata=True, stateful=True, expand=True), topics)
     produce(app.dataframe(topics[BY_PRODUCT]).apply(summed, stateful=True, expand=True), topics)
@@ -68,7 +66,7 @@ def wire(app: Application, partitions: int, timeout: int) -> None:
 
 def _told(topic: str, value: dict[str, Any], partition: int, offset: int) -> Told:
     value = value | {"partition": partition} | ({"offset": offset} if topic == DEAD else {})
-    return {"to": BY_PRODUCT if topic == ADDED else topic, "key": KEYS[topic](value), "value": value}
+    return told(BY_PRODUCT if topic == ADDED else topic, KEYS[topic](value), value)
 
 
 def main() -> None:

@@ -12,6 +12,14 @@ from tests.streams.programs import Reader
 
 YEARS = 10 * 365 * 86_400_000  # ms
 LARGE = 5_000_000  # bytes
+NEARLY = 1_048_000  # bytes: as it comes it fits, and what is added to it does not fit into a topic as brokers make it
+
+
+def nested(deep: int) -> object:
+    found: object = 1
+    for _ in range(deep):
+        found = [found]
+    return found
 
 
 def log(**fields: object) -> bytes:
@@ -35,6 +43,10 @@ BAD_LOGS = [
     (log(level="LOUD"), "level_unknown", 'level is "LOUD", not one of'),
     (log(timestamp="yesterday"), "timestamp_not_a_time", 'timestamp is "yesterday", not a time'),
     (log(message="x" * LARGE), "too_large", "the record has 5,000,"),
+    (log(order=2**64), "not_writable", "cannot be written as JSON: Integer exceeds 64-bit range"),
+    (log(path=nested(300)), "not_writable", "cannot be written as JSON: Recursion limit"),
+    # Of four characters each in what comes, 18 in what is written.
+    (b'{"service": "a", "message": "m", "x": [' + b"1e15," * 200_000 + b"0]}", "too_large", "has 3,800,"),
 ]
 BAD_EVENTS = [
     (b"{", "not_json", "not JSON"),
@@ -69,6 +81,8 @@ def test_bad_input_is_told_and_stops_nothing(broker, start, tmp_path):
     logs = [value for value, _, _ in BAD_LOGS] + [
         log(timestamp=now - YEARS, message="old"),
         log(message="dropped"),
+        log(service="half", message="half of \ud800"),
+        log(service="large", message="x" * (NEARLY - 60)),
         log(message="last"),
     ]
     events = [value for value, _, _ in BAD_EVENTS] + [
@@ -80,9 +94,10 @@ def test_bad_input_is_told_and_stops_nothing(broker, start, tmp_path):
         event(product="lamp", id="one"),  # sent twice
         event(product="last"),
     ]
+    heavy = [("trace", b"x" * LARGE)]
     for topic, values in (("service-logs", logs), ("user-events", events)):
         for value in values:
-            producer.produce(topic, value, b"u-1")
+            producer.produce(topic, value, b"u-1", headers=heavy if value is values[-1] else [])
     assert producer.flush(30) == 0
     rules = tmp_path / "rules.json"
     rules.write_text('[{"service": "check*", "contains": "dropped"}]')
@@ -114,5 +129,7 @@ def test_bad_input_is_told_and_stops_nothing(broker, start, tmp_path):
     sums = [(said["corrected"], said["repeated"]) for said in reader.last["cart-funnel"].values()]
     assert [sum(column) for column in zip(*sums, strict=True)] == [2, 1]
     assert reader.last["logs-enriched"]["checkout"]["message"] == "last"
-    assert sum(said["count"] for said in reader.last["logs-per-minute"].values()) == 2  # the old one and the last
+    assert reader.last["logs-enriched"]["half"]["message"] == "half of ?"
+    assert len(reader.last["logs-enriched"]["large"]["message"]) == NEARLY - 60
+    assert sum(said["count"] for said in reader.last["logs-per-minute"].values()) == 4  # old, half, large, last
     assert [process.poll() for process in processes] == [None, None]

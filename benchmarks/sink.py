@@ -62,7 +62,7 @@ def bare(server: SearchServer, turn: int) -> float:
 
 def sunk(server: SearchServer, bootstrap: str, turn: int) -> float:
     """Lines a second, from the first commit that is seen to the last."""
-    server.ask("DELETE", "/logs-*")
+    server.ask("DELETE", "/highwater-logs-*")
     cluster = Cluster(ClusterConfig(bootstrap))
     if turn:
         cluster.mutate.delete_group("logs-sink")

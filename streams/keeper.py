@@ -49,9 +49,15 @@ class Keeper:
             if batch and not self.patiently(partial(self.write, batch)):
                 return
             if time.monotonic() > tidy:
-                before = (datetime.now(UTC) - timedelta(days=keep_days)).date().isoformat()
-                self.patiently(partial(self.store.forget, before))
+                self.tidy((datetime.now(UTC) - timedelta(days=keep_days)).date().isoformat())
                 tidy = time.monotonic() + TIDY
+
+    def tidy(self, before: str) -> None:
+        """What is not deleted now is tried again later: nothing waits for it."""
+        try:
+            self.store.forget(before)
+        except Busy as busy:
+            self.say(f"days before {before} are still kept: {busy}")
 
     def write(self, batch: Sequence[Message]) -> None:
         kept: list[Any] = []

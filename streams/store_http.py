@@ -7,6 +7,7 @@ stream it would not: they look into their newest backing index only.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ import urllib3
 
 from streams.stored import Busy, Doc, Rejected
 
+#: Of an index, with its day: `logs-` is what agents of others begin with. `pipelines/logs/http.py` looks there.
+PREFIX = "highwater-logs"
 TIMEOUT = urllib3.Timeout(connect=3, read=30)
 LATER = frozenset({429, 500, 502, 503, 504})
 BULK_BYTES = 5 * 1024 * 1024
@@ -39,7 +42,7 @@ TEMPLATE = {
 
 
 class HttpStore:
-    def __init__(self, url: str, prefix: str = "logs", authorization: str = "") -> None:
+    def __init__(self, url: str, prefix: str = PREFIX, authorization: str = "") -> None:
         """`authorization`: the header's whole value, "" for none."""
         self.url, self.prefix = url.rstrip("/"), prefix
         headers = {"authorization": authorization} if authorization else {}
@@ -47,8 +50,7 @@ class HttpStore:
 
     def prepare(self) -> None:
         template = {"index_patterns": [f"{self.prefix}-*"], "priority": 201, "template": TEMPLATE}
-        # By the name `logs` Elasticsearch has one of its own, for the data streams of its agents.
-        status, answer = self._ask("PUT", f"/_index_template/highwater-{self.prefix}", template)
+        status, answer = self._ask("PUT", f"/_index_template/{self.prefix}", template)
         if status >= 300:
             raise Busy(f"the index template was refused: {_said(status, answer)}")
 
@@ -62,9 +64,13 @@ class HttpStore:
         status, answer = self._ask("GET", f"/_cat/indices/{self.prefix}-*?format=json&h=index")
         if status >= 300:
             raise Busy(_said(status, answer))
+        ours = re.compile(rf"{re.escape(self.prefix)}-(\d{{4}}\.\d\d\.\d\d)")
         for index in sorted(str(found["index"]) for found in answer):
-            if index.removeprefix(f"{self.prefix}-").replace(".", "-") < before:
-                self._ask("DELETE", f"/{index}")
+            named = ours.fullmatch(index)
+            if named and named[1].replace(".", "-") < before:
+                status, answer = self._ask("DELETE", f"/{index}")
+                if status >= 300 and status != 404:  # 404: another process was faster
+                    raise Busy(f"{index} was not deleted: {_said(status, answer)}")
 
     def _lines(self, doc: Doc) -> bytes:
         index = f"{self.prefix}-{doc.day.replace('-', '.')}"

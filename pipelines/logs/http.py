@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 import urllib.error
 import urllib.request
-from datetime import datetime
 from typing import Any
 
 from pipelines.logs.asked import PAGE, LogQuery, Words
 from pipelines.logs.found import Found, Hit, StoreFailed, bars, place
 
+PREFIX = "highwater-logs"  # of the indices, as `streams/store_http.py` names them
 PATIENCE = 5  # seconds for an answer
 COUNTED = 200_000  # hits that are counted exactly
 LARGEST = 20 * 1024 * 1024  # bytes of an answer
 FACETS = 20  # services and levels that are counted
+_OURS = re.compile(r".+-\d+-\d+")  # an id that the sink gave: topic-partition-offset
 _FIELD = {"service": "service", "level": "level", "trace": "trace_id"}
 
 
 class HttpLogs:
-    def __init__(self, url: str, prefix: str = "logs", authorization: str = "") -> None:
+    def __init__(self, url: str, prefix: str = PREFIX, authorization: str = "") -> None:
         self.url, self.prefix, self.authorization = url.rstrip("/"), prefix, authorization
 
     def search(self, query: LogQuery) -> Found:
@@ -38,7 +40,7 @@ class HttpLogs:
         return Found(
             total=found["total"]["value"],
             exact=found["total"]["relation"] == "eq",
-            hits=[_hit(hit) for hit in hits],
+            hits=[_hit(hit) for hit in hits if _OURS.fullmatch(hit["_id"])],
             next=json.dumps(hits[-1]["sort"]) if more else "",
             bars=bars(query, counts),
             services=_facet(sums, "services"),
@@ -108,9 +110,8 @@ def _after(before: str) -> list[Any]:
 
 
 def _hit(hit: dict[str, Any]) -> Hit:
-    source = hit["_source"]
+    source, ts = hit["_source"], hit["sort"][0]
     topic, partition, offset = place(hit["_id"])
-    ts = int(datetime.fromisoformat(source["@timestamp"]).timestamp() * 1000)
     service, level, message, trace = (str(source.get(n) or "") for n in ("service", "level", "message", "trace_id"))
     return Hit(topic, partition, offset, ts, service, level, message, trace, source.get("fields") or {})
 

@@ -6,17 +6,19 @@ import json
 
 import pytest
 
+from pipelines.logs import http
 from pipelines.logs.asked import PAGE, Asked
 from pipelines.logs.found import LogStore, StoreFailed
 from pipelines.logs.http import HttpLogs
 from pipelines.logs.sqlite import SqliteLogs
-from streams.store_http import HttpStore
+from streams.store_http import PREFIX, HttpStore
 from streams.store_sqlite import SqliteStore
 from streams.stored import Busy, Store, doc_of
 from tests.search_servers import each
 
 pytestmark = pytest.mark.xdist_group("opensearch")  # one server for all who ask for it
 BEGAN = 1_790_000_000_000  # 2026-09-21T14:13:20Z
+LATER = BEGAN + 2_400_000
 LINES = [
     ("checkout", "INFO", "order 17 placed", ""),
     ("checkout", "ERROR", "card declined for order 18", "8f2c"),
@@ -48,7 +50,7 @@ def embedded(tmp_path) -> SqliteLogs:
 @pytest.fixture(scope="session")
 def searched(search_server) -> HttpLogs:
     filled(HttpStore(search_server.url))
-    search_server.ask("POST", "/logs-*/_refresh")
+    search_server.ask("POST", "/highwater-logs-*/_refresh")
     return HttpLogs(search_server.url)
 
 
@@ -133,9 +135,9 @@ def test_refused_lines_come_back_with_the_servers_words_and_the_others_are_kept(
     (rejected,) = writer.write([good, bad])
     assert rejected.number == 1
     assert rejected.why.startswith("400 ") and "failed to parse field [severity]" in rejected.why
-    search_server.ask("POST", "/logs-*/_refresh")
+    search_server.ask("POST", "/highwater-logs-*/_refresh")
     assert [hit.message for hit in searched.search(asked("service:odd")).hits] == ["fine"]
-    search_server.ask("DELETE", f"/logs-2026.09.21/_doc/{good.id}?refresh=true")
+    search_server.ask("DELETE", f"/highwater-logs-2026.09.21/_doc/{good.id}?refresh=true")
 
 
 def test_a_read_only_index_is_waited_for_and_nothing_is_thrown_away(search_server):
@@ -156,3 +158,40 @@ def test_old_indices_are_deleted_by_their_day(search_server):
     writer.write([a_doc(1, "aged", "INFO", "old", "")])
     writer.forget("2026-09-22")
     assert search_server.ask("GET", "/_cat/indices/aged-*?format=json") == []
+
+
+def test_what_others_keep_under_such_names_is_neither_deleted_nor_covered_by_our_template(search_server):
+    writer = HttpStore(search_server.url)
+    writer.prepare()
+    names = ["logs-2020.01.01", "logs-1", *(f"{PREFIX}-{rest}" for rest in ("000001", "2020-archive", "2020.01.01-x"))]
+    for name in names:
+        search_server.ask("PUT", f"/{name}")
+    writer.forget("2026-09-21")
+    left = {found["index"] for found in search_server.ask("GET", "/_cat/indices?format=json")}
+    assert set(names) <= left
+    assert search_server.ask("GET", "/logs-1/_mapping")["logs-1"]["mappings"] == {}
+    search_server.ask("DELETE", f"/{','.join(names)}")
+
+
+def test_a_day_that_is_not_deleted_is_said(monkeypatch):
+    writer = HttpStore("http://search.example")
+    refused = {"error": {"type": "security_exception", "reason": "no permissions for [indices:admin/delete]"}}
+    answers = {"GET": (200, [{"index": f"{PREFIX}-2026.11.01"}]), "DELETE": (403, refused)}
+    monkeypatch.setattr(writer, "_ask", lambda method, *_: answers[method])
+    with pytest.raises(Busy, match=r"highwater-logs-2026\.11\.01 was not deleted: 403 security_exception: no perm"):
+        writer.forget("2026-11-21")
+    answers["DELETE"] = (404, {"error": {"type": "index_not_found_exception"}})
+    writer.forget("2026-11-21")
+
+
+@pytest.mark.parametrize("body", [{"@timestamp": LATER}, {"@timestamp": LATER, "service": "odd", "message": ["x"]}])
+def test_a_document_of_somebody_else_breaks_nothing(searched, search_server, body):
+    search_server.ask("PUT", f"/{PREFIX}-2026.09.21/_doc/foreign?refresh=true", body)
+    try:
+        assert [hit.offset for hit in searched.search(asked("")).hits] == list(range(309, 309 - PAGE + 1, -1))
+    finally:
+        search_server.ask("DELETE", f"/{PREFIX}-2026.09.21/_doc/foreign?refresh=true")
+
+
+def test_the_sink_and_the_console_mean_the_same_indices():
+    assert PREFIX == http.PREFIX

@@ -34,8 +34,8 @@ def committed(broker) -> Callable[[], int]:
 
 
 def found(server: SearchServer) -> int:
-    server.ask("POST", "/logs-*/_refresh")
-    return server.ask("GET", "/logs-*/_count")["count"]
+    server.ask("POST", "/highwater-logs-*/_refresh")
+    return server.ask("GET", "/highwater-logs-*/_count")["count"]
 
 
 def until(ready: Callable[[], bool], within: float = WITHIN) -> None:
@@ -52,7 +52,7 @@ def until(ready: Callable[[], bool], within: float = WITHIN) -> None:
     scope="session",
 )
 def test_a_server_that_is_away_is_waited_for(broker, start, search_server, committed, tmp_path, away):
-    search_server.ask("DELETE", "/logs-*")
+    search_server.ask("DELETE", "/highwater-logs-*")
     write(broker, "logs-enriched", 3, [(str(n).encode(), a_line(n)) for n in range(LINES)])
     process = start("sink", 1, "--to", search_server.url)
     until(lambda: committed() == LINES)
@@ -66,14 +66,14 @@ def test_a_server_that_is_away_is_waited_for(broker, start, search_server, commi
     until(lambda: committed() == 2 * LINES)
     assert found(search_server) == 2 * LINES
     assert process.poll() is None
-    search_server.ask("DELETE", "/logs-*")
+    search_server.ask("DELETE", "/highwater-logs-*")
 
 
 @pytest.mark.all
 def test_a_server_that_takes_no_more_is_waited_for_and_its_words_are_said(
     broker, start, search_server, committed, tmp_path
 ):
-    search_server.ask("DELETE", "/logs-*")
+    search_server.ask("DELETE", "/highwater-logs-*")
     write(broker, "logs-enriched", 3, [(str(n).encode(), a_line(n)) for n in range(LINES)])
     search_server.stop()
     search_server.start(indexing_pressure__memory__limit="1kb")
@@ -88,7 +88,7 @@ def test_a_server_that_takes_no_more_is_waited_for_and_its_words_are_said(
         search_server.start()
     until(lambda: committed() == LINES)
     assert found(search_server) == LINES
-    search_server.ask("DELETE", "/logs-*")
+    search_server.ask("DELETE", "/highwater-logs-*")
 
 
 @pytest.mark.parametrize("search_server", each(), indirect=True, scope="session")
@@ -101,4 +101,4 @@ def test_what_a_server_refuses_has_its_words_and_its_word_for_the_kind(search_se
     assert [one.number for one in rejected] == [1, 2]
     assert [one.code.rpartition("_")[2] for one in rejected] == ["exception", "exception"]
     assert all(one.why.startswith(f"400 {one.code}: ") for one in rejected)
-    search_server.ask("DELETE", "/logs-*")
+    search_server.ask("DELETE", "/highwater-logs-*")

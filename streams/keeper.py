@@ -15,8 +15,11 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
 
+from streams import letters
+from streams.letters import Letters, place_of
 from streams.reading import Malformed
 from streams.stored import Busy, Store
 
@@ -31,9 +34,8 @@ class Keeper:
     """One consumer, one store, one thread. `parse` gives what the store takes of one record, or raises Malformed."""
 
     consumer: Consumer
-    producer: Producer
+    letters: Letters  # for what can't be kept
     topics: list[str]
-    dead: str  # the topic of what can't be kept
     parse: Callable[[str, int, int, Message], Any]
     store: Store
     stop: threading.Event
@@ -65,36 +67,24 @@ class Keeper:
         dead: list[tuple[Message, str, str]] = []  # each with its code and its sentence
         for message in batch:
             try:
-                kept.append(self.parse(*_place(message), message))
+                kept.append(self.parse(*place_of(message), message))
             except Malformed as error:
                 dead.append((message, error.code, str(error)))
                 continue
             where.append(message)
         for rejected in self.store.write(kept) if kept else ():
             dead.append((where[rejected.number], rejected.code, rejected.why))
-        for message, code, why in dead:
-            self.bury(message, code, why)
-        if self.producer.flush(10):
-            raise Busy(f"{self.dead} does not take the dead letters")
+        if dead:
+            self.letters.send(dead)
         ours = {(tp.topic, tp.partition) for tp in self.consumer.assignment()}
-        reached = {(topic, partition): offset + 1 for topic, partition, offset in map(_place, batch)}
+        reached = {(topic, partition): offset + 1 for topic, partition, offset in map(place_of, batch)}
         offsets = [TopicPartition(*place, offset) for place, offset in reached.items() if place in ours]
         try:
             if offsets:
                 self.consumer.commit(offsets=offsets, asynchronous=False)
         except KafkaException as error:  # a rebalance took the partition: its new owner writes these again
             self.say(f"commit: {error}")
-
-    def bury(self, message: Message, code: str, why: str) -> None:
-        topic, partition, offset = _place(message)
-        place = f"{topic}-{partition} offset {offset}"
-        headers = [
-            *(message.headers() or []),
-            ("highwater.error", why.encode()),
-            ("highwater.error.code", code.encode()),
-            ("highwater.origin", place.encode()),
-        ]
-        self.producer.produce(self.dead, message.value(), message.key(), headers=headers)
+        self.letters.done()
 
     def patiently(self, act: Callable[[], None]) -> bool:
         """Again and again until it works. False: we were asked to stop before it did."""
@@ -123,7 +113,7 @@ class Keeper:
             message = self.consumer.poll(0.1)
             self.consumer.pause(self.consumer.assignment())  # what a rebalance brought meanwhile
             if message is not None and message.error() is None:
-                self.consumer.seek(TopicPartition(*_place(message)))
+                self.consumer.seek(TopicPartition(*place_of(message)))
         self.consumer.resume(self.consumer.assignment())
         return not self.stop.is_set()
 
@@ -155,15 +145,23 @@ def run(
             "topic.metadata.refresh.interval.ms": 5_000,
         }
     )
-    producer = Producer(client | {"enable.idempotence": True})
+    # Not idempotent: a letter twice is better than a producer that ends for good. What failed is known when we ask.
+    posts = {"message.max.bytes": letters.LARGEST, "message.timeout.ms": (letters.PATIENCE - 1) * 1000}
+    post = Letters(Producer(client | posts), dead)
+    keeper = Keeper(consumer, post, topics, parse, store, stop, partial(print, flush=True))
+    making = partial(made, AdminClient(dict(client)), dead, {"max.message.bytes": str(letters.LARGEST)})
     try:
-        Keeper(consumer, producer, topics, dead, parse, store, stop, partial(print, flush=True)).run(keep_days)
+        if keeper.patiently(making):
+            keeper.run(keep_days)
     finally:
         consumer.close()
 
 
-def _place(message: Message) -> tuple[str, int, int]:
-    """Of a message without an error."""
-    topic, partition, offset = message.topic(), message.partition(), message.offset()
-    assert topic is not None and partition is not None and offset is not None
-    return topic, partition, offset
+def made(admin: AdminClient, name: str, config: dict[str, str]) -> None:
+    """A topic that may be there already; partitions and replicas are the broker's default. Raises Busy."""
+    try:
+        if name not in admin.list_topics(timeout=10).topics:
+            admin.create_topics([NewTopic(name, -1, -1, config=config)], request_timeout=10)[name].result()
+    except KafkaException as error:
+        if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+            raise Busy(f"{name} was not made: {error.args[0].str()}") from error

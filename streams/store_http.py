@@ -18,8 +18,20 @@ from streams.stored import Busy, Doc, Rejected
 #: Of an index, with its day: `logs-` is what agents of others begin with. `pipelines/logs/http.py` looks there.
 PREFIX = "highwater-logs"
 TIMEOUT = urllib3.Timeout(connect=3, read=30)
-LATER = frozenset({429, 500, 502, 503, 504})
 BULK_BYTES = 5 * 1024 * 1024
+
+#: What is wrong with one document, with status 400: all else is wrong with the server, or with what we may do there.
+OF_DOCUMENT = frozenset(
+    {
+        "mapper_parsing_exception",  # OpenSearch, Elasticsearch before 8.8
+        "document_parsing_exception",  # Elasticsearch
+        "strict_dynamic_mapping_exception",
+        "x_content_parse_exception",
+        "parsing_exception",
+        "json_parse_exception",
+    }
+)
+IMMENSE = "immense term"  # in the reason of an illegal_argument_exception: a keyword of more than 32,766 bytes
 
 #: Fields of strangers are kept and not indexed: a number here and a text there would be refused.
 TEMPLATE = {
@@ -85,7 +97,7 @@ class HttpStore:
         if not answer.get("errors"):
             return []
         items = [next(iter(item.values())) for item in answer["items"]]
-        later = next((item for item in items if item["status"] in LATER or _is_blocked(item)), None)
+        later = next((item for item in items if item["status"] >= 400 and not of_document(item)), None)
         if later is not None:
             raise Busy(_said(later["status"], later))
         pairs = zip(batch, items, strict=True)
@@ -123,15 +135,20 @@ def _batches(lines: list[tuple[int, bytes]]) -> list[list[tuple[int, bytes]]]:
     return [batch for batch in batches if batch]
 
 
-def _is_blocked(item: dict[str, Any]) -> bool:
-    """A read-only index (a full disk makes it so) refuses everything until somebody sees to it: nothing is lost."""
-    return item["status"] == 403 and "cluster_block" in str(item.get("error"))
+def of_document(item: dict[str, Any]) -> bool:
+    """Whether it is this document that will never be taken. A full disk, a right that is missing, a closed index or
+    too many shards refuse everything until somebody sees to it: nothing is lost. Pure. `item`: of a bulk's answer.
+    """
+    error = item.get("error")
+    if item["status"] != 400 or not isinstance(error, dict):
+        return False
+    immense = error.get("type") == "illegal_argument_exception" and IMMENSE in str(error.get("reason"))
+    return immense or error.get("type") in OF_DOCUMENT
 
 
 def _code(item: dict[str, Any]) -> str:
     """The server's own word for such an error: mapper_parsing_exception."""
-    error = item.get("error")
-    return str(error["type"]) if isinstance(error, dict) and error.get("type") else f"refused_{item['status']}"
+    return str(item["error"]["type"])
 
 
 def _said(status: int, answer: Any) -> str:

@@ -6,7 +6,7 @@ from django.urls import path
 
 from pipelines.flow.pages import flow
 from pipelines.logs import pages as logs
-from pipelines.logs import unusual
+from pipelines.logs import trouble, unusual
 from pipelines.shop import pages as shop
 
 app_name = "pipelines"
@@ -15,6 +15,7 @@ urlpatterns = [
     path("logs/", logs.logs, name="logs"),
     path("logs/dead/", logs.dead, name="logs_dead"),
     path("logs/unusual/", unusual.unusual, name="unusual"),
+    path("logs/sink/", trouble.sink, name="sink"),
     path("logs/evidence/", unusual.evidence, name="evidence"),
     path("shop/", shop.shop, name="shop"),
     path("shop/dead/", shop.dead, name="shop_dead"),

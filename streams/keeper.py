@@ -19,6 +19,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Produ
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from streams import letters
+from streams.faring import Faring
 from streams.letters import Letters, place_of
 from streams.reading import Malformed
 from streams.stored import Busy, Store
@@ -39,6 +40,7 @@ class Keeper:
     parse: Callable[[str, int, int, Message], Any]
     store: Store
     stop: threading.Event
+    faring: Faring
     say: Callable[[str], None] = print
     trouble: str = field(default="", init=False)  # what was said last, so that it is said once
 
@@ -96,6 +98,7 @@ class Keeper:
                 if str(busy) != self.trouble:
                     self.say(f"waiting: {busy}")
                 self.trouble = str(busy)
+                self.faring.tell(self.trouble)
                 if not self._wait(pause):
                     return False
                 pause = min(pause * 2, PATIENT)
@@ -103,6 +106,7 @@ class Keeper:
                 if self.trouble:
                     self.say("going on")
                 self.trouble = ""
+                self.faring.tell()
                 return True
 
     def _wait(self, seconds: float) -> bool:
@@ -147,11 +151,15 @@ def run(
     )
     # Not idempotent: a letter twice is better than a producer that ends for good. What failed is known when we ask.
     posts = {"message.max.bytes": letters.LARGEST, "message.timeout.ms": (letters.PATIENCE - 1) * 1000}
-    post = Letters(Producer(client | posts), dead)
-    keeper = Keeper(consumer, post, topics, parse, store, stop, partial(print, flush=True))
-    making = partial(made, AdminClient(dict(client)), dead, {"max.message.bytes": str(letters.LARGEST)})
+    producer, admin, say = Producer(client | posts), AdminClient(dict(client)), partial(print, flush=True)
+    faring = Faring(producer, f"{group}-state", str(client["client.id"]), say)
+    keeper = Keeper(consumer, Letters(producer, dead), topics, parse, store, stop, faring, say)
     try:
-        if keeper.patiently(making):
+        try:
+            made(admin, faring.topic, {"cleanup.policy": "compact"})
+        except Busy as busy:  # the console does not hear how it fares, and all else is done
+            say(str(busy))
+        if keeper.patiently(partial(made, admin, dead, {"max.message.bytes": str(letters.LARGEST)})):
             keeper.run(keep_days)
     finally:
         consumer.close()

@@ -92,6 +92,7 @@ PAGES = {
     "c/<slug:cluster>/logs/": "records.read",
     "c/<slug:cluster>/logs/dead/": "records.read",
     "c/<slug:cluster>/logs/unusual/": "records.read",
+    "c/<slug:cluster>/logs/sink/": "records.read",
     "c/<slug:cluster>/logs/evidence/": "records.read",
     "c/<slug:cluster>/messages/": "records.read",
     "c/<slug:cluster>/messages/+topics/": "records.read",

@@ -10,6 +10,7 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
 
+from streams.faring import Faring
 from streams.keeper import Keeper
 from streams.letters import Letters
 from streams.reading import Malformed
@@ -120,8 +121,8 @@ def refuse(*_: object) -> None:
 
 def a_keeper(brokers: Brokers) -> tuple[Keeper, Group]:
     group = Group()
-    letters = Letters(brokers, "logs-enriched-dlq")
-    return Keeper(group, letters, ["logs-enriched"], refuse, None, threading.Event(), print), group
+    letters, faring = Letters(brokers, "logs-enriched-dlq"), Faring(brokers, "logs-sink-state", "logs-sink-1", print)
+    return Keeper(group, letters, ["logs-enriched"], refuse, None, threading.Event(), faring), group
 
 
 @pytest.mark.parametrize(

@@ -19,12 +19,15 @@ from confluent_kafka import KafkaException, Producer
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 from quixstreams import Application
 from quixstreams.dataframe import StreamingDataFrame
+from quixstreams.kafka.configuration import ConnectionConfig
 from quixstreams.models import Topic, TopicConfig
 from quixstreams.models.serializers import Deserializer, JSONSerializer
 
+from streams import connecting
 from streams.written import LARGEST, SLACK
 
 TICK_EVERY = 0.5  # seconds
+REPLICAS = -1  # as many as the brokers keep by default (KIP-464)
 
 
 class Same(Deserializer):  # type: ignore[misc] # the engine is not in the environment that is type-checked
@@ -35,12 +38,10 @@ class Same(Deserializer):  # type: ignore[misc] # the engine is not in the envir
 
 
 def arguments(program: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(f"python -m streams.{program}")
-    parser.add_argument("--bootstrap", required=True, help="host:port")
+    parser = connecting.arguments(program)
     parser.add_argument(
         "--state", required=True, help="a folder for its state; it is rebuilt from Kafka when it is gone"
     )
-    parser.add_argument("--instance", default="1", help="tells processes of one program apart: 1, 2 ...")
     parser.add_argument("--partitions", type=int, default=6, help="of the topics it makes")
     return parser
 
@@ -48,7 +49,7 @@ def arguments(program: str) -> argparse.ArgumentParser:
 def application(program: str, asked: argparse.Namespace) -> Application:
     logging.getLogger("quixstreams").setLevel(logging.WARNING)
     return Application(
-        broker_address=asked.bootstrap,
+        broker_address=ConnectionConfig.from_librdkafka_dict(connecting.reached(asked)),
         consumer_group=program,
         auto_offset_reset="earliest",
         processing_guarantee="exactly-once",
@@ -75,6 +76,12 @@ def application(program: str, asked: argparse.Namespace) -> Application:
     )
 
 
+def source(app: Application, name: str, partitions: int, key: str | Deserializer = "bytes") -> Topic:
+    """What is read, as bytes. Made where nothing has written to it yet: by themselves brokers make one partition."""
+    config = TopicConfig(partitions, REPLICAS)
+    return app.topic(name, value_deserializer="bytes", key_deserializer=key, config=config)
+
+
 def outputs(app: Application, partitions: int, *upserted: str, appended: Sequence[str] = ()) -> dict[str, Topic]:
     """Topics by name, for `produce`. Of each key of the upserted ones the newest record is what counts."""
 
@@ -83,14 +90,14 @@ def outputs(app: Application, partitions: int, *upserted: str, appended: Sequenc
         return app.topic(name, key_serializer="str", key_deserializer="str", value_serializer=whole, config=config)
 
     return {name: made(name, upserts(partitions)) for name in upserted} | {
-        name: made(name, TopicConfig(partitions, 1, extra_config={"max.message.bytes": str(LARGEST)}))
+        name: made(name, TopicConfig(partitions, REPLICAS, extra_config={"max.message.bytes": str(LARGEST)}))
         for name in appended
     }
 
 
-def room(bootstrap: str, topic: str) -> int:
+def room(app: Application, topic: str) -> int:
     """Bytes of a value that this topic takes; one that was there before us may take less than those that we make."""
-    admin = AdminClient({"bootstrap.servers": bootstrap})
+    admin = AdminClient(app.config.broker_address.as_librdkafka_dict())
     (found,) = admin.describe_configs([ConfigResource(ResourceType.TOPIC, topic)], request_timeout=30).values()
     return min(LARGEST, int(found.result(30)["max.message.bytes"].value)) - SLACK
 
@@ -110,16 +117,17 @@ def repartitioned(group: str, source: str, by: str) -> str:
 
 
 def upserts(partitions: int) -> TopicConfig:
-    """A topic in which the newest record of a key is what counts."""
-    return TopicConfig(partitions, 1, extra_config={"cleanup.policy": "compact"})
+    """A topic in which the newest record of a key is what counts, for as long as brokers keep records by default: keys
+    are minutes and carts, and there would be more and more of them."""
+    return TopicConfig(partitions, REPLICAS, extra_config={"cleanup.policy": "compact,delete"})
 
 
-def tick(bootstrap: str, topic: str, record: Callable[[], bytes]) -> None:
+def tick(client: dict[str, str], topic: str, record: Callable[[], bytes]) -> None:
     """Tell every partition now and then that time passes, so that what waits in a quiet one is seen to."""
 
     def run() -> None:
         name = f"ticks-{os.getpid()}"
-        producer = Producer({"bootstrap.servers": bootstrap, "client.id": name, "enable.idempotence": True})
+        producer = Producer(client | {"client.id": name, "enable.idempotence": "true"})
         while True:
             time.sleep(TICK_EVERY)
             known = producer.list_topics(topic, timeout=5).topics[topic].partitions

@@ -124,7 +124,7 @@ class Keeper:
 
 def run(
     group: str,
-    bootstrap: str,
+    client: dict[str, str],
     instance: str,
     topics: list[str],
     dead: str,
@@ -132,11 +132,11 @@ def run(
     store: Store,
     keep_days: int,
 ) -> None:
-    """Until SIGTERM or Ctrl-C."""
+    """Until SIGTERM or Ctrl-C. `client`: how Kafka is reached."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    client = {"bootstrap.servers": bootstrap, "client.id": f"{group}-{instance}"}
+    client = client | {"client.id": f"{group}-{instance}"}
     consumer = Consumer(
         client
         | {
@@ -152,7 +152,7 @@ def run(
     # Not idempotent: a letter twice is better than a producer that ends for good. What failed is known when we ask.
     posts = {"message.max.bytes": letters.LARGEST, "message.timeout.ms": (letters.PATIENCE - 1) * 1000}
     producer, admin, say = Producer(client | posts), AdminClient(dict(client)), partial(print, flush=True)
-    faring = Faring(producer, f"{group}-state", str(client["client.id"]), say)
+    faring = Faring(producer, f"{group}-state", client["client.id"], say)
     keeper = Keeper(consumer, Letters(producer, dead), topics, parse, store, stop, faring, say)
     try:
         try:

@@ -14,7 +14,7 @@ from typing import Any
 from quixstreams import Application, message_context
 
 from streams import rules
-from streams.engine import application, arguments, outputs, produce, repartitioned, room
+from streams.engine import application, arguments, outputs, produce, repartitioned, room, source
 from streams.lines import SEVERITY, Line, enriched, parse
 from streams.reading import Malformed
 from streams.rules import Rule
@@ -28,9 +28,9 @@ COUNTED, WATCHED = "logs-per-minute", "log-anomalies"
 
 def wire(app: Application, partitions: int, least: str, rules: Sequence[Rule], owners: dict[str, str]) -> None:
     """`least`: lines below this level are dropped, as are those that a rule says; `owners`: the team by service."""
-    source = app.topic(SOURCE, value_deserializer="bytes", key_deserializer="bytes")
+    lines = source(app, SOURCE, partitions)
     topics = outputs(app, partitions, COUNTED, WATCHED, appended=[DEAD, ENRICHED, BY_SERVICE])
-    most = room(app.config.broker_address.bootstrap_servers, ENRICHED)
+    most = room(app, ENRICHED)
 
     def read(value: bytes | None, key: Any, timestamp: int, headers: Any) -> list[Told]:
         try:
@@ -44,7 +44,7 @@ def wire(app: Application, partitions: int, least: str, rules: Sequence[Rule], o
         except Malformed as error:
             return [_dead(error)]
 
-    produce(app.dataframe(source).apply(read, metadata=True, expand=True), topics)
+    produce(app.dataframe(lines).apply(read, metadata=True, expand=True), topics)
     produce(app.dataframe(topics[BY_SERVICE]).apply(_summed, stateful=True, expand=True), topics)
 
 

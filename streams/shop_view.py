@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 from confluent_kafka import Message
 
 from streams import keeper
+from streams.connecting import arguments, reached
 from streams.reading import Malformed, an_object
 from streams.store_shop import INTO, ShopStore, Word, word_of
 
@@ -28,14 +28,12 @@ def parse(topic: str, partition: int, offset: int, message: Message) -> Word:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser("python -m streams.shop_view")
-    parser.add_argument("--bootstrap", required=True, help="host:port")
+    parser = arguments("shop_view")
     parser.add_argument("--to", required=True, type=Path, help="a file")
-    parser.add_argument("--instance", default="1")
     parser.add_argument("--keep-days", type=int, default=2)
     asked = parser.parse_args()
     store = ShopStore(asked.to)
-    keeper.run(GROUP, asked.bootstrap, asked.instance, list(INTO), DEAD, parse, store, asked.keep_days)
+    keeper.run(GROUP, reached(asked), asked.instance, list(INTO), DEAD, parse, store, asked.keep_days)
 
 
 if __name__ == "__main__":

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 from pathlib import Path
 
 from confluent_kafka import Message
 
 from streams import keeper
+from streams.connecting import arguments, reached
 from streams.store_http import HttpStore
 from streams.store_sqlite import SqliteStore
 from streams.stored import Doc, Store, doc_of
@@ -30,14 +30,12 @@ def store_at(to: str) -> Store:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser("python -m streams.sink")
-    parser.add_argument("--bootstrap", required=True, help="host:port")
+    parser = arguments("sink")
     parser.add_argument("--to", required=True, help="a search server's http(s) address, or a file")
-    parser.add_argument("--instance", default="1")
     parser.add_argument("--keep-days", type=int, default=7)
     asked = parser.parse_args()
     store = store_at(asked.to)
-    keeper.run(GROUP, asked.bootstrap, asked.instance, [SOURCE], DEAD, parse, store, asked.keep_days)
+    keeper.run(GROUP, reached(asked), asked.instance, [SOURCE], DEAD, parse, store, asked.keep_days)
 
 
 if __name__ == "__main__":

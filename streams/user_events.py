@@ -14,8 +14,9 @@ from typing import Any
 from quixstreams import Application, message_context
 
 from streams import popular
+from streams.connecting import reached
 from streams.desk import Desks
-from streams.engine import Same, application, arguments, outputs, produce, repartitioned, tick
+from streams.engine import Same, application, arguments, outputs, produce, repartitioned, source, tick
 from streams.events import TICK, Event, parse
 from streams.reading import Malformed
 from streams.shopping import ADDED, CARTS, DEAD, FUNNEL, TOGETHER, step
@@ -46,7 +47,7 @@ def read(value: bytes | None, key: Any, timestamp: int, headers: Any) -> Event |
 
 def wire(app: Application, partitions: int, timeout: int) -> None:
     """`timeout`: ms without a checkout after which a cart counts as left behind."""
-    source = app.topic(SOURCE, value_deserializer="bytes", key_deserializer=Same())
+    events = source(app, SOURCE, partitions, Same())
     topics = outputs(app, partitions, CARTS, FUNNEL, TOGETHER, DEAD, POPULAR, appended=[BY_PRODUCT])
     desks = Desks()
 
@@ -60,7 +61,7 @@ def wire(app: Application, partitions: int, timeout: int) -> None:
     def summed(value: dict[str, Any], state: Any) -> list[Told]:
         return [told(POPULAR, f"{said['product']}@{said['minute']}", said) for said in popular.summed(state, **value)]
 
-    produce(app.dataframe(source).apply(judged, metadata=True, stateful=True, expand=True), topics)
+    produce(app.dataframe(events).apply(judged, metadata=True, stateful=True, expand=True), topics)
     produce(app.dataframe(topics[BY_PRODUCT]).apply(summed, stateful=True, expand=True), topics)
 
 
@@ -75,7 +76,7 @@ def main() -> None:
     asked = parser.parse_args()
     app = application(GROUP, asked)
     wire(app, asked.partitions, int(asked.abandoned_after * 1000))
-    tick(asked.bootstrap, SOURCE, lambda: json.dumps({"action": TICK, "ts": int(time.time() * 1000)}).encode())
+    tick(reached(asked), SOURCE, lambda: json.dumps({"action": TICK, "ts": int(time.time() * 1000)}).encode())
     app.run()
 
 

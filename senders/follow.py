@@ -4,8 +4,9 @@
 
 A line is text, or a JSON object with a message. Where it stands is kept beside the file (or under --state) and written
 once the brokers have what came before: after a kill at most the last second is sent twice. While Kafka is away it
-waits. A file that was rotated away is read on for some seconds, for who still writes to it. Emptied in place *and*
-filled beyond the old place within a fifth of a second is the one thing that it cannot see.
+waits; a line that Kafka refuses is told on stderr and tried again, and what follows waits for it. A file that was
+rotated away is read on for some seconds, for who still writes to it. Emptied in place *and* filled beyond the old place
+within a fifth of a second is the one thing that it cannot see.
 """
 
 from __future__ import annotations
@@ -15,34 +16,52 @@ import json
 import os
 import re
 import signal
+import sys
 import threading
 import time
+from bisect import bisect_right
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from confluent_kafka import Producer
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 TOPIC = "service-logs"
-LINE = 256 * 1024  # bytes; the rest of a longer line is left out
+LINE = 256 * 1024  # bytes, of the line and of what is sent for it; the rest of a longer one is left out
 READ = 1024 * 1024
 SAVE = 1.0  # seconds between two positions
+AGAIN = 5.0  # seconds until a line that was refused is tried again
 LOOK = 0.2  # seconds between two looks at a file that did not grow
 GRACE = 3.0  # seconds without a line after which a file that was rotated away is left
 LEVEL = re.compile(r"\b(TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|CRITICAL)\b", re.IGNORECASE)
 
 
-def line_of(data: bytes, service: str) -> dict[str, Any]:
-    """What is sent for one line. Pure."""
+def line_of(data: bytes, service: str) -> bytes:
+    """What is sent for one line: JSON of at most LINE bytes, with `truncated` where something was left out. Pure."""
     text = data[:LINE].decode("utf-8", "replace").rstrip("\r\n")
     if text.startswith("{"):
         try:
             found = json.loads(text)
+            if isinstance(found, dict) and isinstance(found.get("message"), str):
+                value = _json({"service": service, "level": "INFO"} | found)
+                if len(value) <= LINE:
+                    return value
         except (ValueError, RecursionError):
-            found = None
-        if isinstance(found, dict) and isinstance(found.get("message"), str):
-            return {"service": service, "level": "INFO"} | found
+            pass  # it is text
     level = LEVEL.search(text[:200])
-    return {"service": service, "level": level[1].upper() if level else "INFO", "message": text}
+    line = {"service": service, "level": level[1].upper() if level else "INFO", "message": text}
+    if len(data) <= LINE and len(value := _json(line)) <= LINE:
+        return value
+    line["truncated"] = True
+    room = LINE - len(_json(line | {"message": ""}))
+    # One byte may become six (a control character) and a quote two: what fits is known only when it is written.
+    length = bisect_right(range(1, len(text) + 1), room, key=lambda n: len(_json(text[:n])) - len('""'))
+    return _json(line | {"message": text[:length]})
+
+
+def _json(value: object) -> bytes:
+    """A lone surrogate, which JSON can escape and UTF-8 cannot write, becomes a question mark."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 class Follower:
@@ -53,29 +72,52 @@ class Follower:
         self.file: BinaryIO | None = None
         self.at = 0  # behind the last whole line that was handed over
         self.rest = b""
+        self.turn = 0  # how often a file was begun anew: a place in the one before means nothing
+        self.refused: tuple[int, str] | None = None  # the first line that Kafka refused: where it begins, why
+        self.told = ""  # the reason that stderr was told last, until a place is kept again
 
     def run(self, stop: threading.Event) -> None:
         """What the brokers did not take when it ends is read again by the next one."""
         saved = time.monotonic()
         while not stop.is_set():
             grew = self._read()
-            if time.monotonic() - saved >= SAVE or not grew:
-                while not self.save() and not stop.is_set():
+            if time.monotonic() - saved >= SAVE or not grew or self.refused:
+                while self.producer.flush(5) and not stop.is_set():
                     pass  # Kafka is away
+                if stop.is_set():
+                    break
                 saved = time.monotonic()
+                if self.refused:
+                    self._back(*self.refused)
+                    stop.wait(AGAIN)
+                    continue
+                self.save()
             if not grew:
                 stop.wait(LOOK)
         self.save()
 
     def save(self) -> bool:
-        """Where it stands, once all before it is with the brokers; False when they do not have it yet."""
-        if self.producer.flush(5):
+        """Where it stands, once all before it is with the brokers; False while they do not have it, or refused it."""
+        if self.producer.flush(5) or self.refused:
             return False
+        self.told = ""
         if self.file is not None:
-            new = self.state.with_suffix(".new")
-            new.write_text(json.dumps({"inode": os.fstat(self.file.fileno()).st_ino, "at": self.at}))
-            new.replace(self.state)
+            self._keep(self.file)
         return True
+
+    def _keep(self, file: BinaryIO) -> None:
+        new = self.state.with_suffix(".new")
+        new.write_text(json.dumps({"inode": os.fstat(file.fileno()).st_ino, "at": self.at}))
+        new.replace(self.state)
+
+    def _back(self, at: int, why: str) -> None:
+        """To the first line that was refused, when nothing is under way: those before it are with the brokers."""
+        assert self.file is not None
+        if why != self.told:
+            print(f"{self.path}: Kafka refused a line, which is tried again until it is taken: {why}", file=sys.stderr)
+        self.file.seek(at)
+        self.at, self.rest, self.skips, self.refused, self.told = at, b"", False, None, why
+        self._keep(self.file)
 
     def _read(self) -> bool:
         """Whether there was something."""
@@ -85,12 +127,15 @@ class Follower:
         data = self.file.read(READ)
         if data:
             self.heard = time.monotonic()
-            *lines, self.rest = (self.rest + data).split(b"\n")
+            *lines, rest = (self.rest + data).split(b"\n")
             for line in lines:
                 if not self.skips:
                     self._send(line)
                 self.skips = False
                 self.at += len(line) + 1
+            # Emptied under a service that does not append, a file begins with a hole as long as it was.
+            self.rest = rest.lstrip(b"\0")
+            self.at += len(rest) - len(self.rest)
             if len(self.rest) > 2 * LINE:  # no end in sight
                 if not self.skips:
                     self._send(self.rest)
@@ -138,7 +183,7 @@ class Follower:
             self.file = None
         elif there.st_size < self.at + len(self.rest):  # emptied in place
             self.file.seek(0)
-            self.at, self.rest = 0, b""
+            self.at, self.rest, self.turn = 0, b"", self.turn + 1
 
     def _known(self) -> dict[str, Any]:
         try:
@@ -147,16 +192,32 @@ class Follower:
             return {}
 
     def _send(self, line: bytes) -> None:
-        if not line.strip():
+        line = line.replace(b"\0", b"")
+        if self.refused or not line.strip():
             return
-        value = json.dumps(line_of(line, self.service)).encode()
+        value, told = line_of(line, self.service), partial(self._delivered, self.turn, self.at)
         while True:
             try:
-                self.producer.produce(TOPIC, value, self.service.encode())
+                self.producer.produce(TOPIC, value, self.service.encode(), on_delivery=told)
                 break
             except BufferError:
                 self.producer.poll(0.1)
+            except KafkaException as error:
+                told(error.args[0], None)
+                return
         self.producer.poll(0)
+        if self.told:  # one by one until it is taken, or all that follows would be sent with each try
+            self.save()
+
+    def _delivered(self, turn: int, at: int, error: KafkaError | None, _: Message | None) -> None:
+        """`at`: where the line begins."""
+        if error is None:
+            return
+        if error.fatal():
+            raise SystemExit(f"{self.path}: Kafka takes nothing more from this process: {error.str()}")
+        at = at if turn == self.turn else 0
+        if self.refused is None or at < self.refused[0]:
+            self.refused = (at, error.str())
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import threading
@@ -9,10 +10,11 @@ import time
 from pathlib import Path
 
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import KafkaError, Producer
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
 from senders import follow
-from senders.follow import Follower, line_of
+from senders.follow import LINE, Follower, line_of
 from tests.senders.conftest import made, read
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,6 +32,9 @@ class Running:
         self.stop = threading.Event()
         producer = Producer({"bootstrap.servers": bootstrap, "enable.idempotence": True, "message.timeout.ms": 0})
         follower = Follower(path, path.with_name(".place"), producer, "app")
+        self.refusals = 0
+        back = follower._back
+        follower._back = lambda *why: (setattr(self, "refusals", self.refusals + 1), back(*why))
         self.thread = threading.Thread(target=follower.run, args=[self.stop])
         self.thread.start()
 
@@ -104,6 +109,117 @@ def test_a_killed_follower_loses_no_line_and_sends_little_twice(site):
     assert len(found) < 2 * written
 
 
+def test_a_hole_and_bytes_that_are_no_text_end_nothing(site):
+    bootstrap, path = site
+    path.write_bytes(b"\0" * 700_000 + b"first\n" + b"\xff" * 256 * 1024 + b"\nlast\n")
+    running = Running(bootstrap, path)
+    first, garbage, last = messages(bootstrap, 3)
+    running.end()
+    assert (first, last) == ("first", "last")
+    assert set(garbage) == {"\ufffd"} and len(garbage) > LINE // 3 - 100
+
+
+def test_what_the_broker_refuses_is_said_once_and_comes_in_its_turn_when_it_is_taken(site, monkeypatch, capsys):
+    monkeypatch.setattr(follow, "AGAIN", 0.1)
+    bootstrap, path = site
+    _largest(bootstrap, 20_000)
+    path.write_text("one\n")
+    running = Running(bootstrap, path)
+    messages(bootstrap, 1)
+    with path.open("a") as file:
+        file.write("x" * 30_000 + "\nthree\n")
+    while running.refusals < 4:
+        time.sleep(0.05)
+    assert _place(path) == len("one\n")
+    _largest(bootstrap, 1_000_000)
+    until = time.monotonic() + 20
+    while (found := messages(bootstrap, 3))[-1] != "three" or len(found) < 3:
+        assert time.monotonic() < until
+    running.end()
+    assert [line[:5] for line in dict.fromkeys(found)] in (["one", "xxxxx", "three"], ["one", "three", "xxxxx"])
+    assert found.count("one") == 1 and found.count("x" * 30_000) == 1 and found.count("three") <= 2
+    said, *more = capsys.readouterr().err.splitlines()
+    assert more == []
+    assert said.startswith(f"{path}: Kafka refused a line") and "too large" in said
+
+
+def _largest(bootstrap: str, size: int) -> None:
+    entry = ConfigEntry("max.message.bytes", str(size), incremental_operation=AlterConfigOpType.SET)
+    resource = ConfigResource(ResourceType.TOPIC, "service-logs", incremental_configs=[entry])
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    admin.incremental_alter_configs([resource])[resource].result(30)
+
+
+class Refuses:
+    """A producer whose broker refuses one message, so many times, as a list of deliveries after each flush."""
+
+    def __init__(self, message: str, times: int) -> None:
+        self.message, self.times, self.queue = message, times, list[tuple[str, object]]()
+        self.taken, self.tries = list[str](), 0
+
+    def produce(self, topic, value, key, on_delivery):
+        self.queue.append((json.loads(value)["message"], on_delivery))
+
+    def poll(self, timeout):
+        return 0
+
+    def flush(self, timeout):
+        waiting, self.queue = self.queue, []
+        for message, told in waiting:
+            refuses = message == self.message and self.tries < self.times
+            self.tries += refuses
+            if not refuses:
+                self.taken.append(message)
+            told(KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED) if refuses else None, None)
+        return 0
+
+
+def _place(path: Path) -> int:
+    return json.loads(path.with_name(".place").read_text())["at"]
+
+
+def _followed(path: Path, producer: Refuses, enough) -> None:
+    stop = threading.Event()
+    follower = Follower(path, path.with_name(".place"), producer, "app")
+    thread = threading.Thread(target=follower.run, args=[stop])
+    thread.start()
+    until = time.monotonic() + 20
+    while not enough() and time.monotonic() < until:
+        time.sleep(0.01)
+    stop.set()
+    thread.join(20)
+
+
+def test_a_place_is_not_kept_behind_a_line_that_was_refused(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(follow, "AGAIN", 0.01)
+    path = tmp_path / "app.log"
+    path.write_text("one\ntwo\nthree\n")
+    never = Refuses("two", 1_000_000)
+    _followed(path, never, lambda: never.tries >= 5)
+    assert _place(path) == len("one\n")
+    assert never.taken == ["one", "three"]  # what follows is not sent with each try
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    later = Refuses("two", 3)
+    _followed(path, later, lambda: _place(path) == path.stat().st_size)
+    assert later.taken == ["three", "two", "three"]
+    assert _place(path) == path.stat().st_size
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"\0" * 512 * 1024 + b"end", b"\xff" * 256 * 1024, b"\x1b" * 200_000, b'"' * 250_000, b"x" * 300_000,
+     b'{"message":"m","n":[' + b"1e15," * 50_000 + b"1]}", "ж".encode() * 200_000],
+)  # fmt: skip
+def test_what_is_sent_for_a_line_has_a_bound_and_says_where_it_was_cut(data):
+    value = line_of(data.replace(b"\0", b""), "app")
+    line = json.loads(value)
+    assert len(value) <= LINE
+    whole = data.replace(b"\0", b"").decode("utf-8", "replace")
+    assert whole.startswith(line["message"])
+    assert line.get("truncated", False) == (line["message"] != whole)
+    assert line["message"] == whole or len(value) > LINE - 10  # no more is left out than has to be
+
+
 @pytest.mark.parametrize(
     ("data", "level", "message"),
     [
@@ -113,8 +229,9 @@ def test_a_killed_follower_loses_no_line_and_sends_little_twice(site):
         (b'{"message":"hi","level":"DEBUG"}', "DEBUG", "hi"),
         (b'{"no message":1}', "INFO", '{"no message":1}'),
         (b"\xff bad", "INFO", "\ufffd bad"),
+        (b'{"message":"\\ud800"}', "INFO", "?"),
     ],
 )
 def test_a_line_is_text_or_json(data, level, message):
-    line = line_of(data, "app")
+    line = json.loads(line_of(data, "app"))
     assert (line["service"], line["level"], line["message"]) == ("app", level, message)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import re
 import signal
@@ -33,6 +34,7 @@ SAVE = 1.0  # seconds between two positions
 AGAIN = 5.0  # seconds until a line that was refused is tried again
 LOOK = 0.2  # seconds between two looks at a file that did not grow
 GRACE = 3.0  # seconds without a line after which a file that was rotated away is left
+ROTATED = re.compile(r"[.-](\d[\d.T_-]*)")  # what is added to the name: .1, -20261103, .2026-11-03_12
 LEVEL = re.compile(r"\b(TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|CRITICAL)\b", re.IGNORECASE)
 
 
@@ -62,6 +64,11 @@ def line_of(data: bytes, service: str) -> bytes:
 def _json(value: object) -> bytes:
     """A lone surrogate, which JSON can escape and UTF-8 cannot write, becomes a question mark."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def _age(added: str, mtime: int) -> tuple[int, int]:
+    """Sorts what was rotated away, oldest first: .2 is older than .1; dates have many orders, the files know theirs."""
+    return (-int(added), 0) if added.isdecimal() and len(added) < 6 else (0, mtime)
 
 
 class Follower:
@@ -105,9 +112,9 @@ class Follower:
             self._keep(self.file)
         return True
 
-    def _keep(self, file: BinaryIO) -> None:
-        new = self.state.with_suffix(".new")
-        new.write_text(json.dumps({"inode": os.fstat(file.fileno()).st_ino, "at": self.at}))
+    def _keep(self, file: BinaryIO, done: bool = False) -> None:
+        new, mine = self.state.with_suffix(".new"), os.fstat(file.fileno())
+        new.write_text(json.dumps({"inode": mine.st_ino, "at": self.at, "mtime": mine.st_mtime_ns, "done": done}))
         new.replace(self.state)
 
     def _back(self, at: int, why: str) -> None:
@@ -147,21 +154,39 @@ class Follower:
     def _open(self) -> bool:
         known = self._known()
         try:
-            self.file = self._same(known.get("inode")).open("rb")
+            path, inode = self._next(known)
+            file = path.open("rb")
         except FileNotFoundError:
             return False
-        mine = os.fstat(self.file.fileno())
-        self.at = known.get("at", 0) if known.get("inode") == mine.st_ino and known.get("at", 0) <= mine.st_size else 0
+        mine = os.fstat(file.fileno())
+        if mine.st_ino != inode:  # rotated in this moment: the next look finds it under its new name
+            file.close()
+            return False
+        at = known.get("at", 0) if inode == known.get("inode") and not known.get("done") else 0
+        self.file, self.at = file, at if at <= mine.st_size else 0
         self.file.seek(self.at)
         self.rest, self.skips, self.heard = b"", False, time.monotonic()
         return True
 
-    def _same(self, inode: object) -> Path:
-        """The file where it stood, also when it was rotated away meanwhile: what is left of it comes first."""
-        for path in (self.path, *sorted(self.path.parent.glob(f"{self.path.name}*"))):
-            if path.exists() and path.stat().st_ino == inode:
-                return path
-        return self.path
+    def _next(self, known: dict[str, Any]) -> tuple[Path, int]:
+        """The file where it stood, also when it was rotated away meanwhile; once that is done (or gone) the oldest of
+        those that were rotated away after it, and then the one that is written to. With its inode."""
+        inode, name = known.get("inode"), self.path.name
+        beside = [(path, path.stat()) for path in self.path.parent.iterdir() if path.name.startswith(name)]
+        if not known.get("done"):
+            for path, there in beside:
+                if there.st_ino == inode:
+                    return path, there.st_ino
+        rotated = sorted(
+            (_age(added[1], there.st_mtime_ns), there, path)
+            for path, there in beside
+            if (added := ROTATED.fullmatch(path.name.removeprefix(name)))
+        )
+        places = [place for place, (_, there, _) in enumerate(rotated, 1) if there.st_ino == inode]
+        gone = known.get("mtime", math.inf)
+        newer = rotated[places[0] :] if places else [one for one in rotated if one[1].st_mtime_ns > gone]
+        path = newer[0][2] if newer else self.path
+        return path, path.stat().st_ino
 
     def _turned(self) -> None:
         """At the end of what is open: is it still the file of that name, and as long?"""
@@ -176,14 +201,15 @@ class Follower:
                 return  # its service may not have the new one yet
             if self.rest and not self.skips:
                 self._send(self.rest)
+            self.at, self.rest = self.at + len(self.rest), b""
             if not self.save():
                 return
-            self.state.unlink(missing_ok=True)  # done with it
+            self._keep(self.file, done=True)
             self.file.close()
             self.file = None
         elif there.st_size < self.at + len(self.rest):  # emptied in place
             self.file.seek(0)
-            self.at, self.rest, self.turn = 0, b"", self.turn + 1
+            self.at, self.rest, self.skips, self.turn = 0, b"", False, self.turn + 1
 
     def _known(self) -> dict[str, Any]:
         try:

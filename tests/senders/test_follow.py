@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -79,6 +80,63 @@ def test_through_rotation_emptying_and_a_restart_each_line_comes_once(site, monk
     expected = ["one", "two", "half", "late, to the old one", "new file", "after", "while it was away", "and rotated"]
     assert messages(bootstrap, 8) == expected
     running.end()
+
+
+def test_what_was_rotated_away_twice_comes_in_its_order(site, monkeypatch):
+    monkeypatch.setattr(follow, "GRACE", 0.3)
+    bootstrap, path = site
+    path.write_text("one\n")
+    running = Running(bootstrap, path)
+    messages(bootstrap, 1)
+    running.end()
+    with path.open("a") as file:
+        file.write("two\n")
+    _rotated(path, "three\n")
+    _rotated(path, "four\n")
+    path.with_name("app.log.errors").write_text("of another\n")
+    running = Running(bootstrap, path)
+    assert messages(bootstrap, 4) == ["one", "two", "three", "four"]
+    running.end()
+    _rotated(path, "five\n")
+    _rotated(path, "six\n")
+    path.with_name("app.log.2").unlink()  # where it stood is gone, and what came then is there
+    running = Running(bootstrap, path)
+    assert messages(bootstrap, 6)[4:] == ["five", "six"]
+    running.end()
+
+
+def _rotated(path: Path, text: str) -> None:
+    for number in (3, 2, 1):
+        older = path.with_name(f"{path.name}.{number}")
+        if older.exists():
+            older.rename(path.with_name(f"{path.name}.{number + 1}"))
+    path.rename(path.with_name(f"{path.name}.1"))
+    path.write_text(text)
+
+
+@pytest.mark.parametrize("names", [["app.log.10", "app.log.9", "app.log.1"], ["app.log-20261103", "app.log-20261104"]])
+def test_what_was_rotated_away_is_read_from_the_oldest(tmp_path, names):
+    path = tmp_path / "app.log"
+    for number, name in enumerate([*names, "app.log", "app.log.gz", "app.log2", "app.log-old"]):
+        path.with_name(name).write_text(name)
+        os.utime(path.with_name(name), ns=(number * 10**9, number * 10**9))
+    follower = Follower(path, tmp_path / ".place", Refuses("", 0), "app")
+    known = {"inode": path.with_name(names[0]).stat().st_ino}
+    found = [follower._next(known)[0].name]
+    while found[-1] != "app.log":
+        known = {"inode": path.with_name(found[-1]).stat().st_ino, "done": True}
+        found.append(follower._next(known)[0].name)
+    assert found == [*names, "app.log"]
+    assert follower._next({"inode": -1, "at": 7, "mtime": 0})[0].name == names[1]
+    assert follower._next({"inode": -1, "at": 7})[0].name == follower._next({})[0].name == "app.log"
+
+
+def test_a_file_that_is_emptied_within_a_line_too_long_goes_on_with_its_first_line(tmp_path):
+    path = tmp_path / "app.log"
+    path.write_bytes(b"x" * (2 * LINE + 1))
+    producer = Refuses("", 0)
+    _followed(path, producer, lambda: _place(path) > LINE, lambda: path.write_text("new\n"), lambda: _place(path) == 4)
+    assert [line[:3] for line in producer.taken] == ["xxx", "new"]
 
 
 def test_a_killed_follower_loses_no_line_and_sends_little_twice(site):
@@ -175,17 +233,20 @@ class Refuses:
 
 
 def _place(path: Path) -> int:
-    return json.loads(path.with_name(".place").read_text())["at"]
+    place = path.with_name(".place")
+    return json.loads(place.read_text())["at"] if place.exists() else -1
 
 
-def _followed(path: Path, producer: Refuses, enough) -> None:
+def _followed(path: Path, producer: Refuses, *steps) -> None:
+    """Each step until it is true, or None: then it was something to do."""
     stop = threading.Event()
     follower = Follower(path, path.with_name(".place"), producer, "app")
     thread = threading.Thread(target=follower.run, args=[stop])
     thread.start()
     until = time.monotonic() + 20
-    while not enough() and time.monotonic() < until:
-        time.sleep(0.01)
+    for step in steps:
+        while step() is False and time.monotonic() < until:
+            time.sleep(0.01)
     stop.set()
     thread.join(20)
 

@@ -22,10 +22,10 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 LARGEST = 8 * 1024 * 1024  # bytes of one request
-LINE = 1024 * 1024  # of one line
+LINE = 990_000  # bytes of one record: with its key less than the 1,000,000 that the client takes
 AT_ONCE = 16  # requests
 CONNECTIONS = 128  # open ones; each has a thread
 WAIT = 10.0  # seconds for the brokers
@@ -68,9 +68,6 @@ def objects(body: bytes) -> Iterator[tuple[int, Any]]:
     for n, line in enumerate(body.split(b"\n"), 1):
         if not line.strip():
             continue
-        if len(line) > LINE:
-            yield n, f"{len(line):,} bytes; at most {LINE:,} are taken"
-            continue
         try:
             one = json.loads(line)
         except (ValueError, RecursionError):
@@ -108,18 +105,13 @@ class Intake(ThreadingHTTPServer):
         taken, why, refused = Taken(), list[str](), 0
         for number, found in objects(body):
             reason = found if isinstance(found, str) else self._unfit(found, key)
+            if not reason:
+                if clock:
+                    found.setdefault(clock, round(time.time() * 1000))
+                reason = self._sent(topic, found, found[key], taken)
             if reason:
                 refused += 1
                 why += [f"line {number}: {reason}"] * (len(why) < TOLD)
-                continue
-            if clock:
-                found.setdefault(clock, round(time.time() * 1000))
-            try:
-                value = json.dumps(found).encode()
-                self.producer.produce(topic, value, str(found[key]).encode(), on_delivery=taken.delivered)
-            except BufferError:
-                raise Refused(503, "Too much waits for Kafka. Send it again later.") from None
-            taken.sent += 1
         until = time.monotonic() + WAIT + 1
         while taken.acked < taken.sent and time.monotonic() < until:
             time.sleep(0.002)
@@ -127,9 +119,29 @@ class Intake(ThreadingHTTPServer):
             raise Refused(503, f"Kafka did not take all of it: {taken.failed or 'no answer'}. Send it again.")
         return {"accepted": taken.sent, "refused": refused, "why": why}
 
+    def _sent(self, topic: str, found: dict[str, Any], key: str, taken: Taken) -> str:
+        """Why it cannot be, or nothing. Raises Refused."""
+        try:
+            # A lone surrogate, which JSON can escape and UTF-8 cannot write, becomes a question mark.
+            value = json.dumps(found, ensure_ascii=False).encode("utf-8", "replace")
+        except RecursionError:
+            return "nested too deeply"
+        if len(value) > LINE:
+            return f"{len(value):,} bytes; at most {LINE:,} are taken"
+        try:
+            self.producer.produce(topic, value, key.encode(), on_delivery=taken.delivered)
+        except BufferError:
+            raise Refused(503, "Too much waits for Kafka. Send it again later.") from None
+        except KafkaException as error:
+            raise Refused(503, f"Kafka does not take it: {error.args[0].str()}. Send it again later.") from None
+        taken.sent += 1
+        return ""
+
     def _unfit(self, found: dict[str, Any], key: str) -> str:
         name = found.get(key)
-        return "" if isinstance(name, str) and 0 < len(name) <= 200 else f"{key} is missing, or no text of 1 to 200"
+        if not isinstance(name, str) or not 0 < len(name) <= 200:
+            return f"{key} is missing, or no text of 1 to 200"
+        return "" if name.isprintable() else f"{key} has characters that cannot be printed"
 
     def _polls(self) -> None:
         while True:
@@ -154,6 +166,12 @@ class _Request(BaseHTTPRequestHandler):
         except Refused as refused:
             self.close_connection = True  # its body may be unread
             self._answer(refused.status, {"error": str(refused)})
+        except OSError:
+            raise  # the client is gone, or too slow
+        except Exception:
+            self.close_connection = True
+            self._answer(500, {"error": "The intake failed; why is on its stderr. Some of it may be sent."})
+            raise
 
     def do_OPTIONS(self) -> None:
         self._answer(204, None)
@@ -177,7 +195,7 @@ class _Request(BaseHTTPRequestHandler):
         if origin and (self.path == "/logs" or origin not in self.server.origins):
             raise Refused(403, f"Pages of {origin} may not send here: see --origin.")
         length = self.headers.get("Content-Length", "")
-        if not length.isdigit():
+        if not length.isdecimal() or len(length) > 15:
             raise Refused(411, "Say how long it is: Content-Length.")
         if int(length) > LARGEST:
             raise Refused(413, f"{int(length):,} bytes; at most {LARGEST:,} are taken at once.")

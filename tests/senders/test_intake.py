@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import http.client
 import http.server
 import json
 import threading
+import time
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import requests
+from confluent_kafka import KafkaError, KafkaException
 
 from senders.intake import LARGEST, Intake, objects, origins
 from tests.senders.conftest import made, read
@@ -58,6 +62,62 @@ def test_good_lines_are_taken_and_the_others_named(serve, broker):
         "line 503: service is missing, or no text of 1 to 200",
     ]
     assert [value for _, value in read(broker.bootstrap, "service-logs")[before:]] == lines
+
+
+def test_a_line_that_cannot_be_sent_is_refused_by_its_number_and_the_others_are_taken(serve, broker):
+    url = serve()
+    before = len(read(broker.bootstrap, "service-logs"))
+    long = '{"service":"a","message":"%s"}' % ("x" * 1_010_000)
+    cyrillic = {"service": "a", "message": "ж" * 400_000}  # 800 kB, and three times that if it were escaped
+    text = r'{"service":"a","message":"half a smile \ud83d"}'
+    lines = [LINE.decode(), r'{"service":"\ud800","message":"x"}', long, json.dumps(cyrillic), text, LINE.decode()]
+    answer = requests.post(f"{url}/logs", "\n".join(lines).encode(), timeout=20)
+    assert answer.status_code == 202
+    assert answer.json() == {
+        "accepted": 4,
+        "refused": 2,
+        "why": [
+            "line 2: service has characters that cannot be printed",
+            "line 3: 1,010,031 bytes; at most 990,000 are taken",
+        ],
+    }
+    taken = [value for _, value in read(broker.bootstrap, "service-logs")[before:]]
+    assert taken == [json.loads(LINE), cyrillic, {"service": "a", "message": "half a smile ?"}, json.loads(LINE)]
+
+
+def test_what_can_just_be_read_and_not_be_written_is_refused(serve):
+    """Reading and writing end at about the same depth."""
+    lines = ['{"service":"a","message":"x","deep":' + "[" * deep + "]" * deep + "}" for deep in range(900, 1010)]
+    answer = requests.post(f"{serve()}/logs", "\n".join(lines).encode(), timeout=20)
+    assert answer.status_code == 202
+    assert answer.json()["accepted"] + answer.json()["refused"] == len(lines) and answer.json()["refused"] > 0
+
+
+def test_what_nobody_thought_of_is_an_answer_too(serve, monkeypatch, capsys):
+    monkeypatch.setattr(Intake, "take", lambda *_: 1 // 0)
+    answer = requests.post(f"{serve()}/logs", LINE, timeout=5)
+    assert answer.status_code == 500 and "The intake failed" in answer.json()["error"]
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_a_client_of_kafka_that_takes_nothing_is_an_answer_too(serve, broker, monkeypatch):
+    def refuses(*_: object, **__: object) -> None:
+        raise KafkaException(KafkaError(KafkaError._FATAL, "fenced"))
+
+    monkeypatch.setattr("senders.intake.Producer", lambda settings: SimpleNamespace(produce=refuses, poll=time.sleep))
+    answer = requests.post(f"{serve()}/logs", LINE, timeout=5)
+    assert answer.status_code == 503 and answer.headers["Retry-After"]
+    assert answer.json() == {"error": "Kafka does not take it: fenced. Send it again later."}
+
+
+@pytest.mark.parametrize("length", ["\u00b2", "9" * 5_000, "-1", ""])
+def test_a_length_that_is_none_is_an_answer_too(serve, length):
+    connection = http.client.HTTPConnection(serve().removeprefix("http://"), timeout=5)
+    connection.putrequest("POST", "/logs")
+    connection.putheader("Content-Length", length.encode("latin-1"))
+    connection.endheaders()
+    assert connection.getresponse().status == 411
+    connection.close()
 
 
 def test_origins_are_given_one_by_one_or_in_one_word_and_nothing_is_none():

@@ -58,6 +58,36 @@ def test_a_service_has_bad_times_and_is_fine_otherwise():
     assert len({line["trace_id"] for line in log if "trace_id" in line}) < len(log)
 
 
+def test_the_lines_of_a_request_are_of_one_session_and_a_session_has_several_requests():
+    log = list(itertools.islice(services.lines(random.Random(8)), 40_000))
+    sessions = {}
+    for line in log:
+        assert ("session" in line) == ("trace_id" in line)
+        if "trace_id" in line:
+            sessions.setdefault(line["trace_id"], set()).add(line["session"])
+    assert all(len(of) == 1 for of in sessions.values())
+    requests = Counter(session for of in sessions.values() for session in of)
+    assert max(requests.values()) < services.REQUESTS[1] and 5 < len(sessions) / len(requests) < 20
+    first, last = {}, {}
+    for place, line in enumerate(log):
+        if session := line.get("session"):
+            first.setdefault(session, place)
+            last[session] = place
+    open_ = [sum(first[session] <= place <= last[session] for session in first) for place in (10_000, 20_000)]
+    assert all(20 <= count <= services.SESSIONS for count in open_)  # side by side, as visitors are
+
+
+def test_a_deploy_starts_the_next_version_of_a_service_and_belongs_to_nobody():
+    log = itertools.islice(services.lines(random.Random(9)), 400_000)
+    deploys = [line for line in log if "started" in line["message"]]
+    assert 10 < len(deploys) < 150
+    assert all(set(line) == {"service", "level", "message"} and line["level"] == "INFO" for line in deploys)
+    assert {line["service"] for line in deploys} == set(services.SERVICES)
+    for service in services.SERVICES:
+        said = [line["message"] for line in deploys if line["service"] == service]
+        assert said == [f"version 2.{number}.0 started" for number in range(1, len(said) + 1)]
+
+
 def test_a_payment_of_the_shop_can_be_settled_and_the_poison_cannot():
     payments = (r for r in shop.records(random.Random(3)) if r.topic == "payments")
     assert all(shop.settle(record.value) > 0 for record in itertools.islice(payments, 50))

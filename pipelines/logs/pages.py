@@ -66,15 +66,15 @@ def logs(request: HttpRequest, cluster: str) -> HttpResponse:
     if store is None:
         return render(request, "pipelines/logs.html", context | {"absent": True})
     before = request.GET.get("before", "")
+    older = bool(before and request.headers.get("HX-Request"))
+    template = "pipelines/_lines.html" if older else "pipelines/logs.html"
     try:
         found = store.search(asked.query(int(time.time() * 1000), before))
     except (BadQuery, StoreFailed) as error:
         status = 422 if isinstance(error, BadQuery) else 200
-        return render(request, "pipelines/logs.html", context | {"error": str(error)}, status=status)
-    context |= {"found": found, "more": asked.url(before=found.next) if found.next else ""}
-    if before and request.headers.get("HX-Request"):
-        return render(request, "pipelines/_lines.html", context)
-    return render(request, "pipelines/logs.html", context | _around(asked, found))
+        return render(request, template, context | {"error": str(error)}, status=status)
+    context |= {"found": found, "more": asked.url(before=found.next) if found.next else "", "older": older}
+    return render(request, template, context | ({} if older else _around(asked, found)))
 
 
 @requires("records.read")

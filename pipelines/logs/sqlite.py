@@ -42,6 +42,8 @@ class SqliteLogs:
             if "unable to open" in str(error) or "no such table" in str(error):
                 raise StoreFailed("The log store is not there yet: the sink makes it with its first line.") from None
             raise StoreFailed(f"The log store cannot be read: {error}.") from error
+        except sqlite3.DatabaseError as error:  # what is there is broken, or no database
+            raise StoreFailed(f"The log store cannot be read: {error}.") from error
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:

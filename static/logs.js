@@ -1,0 +1,22 @@
+// Live is paused while somebody reads what the next answer would take away, and the page says why.
+const told = document.getElementById("paused");
+
+function busy() {
+  const found = document.getElementById("found"), selected = document.getSelection();
+  if (found.querySelector("[data-later]")) return "older lines are loaded";
+  if (!selected.isCollapsed && found.contains(selected.anchorNode)) return "text is selected";
+  return "";
+}
+
+function say() {
+  const why = busy();
+  told.hidden = !why;
+  if (why) told.firstElementChild.textContent = `Live is paused: ${why}.`;
+  return why;
+}
+
+// Also an answer that was under way when the older lines came.
+for (const type of ["htmx:before:request", "htmx:before:response"]) {
+  document.addEventListener(type, (event) => { if (event.detail.ctx.sourceElement.id === "found" && say()) event.preventDefault(); });
+}
+for (const type of ["htmx:after:swap", "selectionchange"]) document.addEventListener(type, say);

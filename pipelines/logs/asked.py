@@ -10,14 +10,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from math import ceil
 from urllib.parse import urlencode
 
 LEVELS = ("FATAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE")
 SPANS = {"15m": 900, "1h": 3_600, "6h": 21_600, "24h": 86_400, "7d": 604_800}  # seconds
-STEPS = (1, 5, 10, 30, 60, 300, 900, 1_800, 3_600, 10_800, 43_200, 86_400)  # seconds of one bar
+STEPS = (1, 5, 10, 30, 60, 300, 900, 1_800, 3_600, 10_800, 43_200, 86_400)  # seconds of one bar; then whole days
 BARS = 75
 PAGE = 100
 LONGEST = 1_000  # characters of q
+YEARS = range(1970, 2200)  # of what can be asked for
 FIELDS = ("service", "level", "trace")
 _PART = re.compile(r'(-?)(?:(\w+):)?(?:"([^"]*)"|(\S+))')
 
@@ -45,9 +47,10 @@ class LogQuery:
 
     @property
     def step(self) -> int:
-        """ms of one bar of the histogram."""
+        """ms of one bar of the histogram, which has BARS and two more at most."""
         span = (self.until - self.since) / 1000
-        return next((step for step in STEPS if span / step <= BARS), STEPS[-1]) * 1000
+        days = ceil(span / BARS / STEPS[-1]) * STEPS[-1]
+        return next((step for step in STEPS if span / step <= BARS), days) * 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,8 @@ def _parts(q: str) -> tuple[tuple[Words, ...], tuple[tuple[str, tuple[str, ...],
 def _ms(text: str) -> int:
     try:
         moment = datetime.fromisoformat(text)
-        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise BadQuery(f"“{text[:40]}” is not a time such as 2026-11-03T14:30:00Z.") from None
+    if moment.year not in YEARS:
+        raise BadQuery(f"“{text[:40]}” is not within the years {YEARS[0]} to {YEARS[-1]}.")
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)

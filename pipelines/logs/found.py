@@ -7,9 +7,18 @@ from typing import Any, Protocol
 
 from pipelines.logs.asked import LogQuery
 
+MESSAGE = 4_000  # characters of a message that are shown: the whole is in the record that the line was made from
+
 
 class StoreFailed(Exception):
     """`str()` is one sentence: the store's own words where it has any."""
+
+
+class NoSuchPage(StoreFailed):
+    """What `LogQuery.before` says is not what this store said in `Found.next`."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such page. Search again to begin with the newest lines.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +29,7 @@ class Hit:
     ts: int  # ms
     service: str
     level: str
-    message: str
+    message: str  # its first MESSAGE characters
     trace: str
     fields: dict[str, Any]
 

@@ -6,18 +6,25 @@ import json
 import re
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from typing import Any
 
 from pipelines.logs.asked import PAGE, LogQuery, Words
-from pipelines.logs.found import Found, Hit, StoreFailed, bars, place
+from pipelines.logs.found import MESSAGE, Found, Hit, NoSuchPage, StoreFailed, bars, place
 
 PREFIX = "highwater-logs"  # of the indices, as `streams/store_http.py` names them
 PATIENCE = 5  # seconds for an answer
 COUNTED = 200_000  # hits that are counted exactly
 LARGEST = 20 * 1024 * 1024  # bytes of an answer
+FEWER = (PAGE, 10, 1)  # lines that are asked for, until their answer is not too large
+SHOWN = ["@timestamp", "service", "level", "message", "trace_id", "fields"]
 FACETS = 20  # services and levels that are counted
 _OURS = re.compile(r".+-\d+-\d+")  # an id that the sink gave: topic-partition-offset
 _FIELD = {"service": "service", "level": "level", "trace": "trace_id"}
+
+
+class TooLarge(StoreFailed):
+    """The answer has more than LARGEST bytes."""
 
 
 class HttpLogs:
@@ -25,13 +32,13 @@ class HttpLogs:
         self.url, self.prefix, self.authorization = url.rstrip("/"), prefix, authorization
 
     def search(self, query: LogQuery) -> Found:
-        answer = self._ask(f"/{self.prefix}-*/_search?ignore_unavailable=true", asked(query))
+        answer, page = self._fitting(query)
         if answer.get("_shards", {}).get("failed"):
             failures = answer["_shards"].get("failures") or [{}]
             raise StoreFailed(f"The search server could not look everywhere: {_words(failures[0].get('reason'))}.")
         found = answer["hits"]
-        more = len(found["hits"]) > PAGE
-        hits = found["hits"][:PAGE]
+        more = len(found["hits"]) > page
+        hits = found["hits"][:page]
         sums = answer.get("aggregations") or {}
         counts = {
             bucket["key"] // query.step: (bucket["doc_count"], bucket["errors"]["doc_count"])
@@ -48,6 +55,14 @@ class HttpLogs:
             corrected=sums.get("corrected", {}).get("doc_count", 0),
         )
 
+    def _fitting(self, query: LogQuery) -> tuple[Any, int]:
+        """The answer, and how many lines were asked for: fewer where they are very large."""
+        path = f"/{self.prefix}-*/_search?ignore_unavailable=true"
+        for page in FEWER[:-1]:
+            with suppress(TooLarge):
+                return self._ask(path, asked(query, page)), page
+        return self._ask(path, asked(query, FEWER[-1])), FEWER[-1]
+
     def _ask(self, path: str, body: dict[str, Any]) -> Any:
         headers = {"content-type": "application/json"}
         if self.authorization:
@@ -55,18 +70,22 @@ class HttpLogs:
         request = urllib.request.Request(self.url + path, json.dumps(body).encode(), headers)  # noqa: S310 - from the settings
         try:
             with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310
-                return json.loads(answer.read(LARGEST))
+                data = answer.read(LARGEST + 1)
         except urllib.error.HTTPError as error:
             raise StoreFailed(f"The search server refused: {error.code} {_words(_body(error))}.") from error
         except OSError as error:
             reason = getattr(error, "reason", None) or error
             raise StoreFailed(f"The search server does not answer: {reason}.") from error
+        if len(data) > LARGEST:
+            raise TooLarge(f"The search server answered more than {LARGEST:,} bytes.")
+        try:
+            return json.loads(data)
         except ValueError as error:
             raise StoreFailed("The search server answered something that is not JSON.") from error
 
 
-def asked(query: LogQuery) -> dict[str, Any]:
-    """The body of the search. Pure."""
+def asked(query: LogQuery, page: int = PAGE) -> dict[str, Any]:
+    """The body of the search for one page, and a line more. Pure."""
     within = {"range": {"@timestamp": {"gte": query.since, "lt": query.until, "format": "epoch_millis"}}}
     must: list[dict[str, Any]] = [within]
     absent: list[dict[str, Any]] = []
@@ -75,7 +94,8 @@ def asked(query: LogQuery) -> dict[str, Any]:
     for words in query.words:
         (absent if words.absent else must).append(_message(words))
     body: dict[str, Any] = {
-        "size": PAGE + 1,
+        "size": page + 1,
+        "_source": SHOWN,
         "track_total_hits": COUNTED,
         "timeout": f"{PATIENCE}s",
         "query": {"bool": {"filter": must, "must_not": absent}},
@@ -104,8 +124,8 @@ def _after(before: str) -> list[Any]:
         found = json.loads(before)
     except ValueError:
         found = None
-    if not isinstance(found, list) or not all(isinstance(part, int) for part in found):
-        raise StoreFailed("There is no such page.")
+    if not isinstance(found, list) or len(found) != 2 or any(type(p) is not int or abs(p) >= 2**63 for p in found):
+        raise NoSuchPage
     return found
 
 
@@ -113,7 +133,7 @@ def _hit(hit: dict[str, Any]) -> Hit:
     source, ts = hit["_source"], hit["sort"][0]
     topic, partition, offset = place(hit["_id"])
     service, level, message, trace = (str(source.get(n) or "") for n in ("service", "level", "message", "trace_id"))
-    return Hit(topic, partition, offset, ts, service, level, message, trace, source.get("fields") or {})
+    return Hit(topic, partition, offset, ts, service, level, message[:MESSAGE], trace, source.get("fields") or {})
 
 
 def _facet(sums: dict[str, Any], name: str) -> list[tuple[str, int]]:

@@ -19,7 +19,7 @@ from live import snapshots
 from pipelines.dead.letters import kept, letters, told
 from pipelines.dead.pages import reasons
 from pipelines.logs.asked import SPANS, Asked, BadQuery
-from pipelines.logs.found import Bar, Found, LogStore, StoreFailed
+from pipelines.logs.found import Bar, Found, LogStore, NoSuchPage, StoreFailed
 from pipelines.logs.http import HttpLogs
 from pipelines.logs.sqlite import SqliteLogs
 from records.unmasking import hidden_from
@@ -71,7 +71,7 @@ def logs(request: HttpRequest, cluster: str) -> HttpResponse:
     try:
         found = store.search(asked.query(int(time.time() * 1000), before))
     except (BadQuery, StoreFailed) as error:
-        status = 422 if isinstance(error, BadQuery) else 200
+        status = 422 if isinstance(error, (BadQuery, NoSuchPage)) else 200
         return render(request, template, context | {"error": str(error)}, status=status)
     context |= {"found": found, "more": asked.url(before=found.next) if found.next else "", "older": older}
     return render(request, template, context | ({} if older else _around(asked, found)))

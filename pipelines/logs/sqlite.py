@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,18 +11,20 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.logs.asked import PAGE, LogQuery
-from pipelines.logs.found import Found, Hit, StoreFailed, bars, place
+from pipelines.logs.found import MESSAGE, Found, Hit, NoSuchPage, StoreFailed, bars, place
 
 PATIENCE = 5.0  # seconds of work for one answer
 COUNTED = 200_000  # lines at most that are counted by service and by time
 # The conditions are made of our own words only; what was asked for is bound.
 ROWS = """
-SELECT n, id, ts, service, level, trace, message, body FROM line WHERE {where} ORDER BY ts DESC, n DESC LIMIT ?
+SELECT n, id, ts, service, level, trace, substr(message, 1, ?), json_extract(body, '$.fields')
+FROM line WHERE {where} ORDER BY ts DESC, n DESC LIMIT ?
 """
 SUMS = """
 SELECT ts / ?, service, level, count(*), sum(corrected)
 FROM (SELECT ts, service, level, corrected FROM line WHERE {where} ORDER BY ts DESC LIMIT ?) GROUP BY 1, 2, 3
 """
+BEFORE = re.compile(r"(-?\d{1,18})\.(\d{1,18})", re.ASCII)  # ts and n of the last line of a page
 MATCH = "IN (SELECT rowid FROM line_text WHERE line_text MATCH ?)"
 _COLUMN = {"service": "service", "level": "level", "trace": "trace"}
 
@@ -64,10 +67,11 @@ class SqliteLogs:
 def _found(db: sqlite3.Connection, query: LogQuery, where: str, values: list[Any]) -> Found:
     page, page_values = where, list(values)
     if query.before:
-        ts, _, n = query.before.partition(".")
+        if not (place_of := BEFORE.fullmatch(query.before)):
+            raise NoSuchPage
         page += " AND (ts, n) < (?, ?)"
-        page_values += [int(ts), int(n)]
-    rows = db.execute(ROWS.replace("{where}", page), [*page_values, PAGE + 1]).fetchall()
+        page_values += [int(part) for part in place_of.groups()]
+    rows = db.execute(ROWS.replace("{where}", page), [MESSAGE, *page_values, PAGE + 1]).fetchall()
     more = len(rows) > PAGE
     del rows[PAGE:]
     sums = db.execute(SUMS.replace("{where}", where), [query.step, *values, COUNTED]).fetchall()
@@ -93,8 +97,8 @@ def _found(db: sqlite3.Connection, query: LogQuery, where: str, values: list[Any
 
 
 def _hit(row: tuple[Any, ...]) -> Hit:
-    _, id, ts, service, level, trace, message, body = row
-    return Hit(*place(id), ts, service, level, message, trace, json.loads(body).get("fields") or {})
+    _, id, ts, service, level, trace, message, fields = row
+    return Hit(*place(id), ts, service, level, message, trace, json.loads(fields or "{}"))
 
 
 def _where(query: LogQuery) -> tuple[str, list[Any]]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.logs.asked import BARS, Asked, BadQuery, Words
+from pipelines.logs.asked import Asked, BadQuery, Words
 
 NOW = 1_790_000_000_000
 
@@ -51,9 +51,7 @@ def test_a_facet_is_added_and_taken_away():
     assert Asked.of({"q": 'refused service:"check out"'}).with_field("service", "check out") == "?q=refused&span=1h"
 
 
-@given(st.integers(1, 10**10), st.text(max_size=50))
-def test_there_are_never_too_many_bars_and_no_text_breaks_the_box(seconds, q):
+@given(st.text(max_size=50))
+def test_no_text_breaks_the_box(q):
     query = Asked.of({"q": q.replace("level", ""), "from": "2020-01-01"}).query(NOW)
-    assert query.step > 0
-    short = Asked.of({"span": "7d"}).query(NOW)
-    assert (short.until - short.since) / short.step <= BARS + 2
+    assert query.since == 1_577_836_800_000

@@ -51,6 +51,7 @@ class Found:
     services: list[tuple[str, int]]  # most first
     levels: list[tuple[str, int]]
     corrected: int  # lines whose own clock was not believed
+    since: int = 0  # ms: only lines from then on are in bars, services, levels and corrected; 0: all of them are
 
 
 class LogStore(Protocol):

@@ -114,10 +114,18 @@ def _around(asked: Asked, found: Found) -> dict[str, object]:
 
     return {
         "bars": drawn(asked, found.bars),
+        "uncounted": uncounted(found),
         "highest": max((bar.lines for bar in found.bars), default=0),
         "services": facets("service", found.services),
         "levels": facets("level", found.levels),
     }
+
+
+def uncounted(found: Found) -> float:
+    """How far from the left, in the histogram's units, nothing was counted. Pure."""
+    first, last = found.bars[0].start, found.bars[-1].start
+    step = found.bars[1].start - first if len(found.bars) > 1 else 1
+    return round(WIDTH * max(0, found.since - first) / (last + step - first), 1)
 
 
 def drawn(asked: Asked, bars: list[Bar]) -> list[Drawn]:

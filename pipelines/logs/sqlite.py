@@ -14,14 +14,14 @@ from pipelines.logs.asked import PAGE, LogQuery
 from pipelines.logs.found import MESSAGE, Found, Hit, NoSuchPage, StoreFailed, bars, place
 
 PATIENCE = 5.0  # seconds of work for one answer
-COUNTED = 200_000  # lines at most that are counted by service and by time
+COUNTED = 200_000  # lines that are counted by service and by time, the newest: 0.2 s, and a million would take 0.7
 # The conditions are made of our own words only; what was asked for is bound.
 ROWS = """
 SELECT n, id, ts, service, level, trace, substr(message, 1, ?), json_extract(body, '$.fields')
 FROM line WHERE {where} ORDER BY ts DESC, n DESC LIMIT ?
 """
 SUMS = """
-SELECT ts / ?, service, level, count(*), sum(corrected)
+SELECT ts / ?, service, level, count(*), sum(corrected), min(ts)
 FROM (SELECT ts, service, level, corrected FROM line WHERE {where} ORDER BY ts DESC LIMIT ?) GROUP BY 1, 2, 3
 """
 BEFORE = re.compile(r"(-?\d{1,18})\.(\d{1,18})", re.ASCII)  # ts and n of the last line of a page
@@ -78,7 +78,7 @@ def _found(db: sqlite3.Connection, query: LogQuery, where: str, values: list[Any
     counts: dict[int, tuple[int, int]] = {}
     services: dict[str, int] = {}
     levels: dict[str, int] = {}
-    for step, service, level, count, _ in sums:
+    for step, service, level, count, *_ in sums:
         lines, errors = counts.get(step, (0, 0))
         counts[step] = (lines + count, errors + (count if level in ("ERROR", "FATAL") else 0))
         services[service] = services.get(service, 0) + count
@@ -93,6 +93,7 @@ def _found(db: sqlite3.Connection, query: LogQuery, where: str, values: list[Any
         services=sorted(services.items(), key=lambda item: (-item[1], item[0])),
         levels=sorted(levels.items(), key=lambda item: (-item[1], item[0])),
         corrected=sum(row[4] for row in sums),
+        since=min(row[5] for row in sums) if total >= COUNTED else 0,
     )
 
 

@@ -15,7 +15,7 @@ from live.reader_link import ReadFailed
 from pipelines.logs.anomalies import TOPIC, Anomaly, newest
 from pipelines.logs.asked import Asked, BadQuery
 from pipelines.logs.found import StoreFailed
-from pipelines.logs.pages import HEIGHT, WIDTH, closed, drawn, iso, store_of
+from pipelines.logs.pages import HEIGHT, WIDTH, closed, drawn, iso, store_of, uncounted
 from pipelines.logs.pages import TOPIC as LINES
 
 SHOWN = 5
@@ -71,7 +71,8 @@ def evidence(request: HttpRequest, cluster: str) -> HttpResponse:
     scale = WIDTH / (last - first)
     mark = (round((anomaly.at - first) * scale, 1), round(max(4.0, anomaly.seconds * 1000 * scale), 1))
     context = {"anomaly": anomaly, "bars": drawn(asked, found.bars), "mark": mark, "height": HEIGHT, "width": WIDTH}
-    return render(request, "pipelines/_evidence.html", context | {"start": first, "end": last})
+    context |= {"start": first, "end": last, "found": found, "uncounted": uncounted(found)}
+    return render(request, "pipelines/_evidence.html", context)
 
 
 def _lines_of(anomaly: Anomaly, before: int, after: int) -> Asked:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import quote
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.logs import http
+from pipelines.logs import http, sqlite
 from pipelines.logs.asked import BARS, LogQuery
 from pipelines.logs.found import MESSAGE, StoreFailed, bars
 from pipelines.logs.http import HttpLogs
@@ -67,6 +68,20 @@ def test_of_a_large_line_the_beginning_is_read(tmp_path):
     (hit,) = SqliteLogs(tmp_path / "logs.db").search(asked("")).hits
     assert len(hit.message) == MESSAGE
     assert hit.fields == {"order": 1}
+
+
+def test_where_only_the_newest_are_counted_it_is_said_and_shaded(viewer, cluster, settings, embedded, monkeypatch):
+    settings.LOGS = {cluster.slug: str(embedded.path)}
+    asked_for = {"from": "2026-09-21T14:13:00Z", "to": "2026-09-21T14:19:00Z"}
+    whole = viewer.get(f"/c/{cluster.slug}/logs/", asked_for).content.decode()
+    assert "not counted" not in whole and "uncounted" not in whole
+    monkeypatch.setattr(sqlite, "COUNTED", 100)
+    page = viewer.get(f"/c/{cluster.slug}/logs/", asked_for).content.decode()
+    assert "100 or more" in page
+    since = "2026-09-21 14:16:30"  # the hundredth from the end, of one line a second until 14:18:09
+    assert re.search(f"the newest 100, since <time[^>]*>{since}</time>; older lines are not counted", page)
+    assert '<rect class="uncounted" x="0" y="0" width="560.0" height="64">' in page  # 3.5 of 6 minutes
+    assert "filler 249" in page
 
 
 class Stub(BaseHTTPRequestHandler):

@@ -45,7 +45,7 @@ def wire(app: Application, partitions: int, least: str, rules: Sequence[Rule], o
             return [_dead(error)]
 
     produce(app.dataframe(lines).apply(read, metadata=True, expand=True), topics)
-    produce(app.dataframe(topics[BY_SERVICE]).apply(_summed, stateful=True, expand=True), topics)
+    produce(app.dataframe(topics[BY_SERVICE]).apply(_summed, metadata=True, stateful=True, expand=True), topics)
 
 
 def _dead(error: Malformed) -> Told:
@@ -60,11 +60,11 @@ def _brief(line: Line) -> dict[str, Any]:
     return {"service": line.service, "level": line.level, "error": line.is_error, "ts": line.ts, "message": example}
 
 
-def _summed(line: dict[str, Any], state: Any) -> list[Told]:
+def _summed(line: dict[str, Any], key: str, timestamp: int, headers: Any, state: Any) -> list[Told]:
     found = [(COUNTED, *counted(state, line["service"], line["level"], line["ts"]))]
-    for key, value in watched(state, line["service"], line["error"], line["message"], line["ts"]):
-        found.append((WATCHED, key, value))
-    return [told(to, key, value | {"key": key}) for to, key, value in found]
+    for id, value in watched(state, key, line["error"], line["message"], line["ts"], timestamp):
+        found.append((WATCHED, id, value))
+    return [told(to, id, value | {"key": id}) for to, id, value in found]
 
 
 def _rules(path: str) -> list[Rule]:

@@ -1,7 +1,8 @@
 """What the lines of one service add up to: counts by level and minute, and what is unusual in a bucket of time. Pure.
 
-Buckets close when a line of a later one comes: a service that falls silent is told by the silence itself (buckets with
-no lines are judged too, when it speaks again) and, at once, by its lag and rate on the pages of the console.
+A line belongs to the bucket of its own clock; buckets close by the time of the lines, which is never ahead of their
+records: one clock that is ahead closes nothing. They close when the service writes: one that falls silent is told when
+it speaks again, and at once by its rate on the pages of the console.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from streams.kept import State
 from streams.reading import minute_said
 
 BUCKET = 10_000  # ms
+LATE = 5_000  # ms that a bucket stays open after its end
 SILENT = 60  # buckets without a line that are judged; after a longer silence the service begins anew
 REMEMBERED = timedelta(days=2)
 RATE_FLOOR = 0.02  # of the share of errors: fewer than 2 in 100 are no deviation
@@ -34,25 +36,42 @@ def counted(state: State, service: str, level: str, ts: int) -> tuple[str, dict[
     return f"{service}@{level}@{start}", {"service": service, "level": level, "minute": start, "count": count}
 
 
-def watched(state: State, service: str, is_error: bool, message: str, ts: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Alerts, as upserts: the id is service, kind and bucket."""
+def watched(
+    state: State, service: str, is_error: bool, message: str, ts: int, recorded: int
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Alerts, as upserts: the id is service, kind and bucket. `recorded`: the record's timestamp (ms)."""
+    # What is before it is judged. Lines that were sent an hour late move time by their own clocks, as far as they are
+    # behind their records; what is ahead moves it to its record and no further.
+    begun = (min(ts, recorded) - LATE) // BUCKET
+    kept: dict[str, Any] = state.get("buckets") or {"next": begun, "open": {}}
+    if begun > kept["next"]:
+        yield from _judged(state, service, kept, begun)
     bucket = ts // BUCKET
-    now: dict[str, Any] = state.get("bucket") or {"n": bucket, "lines": 0, "errors": 0, "example": ""}
-    if bucket < now["n"]:
-        return  # late: its bucket is judged already, its minute is counted all the same
-    if bucket > now["n"]:
-        yield from _closed(state, service, now)
-        if bucket - now["n"] - 1 <= SILENT:
-            for silent in range(now["n"] + 1, bucket):
-                yield from _closed(state, service, {"n": silent, "lines": 0, "errors": 0, "example": ""})
-        else:
-            state.delete("usual")
-        now = {"n": bucket, "lines": 0, "errors": 0, "example": ""}
-    now["lines"] += 1
-    if is_error:
-        now["errors"] += 1
-        now["example"] = now["example"] or message[:EXAMPLE]
-    state.set("bucket", now)
+    if bucket >= kept["next"]:  # else it is late: its bucket is judged already, its minute is counted all the same
+        now = kept["open"].setdefault(str(bucket), _empty(bucket))
+        now["lines"] += 1
+        if is_error:
+            now["errors"] += 1
+            now["example"] = now["example"] or message[:EXAMPLE]
+    state.set("buckets", kept)
+
+
+def _judged(state: State, service: str, kept: dict[str, Any], begun: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """All buckets before `begun`, with lines or without, as far as anything was usual."""
+    silent = 0
+    while kept["next"] < begun and silent < SILENT:
+        bucket = kept["open"].pop(str(kept["next"]), None) or _empty(kept["next"])
+        yield from _closed(state, service, bucket)
+        silent = 0 if bucket["lines"] else silent + 1
+        kept["next"] += 1
+    if kept["next"] < begun:
+        state.delete("usual")
+        kept["open"] = {n: bucket for n, bucket in kept["open"].items() if int(n) >= begun}
+        kept["next"] = begun
+
+
+def _empty(bucket: int) -> dict[str, Any]:
+    return {"n": bucket, "lines": 0, "errors": 0, "example": ""}
 
 
 def _closed(state: State, service: str, bucket: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

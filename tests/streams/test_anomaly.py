@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from datetime import datetime
 
 import pytest
 
@@ -42,13 +43,45 @@ def test_what_stays_is_the_new_usual_after_a_while():
 
 def alerts(buckets: list[tuple[int, int]]) -> list[str]:
     """`buckets`: (lines, errors) one after the other; the keys of the alerts without the time."""
+    lines = [
+        (n * BUCKET + line, n * BUCKET + line, line < errors)
+        for n, (count, errors) in enumerate([*buckets, (1, 0), (1, 0)], 100)
+        for line in range(count)
+    ]
+    return [kind for _, kind in told(lines)]
+
+
+def told(lines: list[tuple[int, int, bool]]) -> list[tuple[int, str]]:
+    """`lines`: own clock, the record's, whether it is an error. (number of the bucket, kind) of each alert."""
     state, found = Held(), {}
-    for n, (lines, errors) in enumerate([*buckets, (1, 0)]):
-        for line in range(lines):
-            is_error = line < errors
-            for key, value in watched(state, "checkout", is_error, "card refused", n * BUCKET + line):
-                found[key] = value
-    return [value["kind"] for value in found.values()]
+    for ts, recorded, is_error in lines:
+        for key, value in watched(state, "checkout", is_error, "card refused", ts, recorded):
+            found[key] = (int(datetime.fromisoformat(value["start"]).timestamp() * 1000) // BUCKET, value["kind"])
+        assert len(state["buckets"]["open"]) <= 8
+    return list(found.values())
+
+
+def steady(first: int, count: int, errors: int = 0, ahead: int = 0) -> list[tuple[int, int, bool]]:
+    """A hundred lines a bucket."""
+    times = [(first + n) * BUCKET + line * 100 for n in range(count) for line in range(100)]
+    return [(at + ahead, at, at % BUCKET // 100 < errors) for at in times]
+
+
+def test_one_clock_that_is_ahead_neither_blinds_nor_tells_of_silence():
+    quiet, burst = steady(100, 20), steady(120, 4, errors=100)
+    ahead = (120 * BUCKET + 55_000, 120 * BUCKET, False)
+    assert told([*quiet, ahead, *burst, *steady(124, 10)]) == [(n, "error_rate") for n in range(120, 124)]
+
+
+def test_a_line_that_is_a_little_late_counts_in_its_bucket():
+    lines = [(ts, recorded + 4_000, error) for ts, recorded, error in steady(100, 20)]
+    late = [(ts, recorded + 4_000, error) for ts, recorded, error in steady(120, 1, errors=100)]
+    assert told([*lines, *late, *steady(121, 5)]) == [(120, "error_rate")]
+
+
+def test_the_last_bucket_before_a_crash_is_told_when_the_service_is_back():
+    crash = [*steady(100, 20), *steady(120, 1, errors=100)]
+    assert (120, "error_rate") in told([*crash, *steady(200, 3)])
 
 
 def test_a_burst_of_errors_is_told_once_a_bucket():
@@ -82,8 +115,8 @@ def test_who_comes_back_after_a_silence_writes_as_much_as_before():
     assert alerts([(13, 0)] * 20 + [(0, 0)] * 30 + [(13, 0)] * 20) == []
 
 
-def test_after_a_long_silence_the_service_begins_anew():
-    assert alerts([(100, 0)] * 20 + [(0, 0)] * (SILENT + 1) + [(5, 0)] * 20) == []
+def test_a_long_silence_is_told_and_then_the_service_begins_anew():
+    assert alerts([(100, 0)] * 20 + [(0, 0)] * (SILENT + 20) + [(5, 0)] * 20) == ["volume"] * SILENT
 
 
 def test_lines_are_counted_by_their_own_minute():

@@ -23,7 +23,7 @@ def arguments(program: str) -> argparse.ArgumentParser:
 
 def reached(asked: argparse.Namespace) -> dict[str, str]:
     """For any client of librdkafka."""
-    return {"bootstrap.servers": asked.bootstrap} | asked.config
+    return {"bootstrap.servers": asked.bootstrap, **asked.config}
 
 
 def client_settings(path: str) -> dict[str, str]:

@@ -2,8 +2,8 @@
 
     logging.getLogger().addHandler(KafkaHandler("host:9092", "checkout"))
 
-It never waits and never raises: what Kafka does not take in time is dropped, counted, and said in a line of its own as
-soon as lines go through again.
+It never waits and never raises: what Kafka does not take in time, or cannot be sent, is dropped, counted, and said in a
+line of its own as soon as lines go through again.
 """
 
 from __future__ import annotations
@@ -16,21 +16,24 @@ from typing import Any
 
 from confluent_kafka import KafkaError, Message, Producer
 
-LEVELS = {"WARNING": "WARN", "CRITICAL": "FATAL", "NOTSET": "TRACE"}
+LEVELS = ((50, "FATAL"), (40, "ERROR"), (30, "WARN"), (20, "INFO"), (10, "DEBUG"))
+USUAL = frozenset(("CRITICAL", "WARNING", "NOTSET", "TRACE", *(name for _, name in LEVELS)))
 OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "trace_id"}
 EVERY = 0.1  # seconds between two looks for what was acknowledged
 
 
 class KafkaHandler(logging.Handler):
     """`most`: lines that may wait for Kafka. `client`: more settings of confluent_kafka, acks and compression among
-    them. `dropped`: lines lost so far. A line's `extra` goes along, and `trace_id` where the record has one."""
+    them. `dropped`: lines lost so far. A level of one's own counts as the standard one below it, and its name stands
+    under `level_name`. A line's `extra` goes along (as `extra_level`, where the line has a `level` of itself), and
+    `trace_id` where the record has one."""
 
     def __init__(
         self, bootstrap: str, service: str, topic: str = "service-logs", *, most: int = 10_000, **client: Any
     ) -> None:
         super().__init__()
         self.service, self.topic = service, topic
-        self._refused = self._failed = self._told = 0  # by a full queue, by Kafka; of both what was said
+        self._refused = self._failed = self._told = 0  # here, by Kafka; of both what was said
         self._settings: dict[str, Any] = {
             "bootstrap.servers": bootstrap,
             "acks": "1",
@@ -52,6 +55,7 @@ class KafkaHandler(logging.Handler):
         try:
             self._send(self._line(record))
         except Exception:
+            self._refused += 1
             self.handleError(record)
 
     def flush(self, timeout: float = 5.0) -> None:
@@ -62,16 +66,19 @@ class KafkaHandler(logging.Handler):
     def _line(self, record: logging.LogRecord) -> dict[str, Any]:
         line = {
             "service": self.service,
-            "level": LEVELS.get(record.levelname, record.levelname),
+            "level": next((name for least, name in LEVELS if record.levelno >= least), "TRACE"),
             "message": record.getMessage(),
             "timestamp": round(record.created * 1000),
             "logger": record.name,
         }
+        if record.levelname not in USUAL:
+            line["level_name"] = record.levelname
         if trace := getattr(record, "trace_id", ""):
             line["trace_id"] = str(trace)
         if record.exc_info:
             line["exception"] = logging.Formatter().formatException(record.exc_info)
-        return line | {name: value for name, value in vars(record).items() if name not in OWN}
+        extra = {name: value for name, value in vars(record).items() if name not in OWN}
+        return line | {f"extra_{name}" if name in line else name: value for name, value in extra.items()}
 
     def _send(self, line: dict[str, Any]) -> None:
         untold = self.dropped - self._told
@@ -91,7 +98,7 @@ class KafkaHandler(logging.Handler):
 
     def _lost(self, count: int) -> dict[str, Any]:
         lines = "1 line of this service was" if count == 1 else f"{count:,} lines of this service were"
-        said = f"{lines} dropped: Kafka did not take them in time."
+        said = f"{lines} dropped: not taken by Kafka in time, or not possible to send."
         return {"service": self.service, "level": "WARN", "message": said}
 
     def _delivered(self, error: KafkaError | None, _: Message) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from confluent_kafka import Producer
 
 from senders.handler import KafkaHandler
 from streams.lines import parse
@@ -76,19 +77,78 @@ def test_a_broker_that_is_away_costs_lines_and_no_time_and_that_is_said(bootstra
     logger.info("again")
     handler.flush()
     assert [line["message"] for _, line in read(bootstrap, topic)] == [
-        "150 lines of this service were dropped: Kafka did not take them in time.",
+        "150 lines of this service were dropped: not taken by Kafka in time, or not possible to send.",
         "again",
     ]
 
 
-def test_what_cannot_be_written_down_breaks_nothing(bootstrap, topic, logger, monkeypatch):
+def test_what_cannot_be_sent_breaks_nothing_and_is_counted(bootstrap, topic, logger, monkeypatch):
     monkeypatch.setattr(logging, "raiseExceptions", False)
     handler = KafkaHandler(bootstrap, "checkout", topic)
     logger.addHandler(handler)
     logger.info("%d", "no number")
+    logger.info("keys", extra={"it": {(1, 2): 3}})
+    logger.info("x" * 1_100_000)
+    assert handler.dropped == 3
     logger.info("an object", extra={"it": object()})
     handler.flush()
-    assert [line["message"] for _, line in read(bootstrap, topic)] == ["an object"]
+    said = "1 line of this service was dropped: not taken by Kafka in time, or not possible to send."
+    assert [line["message"] for _, line in read(bootstrap, topic)] == [said, said, said, "an object"]
+    assert handler.dropped == 3
+
+
+def test_what_kafka_did_not_take_in_time_is_counted_too(logger):
+    handler = KafkaHandler("127.0.0.1:1", "checkout", message_timeout_ms=50)
+    logger.addHandler(handler)
+    logger.info("late")
+    handler.flush(20)
+    assert handler.dropped == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "level", "own"),
+    [
+        (50, "CRITICAL", "FATAL", None),
+        (30, "WARNING", "WARN", None),
+        (10, "DEBUG", "DEBUG", None),
+        (35, "Level 35", "WARN", "Level 35"),
+        (25, "SUCCESS", "INFO", "SUCCESS"),
+        (15, "VERBOSE", "DEBUG", "VERBOSE"),
+        (60, "PANIC", "FATAL", "PANIC"),
+        (5, "TRACE", "TRACE", None),
+        (1, "NOISE", "TRACE", "NOISE"),
+    ],
+)
+def test_a_level_of_ones_own_counts_as_the_standard_one_below_it(number, name, level, own):
+    record = logging.makeLogRecord({"levelno": number, "levelname": name, "msg": "x"})
+    line = KafkaHandler("127.0.0.1:1", "checkout")._line(record)
+    assert (line["level"], line.get("level_name")) == (level, own)
+    assert parse(json.dumps(line).encode(), 0).level == level
+
+
+def test_what_a_line_has_of_itself_no_extra_replaces(logger):
+    extra = {"level": 3, "service": "other", "timestamp": "noon", "logger": "l", "user": 7}
+    record = logger.makeRecord("app", logging.INFO, "app.py", 1, "found", (), None, extra=extra)
+    line = KafkaHandler("127.0.0.1:1", "checkout")._line(record)
+    assert (line["service"], line["level"], line["logger"], line["user"]) == ("checkout", "INFO", "app", 7)
+    assert isinstance(line["timestamp"], int)
+    assert (line["extra_level"], line["extra_service"], line["extra_timestamp"]) == (3, "other", "noon")
+
+
+def test_kafkas_client_is_given_what_was_asked_for(logger, monkeypatch):
+    given: list[dict[str, object]] = []
+
+    def producer(settings: dict[str, object]) -> Producer:
+        given.append(settings)
+        return Producer(settings)
+
+    monkeypatch.setattr("senders.handler.Producer", producer)
+    logger.addHandler(KafkaHandler("127.0.0.1:1", "checkout"))
+    logger.addHandler(KafkaHandler("127.0.0.1:1", "checkout", acks="all", compression_type="zstd", linger_ms=5))
+    logger.info("x")
+    usual, asked = given
+    assert (usual["acks"], usual["compression.type"]) == ("1", "lz4")
+    assert asked == usual | {"acks": "all", "compression.type": "zstd", "linger.ms": 5}
 
 
 def test_a_forked_process_has_a_client_of_its_own(bootstrap, topic, logger):

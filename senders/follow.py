@@ -37,6 +37,13 @@ GRACE = 3.0  # seconds without a line after which a file that was rotated away i
 ROTATED = re.compile(r"[.-](\d[\d.T_-]*)")  # what is added to the name: .1, -20261103, .2026-11-03_12
 LEVEL = re.compile(r"\b(TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|CRITICAL)\b", re.IGNORECASE)
 
+#: What a file of --config may say: how the brokers are reached. What a promise of ours rests on is not among it.
+CLIENT = (
+    "security.protocol", "sasl.mechanism", "sasl.mechanisms", "sasl.username", "sasl.password",
+    "ssl.ca.location", "ssl.certificate.location", "ssl.key.location", "ssl.key.password", "ssl.keystore.location",
+    "ssl.keystore.password", "ssl.endpoint.identification.algorithm", "client.id", "compression.type",
+)  # fmt: skip
+
 
 def line_of(data: bytes, service: str) -> bytes:
     """What is sent for one line: JSON of at most LINE bytes, with `truncated` where something was left out. Pure."""
@@ -246,18 +253,39 @@ class Follower:
             self.refused = (at, error.str())
 
 
+def client_settings(path: Path | None) -> dict[str, str]:
+    """Of a file of `name=value`, a setting of librdkafka a line, # before what is none. Raises OSError, ValueError
+    with a sentence that tells no value."""
+    found: dict[str, str] = {}
+    for number, line in enumerate(path.read_text().splitlines() if path else (), 1):
+        name, _, value = (part.strip() for part in line.partition("="))
+        if not name or name.startswith("#"):
+            continue
+        if name not in CLIENT:  # it may be half a password: it is not repeated
+            raise ValueError(f"{path}, line {number}: only these can be set: {', '.join(CLIENT)}.")
+        found[name] = value
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser("python -m senders.follow")
     parser.add_argument("file", type=Path)
     parser.add_argument("--bootstrap", required=True, help="host:port")
     parser.add_argument("--service", required=True)
+    parser.add_argument("--config", type=Path, help="a file of client settings, name=value: SASL, TLS")
     parser.add_argument("--state", type=Path, help="where its place is kept; beside the file if not said")
     asked = parser.parse_args()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     settings = {"bootstrap.servers": asked.bootstrap, "acks": "all", "enable.idempotence": True, "linger.ms": 20}
-    producer = Producer(settings | {"compression.type": "lz4", "message.timeout.ms": 0})  # it waits as long as it takes
+    settings |= {"compression.type": "lz4", "message.timeout.ms": 0}  # it waits as long as it takes
+    try:
+        producer = Producer(settings | client_settings(asked.config))
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
+    except KafkaException as error:
+        parser.error(error.args[0].str())
     state = asked.state or asked.file.with_name(f".{asked.file.name}.place")
     Follower(asked.file, state, producer, asked.service).run(stop)
 

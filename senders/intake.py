@@ -20,6 +20,7 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
@@ -31,6 +32,13 @@ CONNECTIONS = 128  # open ones; each has a thread
 WAIT = 10.0  # seconds for the brokers
 TOLD = 20  # refused lines of which the reason is told
 PLACES = {"/logs": ("service-logs", "service", ""), "/events": ("user-events", "user_id", "ts")}
+
+#: What a file of --config may say: how the brokers are reached. What a promise of ours rests on is not among it.
+CLIENT = (
+    "security.protocol", "sasl.mechanism", "sasl.mechanisms", "sasl.username", "sasl.password",
+    "ssl.ca.location", "ssl.certificate.location", "ssl.key.location", "ssl.key.password", "ssl.keystore.location",
+    "ssl.keystore.password", "ssl.endpoint.identification.algorithm", "client.id", "compression.type",
+)  # fmt: skip
 
 
 class Refused(Exception):
@@ -79,12 +87,21 @@ def objects(body: bytes) -> Iterator[tuple[int, Any]]:
 class Intake(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, address: tuple[str, int], bootstrap: str, origins: tuple[str, ...], token: str) -> None:
+    def __init__(
+        self,
+        address: tuple[str, int],
+        bootstrap: str,
+        origins: tuple[str, ...],
+        token: str,
+        client: dict[str, str] | None = None,
+    ) -> None:
+        """`client`: more settings of Kafka's client. Raises OSError, KafkaException."""
         super().__init__(address, _Request)
         self.origins, self.token, self.room = origins, token, threading.Semaphore(AT_ONCE)
         self.connections = threading.Semaphore(CONNECTIONS)
         settings = {"bootstrap.servers": bootstrap, "acks": "all", "enable.idempotence": True, "linger.ms": 5}
-        self.producer = Producer(settings | {"compression.type": "lz4", "message.timeout.ms": int(WAIT * 1000)})
+        settings |= {"compression.type": "lz4", "message.timeout.ms": int(WAIT * 1000)}
+        self.producer = Producer(settings | (client or {}))
         threading.Thread(target=self._polls, name="deliveries", daemon=True).start()
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -223,15 +240,37 @@ def origins(given: list[str]) -> tuple[str, ...]:
     return tuple(one.strip().rstrip("/") for each in given for one in each.split(",") if one.strip())
 
 
+def client_settings(path: Path | None) -> dict[str, str]:
+    """Of a file of `name=value`, a setting of librdkafka a line, # before what is none. Raises OSError, ValueError
+    with a sentence that tells no value."""
+    found: dict[str, str] = {}
+    for number, line in enumerate(path.read_text().splitlines() if path else (), 1):
+        name, _, value = (part.strip() for part in line.partition("="))
+        if not name or name.startswith("#"):
+            continue
+        if name not in CLIENT:  # it may be half a password: it is not repeated
+            raise ValueError(f"{path}, line {number}: only these can be set: {', '.join(CLIENT)}.")
+        found[name] = value
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser("python -m senders.intake")
     parser.add_argument("--bootstrap", required=True, help="host:port")
+    parser.add_argument("--config", type=Path, help="a file of client settings, name=value: SASL, TLS")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8090)
     parser.add_argument("--origin", action="append", default=[], help="of pages that may send events; repeated, or a,b")
     asked = parser.parse_args()
     token = os.environ.get("INTAKE_TOKEN", "")
-    with Intake((asked.host, asked.port), asked.bootstrap, origins(asked.origin), token) as intake:
+    try:
+        client = client_settings(asked.config)
+        intake = Intake((asked.host, asked.port), asked.bootstrap, origins(asked.origin), token, client)
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
+    except KafkaException as error:
+        parser.error(error.args[0].str())
+    with intake:
         intake.serve_forever()
 
 

@@ -11,7 +11,7 @@ from lab.consumers.settings import Settings
 @dataclass(frozen=True, slots=True)
 class Step:
     """An order to the stage, or one of: `wait` so many ms, `shared` until the partitions are, `committed` until this
-    member has just committed, `end`."""
+    member has just committed, `breach` until its client has told it that max.poll.interval.ms is exceeded, `end`."""
 
     verb: str
     who: str = ""
@@ -125,7 +125,7 @@ READY = (
             "What A held in hand is processed by both.",
         ),
         Settings(partitions=4, max_poll_ms=6000),
-        (SHARED, wait(2), Step("stand", "A"), wait(11), SHARED, wait(2), END),
+        (SHARED, wait(2), Step("stand", "A"), Step("breach", "A"), SHARED, wait(2), END),
         (Variant("range", {}), Variant("cooperative-sticky", {"protocol": "cooperative-sticky"})),
     ),
     Experiment(

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 TOLD = ("assigned", "revoked", "lost")
-EVENTS = 2000  # that are kept; what would be more is counted
+EVENTS = 2000  # that are kept of members; what would be more is counted
 NOISE = ("error", "refused")  # may come with every poll
 NOISES = 100
+BROKEN = ("failed", "died")  # what the generator says, and what is said of it
 
 
 @dataclass(slots=True)
@@ -79,7 +80,7 @@ class Ledger:
 
     def tell(self, at: int, who: str, what: str, partitions: tuple[int, ...] = (), said: str = "") -> None:
         noisy = what in NOISE and sum(event.what in NOISE for event in self.events) >= NOISES
-        if noisy or len(self.events) >= EVENTS:
+        if who and (noisy or len(self.events) >= EVENTS):
             self.unkept += 1
             return
         self.events.append(Event(at, who, what, partitions, said))
@@ -97,6 +98,16 @@ class Ledger:
             elif event.what in TOLD:
                 held[event.who] -= set(event.partitions)
         return {p: sorted(w for w, mine in held.items() if p in mine) for p in range(self.partitions)}
+
+    @property
+    def unfilled(self) -> Event | None:
+        """What ended the generator before its time."""
+        return next((e for e in self.events if not e.who and e.what in BROKEN), None)
+
+    @property
+    def filled(self) -> bool:
+        """Whether the generator said that it ends, and in order."""
+        return any(not e.who and e.what == "closed" for e in self.events)
 
     def done(self) -> int:
         """Records processed, each time counted."""

@@ -44,6 +44,7 @@ DID = {
     "breach": "has exceeded max.poll.interval.ms: its client left the group",
     "refused": "had a commit refused:",
     "error": "is told by its client:",
+    "failed": "gave up:",
 }
 
 
@@ -88,7 +89,7 @@ class Page:
     lines: tuple[Line, ...]  # newest first
     unkept: int  # more lines that nobody kept
     refusals: tuple[str, ...]  # the newest orders that were not followed
-    troubles: tuple[str, ...]  # what clients say to members that are given nothing
+    troubles: tuple[str, ...]  # a topic that is filled no longer, what clients say to members that are given nothing
     steers: bool
     full: bool
     group_known: bool
@@ -155,6 +156,8 @@ def _line(event: Event, begun: int) -> Line:
 
 
 def _troubles(run: ConsumerRun, ledger: Ledger) -> Iterator[str]:
+    if run.under_way and (unfilled := words.unfilled(ledger)):
+        yield unfilled
     for player in run.alive:
         mine = [e for e in ledger.events if e.who == player["name"] and e.what in ("started", "assigned", "error")]
         if mine and mine[-1].what == "error":

@@ -17,6 +17,7 @@ from django.utils import timezone
 from changes.progress import leaving
 from gateway.errors import KafkaFault, UnknownGroup, UnknownTopic
 from gateway.facts import TopicPartition
+from lab.consumers import words
 from lab.consumers.experiments import BY_KEY, Step
 from lab.consumers.models import ConsumerOrder, ConsumerRun
 from lab.consumers.script import Script
@@ -54,7 +55,7 @@ class _Run:
         self.run = run
         self.settings = Settings(**run.settings)
         experiment = BY_KEY.get(run.experiment)
-        self.script = Script(experiment.steps if experiment and run.by_script else ())
+        self.script = Script(experiment.steps if experiment and run.by_script else (), self.settings.max_poll_ms)
         self.stage = Stage(run.topic, self.settings)
         self.reason = ""  # why it ended, when nobody asked for it
         self.ending_since: float | None = None
@@ -65,7 +66,7 @@ class _Run:
         try:
             self._set_up()
             self._play()
-            reason = self.reason or self.script.said
+            reason = self.reason
         except (_Broken, KafkaFault) as error:
             state, reason = State.STOPPED, str(error)
         except Exception:
@@ -74,6 +75,7 @@ class _Run:
         try:
             self.stage.close()
             self._ask_kafka()
+            reason = " ".join(filter(None, (reason, words.unfilled(self.stage.ledger), self.script.said)))
             self._last_word(state=state, reason=reason, script="", ended_at=timezone.now())
             if clean(self.run):
                 ConsumerRun.objects.filter(pk=self.run.pk).update(left=False)
@@ -130,9 +132,12 @@ class _Run:
         return ""
 
     def _follow_script(self) -> None:
-        step = self.script.due(self.stage.met, time.monotonic())
-        if step is not None:
-            self._obey(step)
+        try:
+            step = self.script.due(self.stage.met, time.monotonic())
+        except NotNow as why:
+            return self.script.give_up(str(why))
+        if step is not None and (refused := self._obey(step)):
+            self.script.give_up(refused)
 
     def _end(self) -> None:
         """The first time what was written is still read; the second time it ends as it is."""

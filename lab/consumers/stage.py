@@ -51,9 +51,10 @@ class Stage:
     def fill(self) -> None:
         """Begin to write records."""
         s = self.settings
-        idempotent = {"enable.idempotence": True, "acks": "all", "linger.ms": 5}
+        # What cannot be delivered waits without end: a record that timed out would leave a gap.
+        unbroken = {"enable.idempotence": True, "enable.gapless.guarantee": True, "message.timeout.ms": 0}
         setup: dict[str, Any] = {"topic": self.topic, "partitions": s.partitions, "rate": s.rate, "records": s.records}
-        setup["settings"] = self.client | idempotent
+        setup["settings"] = self.client | unbroken | {"linger.ms": 5}
         self.generator = Child("lab.consumers.generator", setup, self._listener("", 0))
 
     def stop_filling(self) -> None:
@@ -64,19 +65,19 @@ class Stage:
         """Returns the name of whom it was about. Raises NotNow."""
         if verb == "add":
             return self._add()
-        player = self.players.get(who)
-        if player is None:
-            raise NotNow(f"There is no consumer {who}.")
         if verb in ("start", "remove"):
-            getattr(self, f"_{verb}")(player)
+            getattr(self, f"_{verb}")(self._player(who))
             return who
-        if not player.alive:
-            raise NotNow(f"{who} is not running.")
-        getattr(self, f"_{verb}")(player, *([] if value is None else [value]))
+        getattr(self, f"_{verb}")(self._running(who), *([] if value is None else [value]))
         return who
 
     def look(self) -> None:
-        """See who has ended by itself."""
+        """See who has ended by itself: members, and a generator that neither said that it is done nor why not."""
+        if self.generator is not None and self.generator.over:
+            with self.lock:
+                told = self.ledger.filled or self.ledger.unfilled
+            if not told:
+                self._note("", "died")
         for player in self.players.values():
             if player.alive and player.child.over:
                 player.state = "stopped" if player.state == "leaving" else "died"
@@ -94,10 +95,15 @@ class Stage:
             return self.ledger.owners(self.alive)
 
     def met(self, step: Step) -> bool:
-        """Whether what a script waits for is so."""
+        """Whether what a script waits for is so. Raises NotNow when there is nobody to wait for."""
         if step.verb == "shared":
+            if not self.alive:
+                raise NotNow("No consumer is running.")
             return self.shared
+        self._running(step.who)
         with self.lock:
+            if step.verb == "breach":
+                return any(e.who == step.who and e.what == "breach" for e in self.ledger.events)
             return any(c.who == step.who and now() - c.at < JUST_MS for c in self.ledger.commits)
 
     @property
@@ -126,6 +132,7 @@ class Stage:
 
     def close(self) -> None:
         """In order; nobody is left."""
+        self.look()
         self._note("", "ended")
         for player in self.players.values():
             if player.alive:
@@ -137,6 +144,17 @@ class Stage:
             if player.alive:
                 player.child.end(max(0.1, until - time.monotonic()))
                 player.state = "stopped"
+
+    def _player(self, who: str) -> Player:
+        if who not in self.players:
+            raise NotNow(f"There is no consumer {who}.")
+        return self.players[who]
+
+    def _running(self, who: str) -> Player:
+        player = self._player(who)
+        if not player.alive:
+            raise NotNow(f"{who} is not running.")
+        return player
 
     def _add(self) -> str:
         if len(self.alive) >= MEMBERS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lab.consumers.changes import Turn
+from lab.consumers.ledger import Ledger
 from lab.consumers.proof import Cause, Proof
 from lab.consumers.settings import Settings
 
@@ -44,6 +45,15 @@ def headline(settings: Settings, proof: Proof, over: bool) -> str:
         f"{how(settings)}: of {proof.written:,} records {proof.once:,} {verb} processed once,"
         f" {proof.more:,} twice or more, {proof.never:,} never{so_far}.{unread}"
     )
+
+
+def unfilled(ledger: Ledger) -> str:
+    """That the proof is not of all that was to be written; "" when it is."""
+    broken = ledger.unfilled
+    if broken is None:
+        return ""
+    ended = f"gave up: {broken.said.rstrip('.')}" if broken.what == "failed" else "died"
+    return f"The generator {ended}. Nothing was written after that: the proof covers only what was written before."
 
 
 def cause(why: Cause, settings: Settings, begun: int) -> str:

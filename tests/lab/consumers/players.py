@@ -14,7 +14,7 @@ from lab.consumers.ledger import Ledger
 from lab.consumers.proof import Proof, prove
 from lab.consumers.script import Script
 from lab.consumers.settings import Settings, read
-from lab.consumers.stage import Stage
+from lab.consumers.stage import NotNow, Stage
 
 WITHIN = 100  # seconds
 
@@ -66,7 +66,7 @@ def play(bootstrap: str, key: str, **words: object) -> Played:
 
 
 def act(bootstrap: str, settings: Settings, steps: tuple[Step, ...]) -> Played:
-    stage, script = a_stage(bootstrap, settings), Script(steps)
+    stage, script = a_stage(bootstrap, settings), Script(steps, settings.max_poll_ms)
     try:
         follow(stage, script)
     finally:
@@ -76,13 +76,17 @@ def act(bootstrap: str, settings: Settings, steps: tuple[Step, ...]) -> Played:
 
 def follow(stage: Stage, script: Script) -> None:
     ends, ending = time.monotonic() + WITHIN, False
-    while not (ending and stage.drained):
+    while not (ending and (stage.drained or not stage.alive)):
         assert time.monotonic() < ends, (script.next, stage.owners(), stage.ledger.as_json())
         time.sleep(0.1)
         stage.look()
-        step: Step | None = script.due(stage.met, time.monotonic())
+        step: Step | None = None
+        try:
+            step = script.due(stage.met, time.monotonic())
+            if step is not None and step.verb != "end":
+                stage.obey(step.verb, step.who, step.value)
+        except NotNow as why:
+            script.give_up(str(why))
         if step is not None and step.verb == "end":
             stage.stop_filling()
             ending = True
-        elif step is not None:
-            stage.obey(step.verb, step.who, step.value)

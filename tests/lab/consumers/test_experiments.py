@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from lab.consumers.experiments import Step
+from lab.consumers.experiments import BY_KEY, Step
 from lab.consumers.settings import Settings
 from tests.lab.consumers.players import Played, act, play
 
@@ -17,11 +17,14 @@ CAST = {
     "before": (BEFORE, {}),
     "after": (BEFORE, {"commit": "after"}),
     "range": (REBALANCE, {}),
+    "roundrobin": (REBALANCE, {"protocol": "roundrobin"}),
     "cooperative": (REBALANCE, {"protocol": "cooperative-sticky"}),
     "consumer": (REBALANCE, {"protocol": "consumer"}),
     "static": (STATIC, {}),
     "dynamic": (STATIC, {"static": "0"}),
+    "static-consumer": (STATIC, {"protocol": "consumer"}),
     "breach": (BREACH, {}),
+    "breach-later": (BREACH, {"max_poll_ms": 12_000}),
     "more": (MORE, {}),
 }
 
@@ -83,24 +86,27 @@ def test_a_commit_after_processing_doubles_at_most_what_was_in_hand_and_loses_no
 
 
 def test_an_eager_rebalance_stops_everybody_and_a_cooperative_one_only_what_moves(played):
-    eager, cooperative, consumer = (
+    eager, robin, cooperative, consumer = (
         {s.partition: s.moved for s in played[name].stops(played[name].at("C", "started"))}
-        for name in ("range", "cooperative", "consumer")
+        for name in ("range", "roundrobin", "cooperative", "consumer")
     )
-    assert len(eager) == 6 and not all(eager.values())
+    assert len(eager) == len(robin) == 6 and not all(eager.values())
     for found in (cooperative, consumer):
         assert 0 < len(found) < 6 and all(found.values())
 
 
 def test_a_static_member_that_restarts_disturbs_nobody_and_a_dynamic_one_stops_the_others(played):
-    assert played["static"].told("B", played["static"].at("A", "stopped")) == []
+    for name in ("static", "static-consumer"):
+        assert played[name].told("B", played[name].at("A", "stopped")) == [], name
     told = played["dynamic"].told("B", played["dynamic"].at("A", "stopped"))
     assert "revoked" in told  # twice, or once where A is back before B has joined again
 
 
-def test_a_breach_of_max_poll_interval_is_seen_and_what_was_in_hand_is_processed_twice(played):
-    breach = played["breach"]
+@pytest.mark.parametrize("name", ["breach", "breach-later"])
+def test_a_breach_of_max_poll_interval_is_seen_and_what_was_in_hand_is_processed_twice(played, name):
+    breach = played[name]
     assert breach.at("A", "breach") - breach.at("A", "stands") > breach.settings.max_poll_ms
+    assert breach.at("", "closed") > breach.at("A", "breach")  # the script did not end it before
     assert [c.what for c in breach.proof.causes if c.who == "A"] == ["breach"]
     assert breach.proof.never == 0 and breach.at("A", "lost")
 
@@ -108,3 +114,12 @@ def test_a_breach_of_max_poll_interval_is_seen_and_what_was_in_hand_is_processed
 def test_a_consumer_too_many_is_idle_and_takes_over_from_one_that_is_killed(played):
     by = [set(dict(part.by)) for part in played["more"].proof.parts]
     assert set().union(*by) >= {"B", "C"} and played["more"].proof.never == 0
+
+
+def test_a_script_that_asks_for_somebody_who_is_not_there_says_so_and_ends(bootstrap):
+    none = Settings(partitions=1, members=0, records=10)
+    nobody = act(bootstrap, none, BY_KEY[BREACH].steps)
+    assert nobody.script.said == "The script could not go on: No consumer is running."
+    for verb in ("stand", "breach", "committed"):
+        missing = act(bootstrap, none, (Step(verb, "A"), Step("wait", value=600_000), Step("end")))
+        assert missing.script.said == "The script could not go on: There is no consumer A."

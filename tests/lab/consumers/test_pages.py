@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from access.models import Binding
+from clusters.models import Environment
 from lab.consumers.models import ConsumerOrder, ConsumerRun
 from lab.consumers.settings import Settings
 from lab.runs import State
@@ -98,7 +99,10 @@ def test_who_may_only_look_sees_it_and_finds_no_button(onlooker, page, cluster, 
 def test_what_is_over_says_what_is_left_and_leads_back_to_its_settings(page, cluster, operator):
     run = a_run(cluster, operator, state=State.DONE, left=True, experiment="static-membership")
     said = page.get(run.get_absolute_url()).content.decode()
-    assert "are being deleted" in said and "hx-get" not in said.split('id="run"')[1][:200]
+    assert (
+        "are being deleted: a killed member is in the group until" in said
+        and "hx-get" not in said.split('id="run"')[1][:200]
+    )
     assert f"{HERE}static-membership/?partitions=2&amp;static=0&amp;session_ms=6000" in said
     assert page.get(f"{HERE}runs/00000000-0000-4000-8000-000000000000/").status_code == 404
 
@@ -112,3 +116,30 @@ def test_the_members_of_a_dead_worker_are_not_said_to_run(page, cluster, operato
 def test_one_that_no_worker_has_taken_up_has_a_page(page, cluster, operator):
     run = a_run(cluster, operator, state=State.WAITING, ledger=None, cast=[])
     assert b"Nothing has been written yet." in page.get(run.get_absolute_url()).content
+
+
+def test_a_topic_that_is_filled_no_longer_is_said_while_it_runs(page, cluster, operator):
+    ledger = a_ledger(*EAGER, partitions=2, wrote=40)
+    ledger.heard("", 0, [4000, "failed", "Broker: Message size too large"])
+    said = page.get(a_run(cluster, operator, ledger=ledger.as_json()).get_absolute_url()).content.decode()
+    assert "The generator gave up: Broker: Message size too large. Nothing was written after that" in said
+    assert ">generator<" in said and "gave up: Broker: Message size too large" in said.split('id="told"')[1]
+
+
+def test_a_production_cluster_is_for_who_manages_it(page, cluster):
+    cluster.environment = Environment.PRODUCTION
+    cluster.save()
+    sentence = "real is a production cluster: only who manages it may put load on it."
+    for address in ("", "own/", "max-poll-interval/"):
+        assert sentence in page.get(HERE + address).content.decode()
+    begun = page.post(f"{HERE}own/begin/", {})
+    assert begun.status_code == 422 and sentence in begun.content.decode() and not ConsumerRun.objects.exists()
+
+
+def test_a_static_member_that_left_in_order_is_what_holds_up_the_end_of_its_group(page, cluster, operator):
+    settings = msgspec.to_builtins(Settings(partitions=2, static=True))
+    run = a_run(cluster, operator, state=State.DONE, left=True, settings=settings)
+    assert (
+        "a static member that left is in the group until its session"
+        in page.get(run.get_absolute_url()).content.decode()
+    )

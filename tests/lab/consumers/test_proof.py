@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lab.consumers import words
 from lab.consumers.changes import turns
 from lab.consumers.holdings import holdings, stops
-from lab.consumers.ledger import Ledger
+from lab.consumers.ledger import EVENTS, Ledger
 from lab.consumers.picture import picture
 from lab.consumers.proof import prove
 from lab.consumers.settings import Settings
@@ -171,3 +171,10 @@ def test_what_befell_a_member_is_a_mark(verb, what):
 def test_a_client_that_complains_with_every_poll_hides_nothing_else():
     ledger = a_ledger(A, *(("A", n, "error", "no") for n in range(500)), ("A", 600, "assigned", [0]))
     assert ledger.owners({"A"}) == {0: ["A"]} and ledger.unkept == 400
+
+
+def test_the_end_of_the_generator_is_kept_whatever_else_is_not():
+    crowd = [("A", n, "paused") for n in range(EVENTS + 10)]
+    ledger = a_ledger(A, *crowd, ("", 9000, "failed", "No."), wrote=3)
+    assert ledger.unkept == 11 and ledger.unfilled is not None and ledger.unfilled.said == "No."
+    assert Ledger.from_json(ledger.as_json()).unfilled == ledger.unfilled and not ledger.filled

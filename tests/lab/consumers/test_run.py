@@ -15,6 +15,7 @@ from lab.consumers.ledger import Ledger
 from lab.consumers.models import ConsumerRun
 from lab.consumers.proof import prove
 from lab.consumers.settings import Settings
+from lab.consumers.stage import Stage
 from lab.runs import Refused, State
 from tests.changes.longs import patient
 from tests.faults.processes import until
@@ -152,3 +153,26 @@ def alive(pid: int) -> bool:
             return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def test_a_generator_that_dies_is_the_reason_at_the_end(begin, operator, monkeypatch):
+    fill = Stage.fill
+
+    def filled(stage: Stage) -> None:
+        fill(stage)
+        assert stage.generator is not None
+        stage.generator.kill()
+
+    monkeypatch.setattr(Stage, "fill", filled)
+    made = begin()
+    until(lambda: ledger(made).unfilled is not None, 30, "it is told of")
+    press(operator, made, "end")
+    until(lambda: fresh(made).state == State.DONE, 40, "it has ended")
+    assert made.reason.startswith("The generator died. Nothing was written after that")
+
+
+def test_a_script_that_cannot_go_on_is_the_reason_at_the_end(begin):
+    settings = Settings(partitions=2, members=0, max_poll_ms=8000)
+    made = begin(settings, experiment="max-poll-interval", by_script=True)
+    until(lambda: fresh(made).state == State.DONE, 40, "it has ended")
+    assert made.reason == "The script could not go on: No consumer is running."

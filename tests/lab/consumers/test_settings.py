@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lab.consumers.experiments import READY, Step
-from lab.consumers.script import PATIENCE, Script
+from lab.consumers.script import PATIENCE, UNTIL, Script
 from lab.consumers.settings import Settings, read
 from lab.consumers.stage import Stage
 
@@ -67,12 +67,12 @@ def test_a_ready_made_experiment_can_be_run(experiment):
         assert not read({name: str(word) for name, word in variant.words.items()}, experiment.settings)[1]
     assert experiment.steps[-1].verb == "end"
     for step in experiment.steps:
-        assert step.verb in ("wait", "shared", "committed", "end", "add") or hasattr(Stage, f"_{step.verb}")
+        assert step.verb in ("wait", "end", "add", *UNTIL) or hasattr(Stage, f"_{step.verb}")
 
 
 def test_a_script_waits_for_time_and_for_the_group():
     steps = Step("shared"), Step("wait", value=2000), Step("kill", "A"), Step("committed", "B"), Step("end")
-    script = Script(steps)
+    script = Script(steps, 300_000)
     assert script.due(lambda step: False, 0) is None and script.next == "waits until the partitions are shared"
     assert script.due(lambda step: step.verb == "shared", 1) is None and script.next == "waits 2 s"
     assert script.due(lambda step: False, 2.9) is None
@@ -81,3 +81,25 @@ def test_a_script_waits_for_time_and_for_the_group():
     assert script.due(lambda step: False, 3.3 + PATIENCE) == Step("end")
     assert script.said == "It waited 100 s until B has committed, and went on."
     assert script.due(lambda step: True, 999) is None and script.next == ""
+
+
+def test_a_script_waits_for_a_breach_as_long_as_the_settings_need():
+    script = Script((Step("breach", "A"), Step("end")), 300_000)
+    assert (
+        script.due(lambda step: False, 0) is None and script.next == "waits until A has exceeded max.poll.interval.ms"
+    )
+    assert script.due(lambda step: False, 300 + PATIENCE - 1) is None
+    assert script.due(lambda step: step == Step("breach", "A"), 300 + PATIENCE - 0.5) == Step("end")
+    assert script.said == ""
+
+
+def test_a_script_that_is_refused_goes_to_its_end_and_says_why():
+    script = Script((Step("shared"), Step("kill", "A"), Step("shared"), Step("wait", value=2000), Step("end")), 6000)
+    assert script.due(lambda step: False, 0) is None
+    assert script.due(lambda step: False, PATIENCE) == Step("kill", "A")
+    script.give_up("There is no consumer A.")
+    assert script.due(lambda step: False, PATIENCE) == Step("end") and script.next == ""
+    assert script.said == (
+        "It waited 100 s until the partitions are shared, and went on."
+        " The script could not go on: There is no consumer A."
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, Protocol, TypedDict
+from typing import Any, NotRequired, Protocol, TypedDict
 
 
 class State(Protocol):
@@ -21,6 +21,7 @@ class Head(TypedDict):
 
     time: int  # ms: how far the clocks of its events have come
     timers: int  # the first slot of timers that has not rung; 0: none yet
+    farthest: NotRequired[int]  # the last slot that has any; not there before the first one, or in an older state
     changed: int  # names marked in this round
     round: int
     events: int  # since the last telling

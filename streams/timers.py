@@ -10,12 +10,12 @@ from streams.kept import Head, State
 
 SLOT = 5_000  # ms
 CHUNK = 64  # names in one value of the state
-FARTHEST = 20_000  # slots that one record may pass: about a day
 
 
 def ring_at(state: State, head: Head, name: str, ms: int) -> None:
     """`name` is in one of the lists that `ringing` gives once time has come to `ms`."""
     slot = max(ms // SLOT, head["timers"])
+    head["farthest"] = max(head.get("farthest", 0), slot)
     count = state.get(f"timers:{slot}", 0)
     chunk = f"timers:{slot}:{count // CHUNK}"
     state.set(chunk, [*(state.get(chunk) or ()), name])
@@ -23,12 +23,12 @@ def ring_at(state: State, head: Head, name: str, ms: int) -> None:
 
 
 def ringing(state: State, head: Head, now: int) -> list[str]:
-    """The names whose time has come. `now` in ms."""
+    """The names whose time has come, however long nothing came before. `now` in ms."""
     upto, following = now // SLOT, head["timers"]
     if following > upto:
         return []
     found: list[str] = []
-    for slot in range(max(following, upto - FARTHEST), upto + 1) if following else ():
+    for slot in range(following, min(upto, head.get("farthest", upto)) + 1) if following else ():
         count = state.get(f"timers:{slot}", 0)
         for number in range(-(-count // CHUNK)):
             found += state.get(f"timers:{slot}:{number}") or ()

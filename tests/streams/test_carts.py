@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -101,6 +102,16 @@ def test_what_comes_after_its_cart_was_closed_is_told_by_its_kind():
     (output,) = step(state, late, TIMEOUT)
     assert (output.topic, output.value["code"]) == (DEAD, "too_late")
     assert output.value["reason"].startswith("It happened 122 minutes before")
+
+
+@pytest.mark.parametrize("gap", [20 * 3_600_000, 60 * 3_600_000, 400 * 86_400_000])
+def test_a_cart_from_before_a_long_stop_is_told_once_and_no_timer_stays(gap):
+    begin, state, found = 1_790_000_000_000, Held(), []
+    added = Event("u", "add_to_cart", "lamp", 5.0, begin)
+    for event in [tick(begin), added, tick(begin + 5_000), tick(begin + gap), tick(begin + gap + 5_000)]:
+        found += [output.value for output in step(state, event, TIMEOUT) if output.topic == "abandoned-carts"]
+    assert [(said["cart"], said["state"]) for said in found] == [(f"u@{begin}", "abandoned")]
+    assert not [name for name in state if name.startswith("timers:")]
 
 
 def tick(ts: int) -> Event:

@@ -49,7 +49,7 @@ def step(state: State, event: Event, timeout: int) -> Iterator[Output]:
         yield from _judged(state, head, user, None, timeout)
     if event.action == TICK or head["events"] >= TELL:
         head["events"] = 0
-        yield from (_said(state, timeout, *name.split("|", 2)) for name in changed.told(state, head))
+        yield from (_said(state, head["time"], timeout, *name.split("|", 2)) for name in changed.told(state, head))
     state.set("head", head)
 
 
@@ -87,13 +87,11 @@ def _keep(state: State, head: Head, name: str, counts: list[int]) -> None:
     state.set(name, counts, ttl=REMEMBERED)
 
 
-def _said(state: State, timeout: int, what: str, where: str, product: str) -> Output:
+def _said(state: State, time: int, timeout: int, what: str, where: str, product: str) -> Output:
     if what == TOGETHER:
-        cart = _shopper(state, product, timeout).fold.open
-        items = list(cart.items if cart is not None else ())
-        return Output(
-            TOGETHER, {"user_id": product, "cart": items, "products": pairs.suggest(state, items, int(where))}
-        )
+        found = _shopper(state, product, timeout).fold.at(time - LATE)
+        items = list(found[-1].items) if found and not found[-1].ended else []
+        return Output(TOGETHER, {"user_id": product, "cart": items, "products": pairs.suggest(state, items, time)})
     if what == ADDED:
         count = (state.get(f"{ADDED}|{where}|{product}") or [0, 0])[1]
         return Output(ADDED, {"product": product, "minute": int(where), "count": count})
@@ -131,7 +129,8 @@ def _judged(state: State, head: Head, user: str, moment: Moment | None, timeout:
     if moment is not None:
         _add(held, moment)
     moments, found = held["moments"], held.fold.at(time - LATE)
-    yield from _alerts(user, found, held["told"], moments[0][0] if moments else time, timeout)
+    alerts = list(_alerts(user, found, held["told"], moments[0][0] if moments else time, timeout))
+    yield from alerts
     before = time - max(HORIZON, 2 * timeout)
     if moments and moments[0][0] < before and len(left := kept(moments, found, before)) < len(moments):
         moments = held["moments"] = left
@@ -142,12 +141,12 @@ def _judged(state: State, head: Head, user: str, moment: Moment | None, timeout:
         rings = cart.last + timeout + 1
         timers.ring_at(state, head, user, rings)
     held["rings"] = rings
-    if moment is not None and moment[1] != "checkout":
-        if cart is not None and moment[1] == "add_to_cart":
-            pairs.add(state, moment[2], [product for product in cart.items if product != moment[2]], moment[0])
-        if not changed.is_marked(head, held["round"]):
-            changed.mark(state, head, f"{TOGETHER}|{moment[0]}|{user}")
-            held["round"] = head["round"]
+    if moment is not None and cart is not None and moment[1] == "add_to_cart":
+        pairs.add(state, moment[2], [product for product in cart.items if product != moment[2]], moment[0])
+    # What is in the cart now is something else after what its user did, and once a timer has closed it.
+    if (moment is not None or alerts) and not changed.is_marked(head, held["round"]):
+        changed.mark(state, head, f"{TOGETHER}||{user}")
+        held["round"] = head["round"]
     if moments or held["told"]:
         state.set(f"user:{user}", held)
     else:

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from streams.carts import carts, in_order, kept
 from streams.events import Event
 from streams.shopping import DEAD, HORIZON, LATE, step
+from tests.streams.held import Held
 
 MINUTE = 60_000
 TIMEOUT = 10 * MINUTE
 FAR = 10**15
+BEGIN = 1_790_000_000_000
 
 
 def test_a_cart_is_bought_emptied_or_left_behind():
@@ -47,16 +49,6 @@ def test_what_is_pruned_changes_no_open_cart():
     left = kept(moments, carts(moments, TIMEOUT, now), now - 60 * MINUTE)
     assert len(left) == 3
     assert carts(left, TIMEOUT, now) == carts(moments, TIMEOUT, now)[-3:]
-
-
-class Held(dict):
-    """A partition's state."""
-
-    def set(self, key, value, ttl=None):
-        self[key] = value
-
-    def delete(self, key):
-        self.pop(key, None)
 
 
 def told(events: list[Event], timeout: int = TIMEOUT) -> dict[str, dict]:
@@ -112,6 +104,30 @@ def test_a_cart_from_before_a_long_stop_is_told_once_and_no_timer_stays(gap):
         found += [output.value for output in step(state, event, TIMEOUT) if output.topic == "abandoned-carts"]
     assert [(said["cart"], said["state"]) for said in found] == [(f"u@{begin}", "abandoned")]
     assert not [name for name in state if name.startswith("timers:")]
+
+
+def recommended(events: list[Event]) -> list[dict]:
+    state = Held()
+    return [o.value for event in events for o in step(state, event, TIMEOUT) if o.topic == "recommendations"]
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        [Event("u", "checkout", "", 0.0, BEGIN + 4_000)],
+        [Event("u", "remove_from_cart", "lamp", 0.0, BEGIN + 4_000)],
+        [],  # the timeout
+    ],
+)
+def test_the_last_word_of_a_cart_that_is_bought_emptied_or_left_is_that_nothing_is_in_it(then):
+    added = Event("u", "add_to_cart", "lamp", 5.0, BEGIN)
+    found = recommended([added, tick(BEGIN + 2_000), *then, tick(BEGIN + TIMEOUT + LATE + 60_000)])
+    assert [said["cart"] for said in found] == [["lamp"], []]
+
+
+def test_a_cart_that_its_time_has_closed_is_not_in_it_though_nothing_rang_yet():
+    added = [Event("u", "add_to_cart", "lamp", 5.0, BEGIN), Event("v", "view", "", 0.0, BEGIN + TIMEOUT + LATE + 1)]
+    assert [said["cart"] for said in recommended([*added, tick(BEGIN + TIMEOUT + LATE + 1)])] == [[]]
 
 
 def tick(ts: int) -> Event:

@@ -12,7 +12,8 @@ from confluent_kafka import Message
 from streams import keeper
 from streams.connecting import arguments, reached
 from streams.reading import Malformed, an_object
-from streams.store_shop import INTO, ShopStore, Word, word_of
+from streams.store_shop import INTO, ShopStore
+from streams.words import Word, word_of
 
 DEAD, GROUP = "shop-view-dlq", "shop-view"
 LARGEST = 1024 * 1024  # bytes of one word
@@ -22,9 +23,8 @@ def parse(topic: str, partition: int, offset: int, message: Message) -> Word:
     value = an_object(message.value(), LARGEST)
     try:
         return word_of(topic, value, message.timestamp()[1])
-    except (KeyError, TypeError, ValueError) as error:
-        sentence = f"not a word that {topic} has: {type(error).__name__} {error}"
-        raise Malformed("not_a_word", sentence) from None
+    except ValueError as error:
+        raise Malformed("not_a_word", f"not a word that {topic} has: {error}") from None
 
 
 def main() -> None:

@@ -5,16 +5,13 @@ Read by the console while it is written.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from streams.shopping import COUNTED
 from streams.sqlite_file import SqliteFile
 from streams.stored import Rejected
+from streams.words import Word
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS popular (
@@ -42,40 +39,12 @@ INTO = {
     "cart-funnel": "INSERT OR REPLACE INTO counted VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     "recommendations": "INSERT OR REPLACE INTO shopper VALUES (?, ?, ?, ?)",
 }
-
-
 GONE = (
     "DELETE FROM popular WHERE minute < ?",
     "DELETE FROM cart WHERE abandoned < ?",
     "DELETE FROM counted WHERE minute < ?",
     "DELETE FROM shopper WHERE seen < ?",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """The newest word on something: a row of one of the tables."""
-
-    topic: str
-    row: tuple[Any, ...]
-
-
-def word_of(topic: str, value: dict[str, Any], recorded: int) -> Word:
-    """`recorded`: the record's timestamp (ms). Raises KeyError, TypeError or ValueError for what is no word of ours."""
-    match topic:
-        case "popular-products":
-            return Word(topic, (value["product"], _ms(value["minute"]), int(value["count"])))
-        case "abandoned-carts":
-            items = json.dumps(value["items"])
-            times = (value["opened"], value["last"], value["abandoned"], value["recovered"])
-            who = (value["cart"], value["user_id"], value["state"], float(value["value"]))
-            return Word(topic, (*who, items, *times))
-        case "cart-funnel":
-            counts = (int(value.get(name, 0)) for name in COUNTED)
-            return Word(topic, (_ms(value["minute"]), int(value["partition"]), *counts))
-        case _:
-            cart, products = json.dumps(value["cart"]), json.dumps(value["products"])
-            return Word(topic, (value["user_id"], cart, products, recorded))
 
 
 class ShopStore(SqliteFile):
@@ -93,7 +62,3 @@ class ShopStore(SqliteFile):
         with self.patient() as connection:
             for gone in GONE:
                 connection.execute(gone, (cutoff,))
-
-
-def _ms(minute: str) -> int:
-    return int(datetime.fromisoformat(minute).timestamp() * 1000)

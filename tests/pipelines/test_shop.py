@@ -6,7 +6,8 @@ import pytest
 
 from access.models import Binding
 from pipelines.shop.store import Ranked, ShopFile, ranking, steps
-from streams.store_shop import ShopStore, word_of
+from streams.store_shop import ShopStore
+from streams.words import word_of
 
 NOW = int(time.time() * 1000)
 MINUTE = 60_000

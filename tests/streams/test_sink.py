@@ -20,6 +20,15 @@ def a_line(n: int, **more: object) -> bytes:
     return json.dumps(told | {"message": f"order {n} placed"} | more).encode()
 
 
+def a_count(**more: object) -> bytes:
+    return json.dumps({"product": "lamp", "minute": "2026-11-27T10:00Z", "count": 1} | more).encode()
+
+
+def a_cart(**more: object) -> bytes:
+    cart = {"cart": "u-1@1", "user_id": "u-1", "state": "abandoned", "items": {"lamp": 1}, "value": 9.5}
+    return json.dumps(cart | {"opened": 1, "last": 1, "abandoned": 2, "recovered": None} | more).encode()
+
+
 def docs(*values: bytes) -> list:
     return [doc_of("logs-enriched", 0, n, value) for n, value in enumerate(values)]
 
@@ -65,8 +74,30 @@ def test_old_days_are_forgotten_with_their_words(tmp_path):
             "popular-products",
             "shop-view-dlq",
             [
-                (b'{"product": "lamp"}', "not_a_word", "not a word that popular-products has: KeyError 'minute'"),
-                (b'{"product": "lamp", "minute": "noon"}', "not_a_word", "not a word that popular-products has: Value"),
+                (
+                    b'{"product": "lamp"}',
+                    "not_a_word",
+                    "not a word that popular-products has: minute is null, not a min",
+                ),
+                (a_count(minute="noon"), "not_a_word", 'not a word that popular-products has: minute is "noon", not'),
+                (a_count(product=None), "not_a_word", "not a word that popular-products has: product is null, not a n"),
+                (a_count(product=["a"]), "not_a_word", 'not a word that popular-products has: product is ["a"], not'),
+                (a_count(product="\ud800"), "not_a_word", 'not a word that popular-products has: product is "\\ud800"'),
+                (
+                    a_count(count=10**30),
+                    "not_a_word",
+                    "not a word that popular-products has: count is 1000000000000000",
+                ),
+                (a_count(count=float("inf")), "not_a_word", "not a word that popular-products has: count is Infinity"),
+            ],
+        ),
+        (
+            "shop_view",
+            "abandoned-carts",
+            "shop-view-dlq",
+            [
+                (a_cart(items=None), "not_a_word", "not a word that abandoned-carts has: items is null, not how many"),
+                (a_cart(opened="today"), "not_a_word", 'not a word that abandoned-carts has: opened is "today", not a'),
             ],
         ),
     ],

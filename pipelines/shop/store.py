@@ -124,7 +124,7 @@ class ShopFile:
                 yield db
             finally:
                 db.close()
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
             if "unable to open" in str(error) or "no such table" in str(error):
                 raise ShopFailed("There is no view of the shop yet: it is made with the first events.") from None
             raise ShopFailed(f"The view of the shop cannot be read: {error}.") from error

@@ -84,7 +84,7 @@ def _minute(value: dict[str, Any]) -> int:
     except ValueError:
         moment = None
     ms = moment.timestamp() * 1000 if moment is not None and moment.tzinfo is not None else math.nan
-    if not 0 <= ms < LAST:
+    if not 0 <= ms < LAST or ms % 60_000:
         raise ValueError(f"minute is {said(found)}, not a minute such as 2026-11-03T14:30Z")
     return int(ms)
 

@@ -55,7 +55,7 @@ def shop(request: HttpRequest, cluster: str) -> HttpResponse:
         found = ShopFile(Path(path)).now(int(time.time() * 1000), WINDOWS[window])
     except ShopFailed as error:
         return render(request, "pipelines/shop.html", context | {"error": str(error)})
-    return render(request, "pipelines/shop.html", context | {"shop": found} | _drawn(found))
+    return render(request, "pipelines/shop.html", context | {"shop": found} | drawn(found))
 
 
 @requires("records.read")
@@ -101,19 +101,19 @@ def _closed(request: HttpRequest) -> str:
     return ""
 
 
-def _drawn(found: Shop) -> dict[str, object]:
+def drawn(found: Shop) -> dict[str, object]:
     """Bars as shares of the largest, 0 to 100; the minutes as two lines of an SVG. Pure."""
     most = max((ranked.count for ranked in found.ranking), default=0)
     first = found.funnel[0][1]
-    whole = found.minutes[:-1]  # the newest minute is not over
-    highest = max((filled for _, filled, _ in whole), default=0)
-    step = WIDTH / max(len(whole) - 1, 1)
+    minutes = found.minutes
+    highest = max((count for _, *counts in minutes for count in counts), default=0)
+    step = WIDTH / max(len(minutes) - 1, 1)
 
     def line(of: int) -> str:
         points = (
-            f"{n * step:.1f} {HEIGHT - 2 - (HEIGHT - 4) * minute[of] / highest:.1f}" for n, minute in enumerate(whole)
+            f"{n * step:.1f} {HEIGHT - 2 - (HEIGHT - 4) * minute[of] / highest:.1f}" for n, minute in enumerate(minutes)
         )
-        return "M" + " L".join(points) if highest and len(whole) > 1 else ""
+        return "M" + " L".join(points) if highest and len(minutes) > 1 else ""
 
     return {
         "known_before": any(ranked.before for ranked in found.ranking),

@@ -46,7 +46,9 @@ class Cart:
 class Shop:
     ranking: list[Ranked]
     funnel: list[tuple[str, int, float | None]]  # step, events, share of the step before
-    minutes: list[tuple[int, int, int]]  # minute (ms), carts filled, checkouts
+    minutes: list[
+        tuple[int, int, int]
+    ]  # minute (ms), carts filled, checkouts: each that is over, also those of nothing
     waiting: list[Cart]  # left behind and not come back, the newest first
     left: int  # carts left behind in the window
     left_value: float
@@ -84,6 +86,7 @@ class ShopFile:
                 " WHERE minute > ? AND minute <= ? GROUP BY minute ORDER BY minute",
                 (since, until),
             ).fetchall()
+            (first,) = db.execute("SELECT min(minute) FROM counted").fetchone()
             rows = db.execute(
                 "SELECT * FROM cart WHERE state = 'abandoned' ORDER BY abandoned DESC LIMIT ?", (WAITING,)
             ).fetchall()
@@ -95,7 +98,7 @@ class ShopFile:
         return Shop(
             ranking(newest, before),
             steps(funnel[:3]),
-            minutes,
+            over(minutes, first, since, until),
             [_cart(row) for row in rows],
             left,
             value,
@@ -145,6 +148,17 @@ def steps(sums: tuple[int | None, ...]) -> list[tuple[str, int, float | None]]:
     counts = [count or 0 for count in sums]
     shares = [None, *(now / before if before else None for before, now in pairwise(counts))]
     return list(zip(STEPS, counts, shares, strict=True))
+
+
+def over(counted: list[tuple[int, int, int]], first: int | None, since: int, until: int) -> list[tuple[int, int, int]]:
+    """Each minute of the window that is over. One in which nothing happened is not counted anywhere and is zero here,
+    from the `first` that was ever counted: of what was before, nothing is known. ms. Pure.
+    """
+    if first is None:
+        return []
+    known = {minute: (minute, filled, bought) for minute, filled, bought in counted}
+    begin = max(since // MINUTE * MINUTE + MINUTE, first)
+    return [known.get(minute, (minute, 0, 0)) for minute in range(begin, until // MINUTE * MINUTE, MINUTE)]
 
 
 def _ordered(counts: dict[str, int]) -> list[str]:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 
 from access.models import Binding
-from pipelines.shop.store import Ranked, ShopFile, ranking, steps
+from pipelines.shop.pages import drawn
+from pipelines.shop.store import Ranked, ShopFile, over, ranking, steps
 from streams.store_shop import ShopStore
 from streams.words import word_of
 
@@ -66,6 +68,30 @@ def test_who_rises_and_who_falls():
 def test_each_step_is_a_share_of_the_one_before():
     assert steps((200, 50, 10)) == [("view", 200, None), ("add_to_cart", 50, 0.25), ("checkout", 10, 0.2)]
     assert steps((None, None, None)) == [("view", 0, None), ("add_to_cart", 0, None), ("checkout", 0, None)]
+
+
+@pytest.mark.parametrize(
+    ("counted", "first", "since", "until", "found"),
+    [
+        ({}, None, 0, 10, {}),
+        ({2: (7, 1), 3: (6, 1), 57: (5, 0), 58: (4, 2)}, 2, 0, 60, {2: (7, 1), 3: (6, 1), 57: (5, 0), 58: (4, 2)}),
+        ({4: (7, 1)}, 1, 0, 4.5, {}),  # this minute is not over
+        ({3: (7, 1)}, 1, 0, 4.5, {3: (7, 1)}),  # that one is, though nothing came since
+        ({}, 1, 2.5, 6, {}),  # the view is older than the window
+        ({5: (1, 0)}, 5, 2.5, 7, {5: (1, 0)}),  # it is younger: nothing is known of 3 and 4
+    ],
+)
+def test_minutes_of_nothing_aredrawn_as_such_once_they_are_over(counted, first, since, until, found):
+    rows = [(m * MINUTE, *counts) for m, counts in counted.items()]
+    told = over(rows, first and first * MINUTE, int(since * MINUTE), int(until * MINUTE))
+    begin = max(int(since) + 1, first or until)
+    assert told == [(m * MINUTE, *found.get(m, (0, 0))) for m in range(begin, int(until))]
+
+
+def test_a_line_by_the_minute_falls_to_the_ground_where_nothing_came(file):
+    lines = drawn(replace(file.now(NOW, 15), minutes=[(0, 10, 2), (1, 0, 0), (2, 0, 12)]))
+    assert lines["filled_line"] == "M0.0 9.3 L240.0 46.0 L480.0 46.0"
+    assert lines["bought_line"] == "M0.0 38.7 L240.0 46.0 L480.0 2.0"
 
 
 def test_the_dashboard_and_a_user(viewer, cluster, settings, file):

@@ -46,6 +46,7 @@ def test_what_our_program_says_is_a_row(topic, value, row):
                 (2**31, "count"),
                 ("2026-11-27T10:00", "minute"),
                 ("1969-12-31T23:59Z", "minute"),
+                ("2026-11-27T10:00:30Z", "minute"),
                 (29929560, "minute"),
                 (None, "minute"),
             ]

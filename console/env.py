@@ -24,6 +24,9 @@ class Environment:
     proxies: str = "0"  # trusted proxies in front: whose X-Forwarded-For tells sign-in limits who is knocking
     kafka: str = ""  # host:port registered as the cluster `local` when no cluster is known yet
     logs: str = ""  # where the log lines of a cluster are found: its name=a file or an http(s) address, comma separated
+    logs_authorization: str = field(
+        default="", repr=False
+    )  # its name=the whole Authorization header for the address in logs
     logs_dashboard: str = ""  # where the Logs page of a cluster leads on: its name=an http(s) address, comma separated
     shops: str = ""  # where the view of a cluster's shop is found: its name=a file, comma separated
     outbound: str = ""  # networks (CIDR, comma separated) in which registries may be; empty: all but this machine's own
@@ -50,6 +53,27 @@ def by_cluster(text: str) -> dict[str, str]:
     """`local=/a/file,prod=https://search:9200` by the slug of the cluster; one without an address is left out."""
     pairs = (part.partition("=") for part in text.split(",") if part.strip())
     return {slug.strip(): address.strip() for slug, _, address in pairs if address.strip()}
+
+
+def stores_by_cluster(text: str) -> dict[str, str]:
+    """As `by_cluster`, of files, or addresses without a password. Raises ValueError, which does not repeat it."""
+    found = by_cluster(text)
+    for slug, address in found.items():
+        if address.startswith(("http://", "https://")) and "@" in urlsplit(address).netloc:
+            raise ValueError(
+                f"The address of {slug} in HIGHWATER_LOGS has a user or a password in it. "
+                f'Leave them out, and set HIGHWATER_LOGS_AUTHORIZATION="{slug}=Basic ...".'
+            )
+    return found
+
+
+def headers_by_cluster(text: str) -> dict[str, str]:
+    """As `by_cluster`, of what can stand in a header. Raises ValueError, which does not repeat it."""
+    found = by_cluster(text)
+    for slug, value in found.items():
+        if not (value.isascii() and value.isprintable()):
+            raise ValueError(f"What HIGHWATER_LOGS_AUTHORIZATION says for {slug} cannot stand in a header.")
+    return found
 
 
 def links_by_cluster(text: str) -> dict[str, str]:

@@ -150,7 +150,8 @@ STORAGES = {
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
-LOGS, SHOPS = env.by_cluster(ENV.logs), env.by_cluster(ENV.shops)
+LOGS, SHOPS = env.stores_by_cluster(ENV.logs), env.by_cluster(ENV.shops)
+LOGS_AUTHORIZATIONS = env.headers_by_cluster(ENV.logs_authorization)
 LOGS_DASHBOARDS = env.links_by_cluster(ENV.logs_dashboard)
 
 LANGUAGE_CODE = "en"

@@ -23,6 +23,16 @@ _OURS = re.compile(r".+-\d+-\d+")  # an id that the sink gave: topic-partition-o
 _FIELD = {"service": "service", "level": "level", "trace": "trace_id"}
 
 
+class _Stays(urllib.request.HTTPRedirectHandler):
+    """Another address would be told the authorization."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+_ASKING = urllib.request.build_opener(_Stays)
+
+
 class TooLarge(StoreFailed):
     """The answer has more than LARGEST bytes."""
 
@@ -69,10 +79,13 @@ class HttpLogs:
             headers["authorization"] = self.authorization
         request = urllib.request.Request(self.url + path, json.dumps(body).encode(), headers)  # noqa: S310 - from the settings
         try:
-            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310
+            with _ASKING.open(request, timeout=PATIENCE) as answer:
                 data = answer.read(LARGEST + 1)
         except urllib.error.HTTPError as error:
-            raise StoreFailed(f"The search server refused: {error.code} {_words(_body(error))}.") from error
+            refused = f"The search server refused: {error.code} {_words(_body(error))}."
+            if error.code in (401, 403):
+                refused += " HIGHWATER_LOGS_AUTHORIZATION says who asks."
+            raise StoreFailed(refused) from error
         except OSError as error:
             reason = getattr(error, "reason", None) or error
             raise StoreFailed(f"The search server does not answer: {reason}.") from error
@@ -141,10 +154,15 @@ def _facet(sums: dict[str, Any], name: str) -> list[tuple[str, int]]:
 
 
 def _body(error: urllib.error.HTTPError) -> Any:
+    """What it said of it: an object, or a text where it is no JSON."""
     try:
-        return json.loads(error.read(LARGEST)).get("error")
-    except (ValueError, OSError, AttributeError):
+        text = error.read(LARGEST).decode(errors="replace")
+    except OSError:
         return None
+    try:
+        return json.loads(text).get("error")
+    except (ValueError, AttributeError):
+        return " ".join(text.split())
 
 
 def _words(error: Any) -> str:

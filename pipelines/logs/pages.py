@@ -101,7 +101,9 @@ def store_of(cluster: str) -> LogStore | None:
     address = settings.LOGS.get(cluster)
     if not address:
         return None
-    return HttpLogs(address) if address.startswith(("http://", "https://")) else SqliteLogs(Path(address))
+    if address.startswith(("http://", "https://")):
+        return HttpLogs(address, authorization=settings.LOGS_AUTHORIZATIONS.get(cluster, ""))
+    return SqliteLogs(Path(address))
 
 
 def _around(asked: Asked, found: Found) -> dict[str, object]:

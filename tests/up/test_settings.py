@@ -76,6 +76,27 @@ def test_an_address_of_a_log_store_belongs_to_a_cluster_and_none_is_none():
     }
 
 
+def test_an_address_of_a_log_store_with_a_password_is_refused_and_not_repeated():
+    assert env.stores_by_cluster("local=/a@b/logs.db,prod=https://search:9200") == {
+        "local": "/a@b/logs.db",
+        "prod": "https://search:9200",
+    }
+    with pytest.raises(ValueError, match=r"prod in HIGHWATER_LOGS has a user or a password in it") as caught:
+        env.stores_by_cluster("prod=https://me:hunter2@search:9200")
+    assert "hunter2" not in str(caught.value)
+
+
+def test_the_header_for_a_log_store_belongs_to_a_cluster_and_is_not_shown():
+    assert env.headers_by_cluster("local=Basic bWU6aHVudGVyMg==,prod=ApiKey a=b") == {
+        "local": "Basic bWU6aHVudGVyMg==",
+        "prod": "ApiKey a=b",
+    }
+    assert "hunter2" not in repr(env.Environment(logs_authorization="local=Bearer hunter2"))
+    with pytest.raises(ValueError, match="for local cannot stand in a header") as caught:
+        env.headers_by_cluster("local=Bearer hunter2\r\nX: y")
+    assert "hunter2" not in str(caught.value)
+
+
 def test_a_link_that_leads_on_is_an_address_of_the_web():
     assert env.links_by_cluster("local=https://dash.example/app/discover?a=1,prod=") == {
         "local": "https://dash.example/app/discover?a=1"

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from broker import archive, jars, java, orphans, pip, ports, probe
 from broker.kafka import Broker
@@ -27,6 +27,11 @@ from tests.surroundings import CI, FOLDER, REDIS_GIVEN, REDIS_SOCKET
 
 T = TypeVar("T")
 UP_WITHIN = 90.0  # seconds; a busy machine, a crash before
+NOT_YET = (
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+)
 
 
 class Kafka:
@@ -165,8 +170,15 @@ def kafka() -> Iterator[Kafka | GivenKafka]:
 
 def _ask_for_groups(bootstrap: str) -> None:
     """The first who asks a broker for a group has it make a topic for them, and is told to come again in a second."""
-    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "nobody"})
-    consumer.committed([TopicPartition("nothing", 0)], 30)
+    consumer, until = Consumer({"bootstrap.servers": bootstrap, "group.id": "nobody"}), time.monotonic() + 60
+    while True:
+        try:
+            consumer.committed([TopicPartition("nothing", 0)], 30)
+            break
+        except KafkaException as error:  # made, and not yet led: librdkafka does not always ask again by itself
+            if error.args[0].code() not in NOT_YET or time.monotonic() > until:
+                raise
+            time.sleep(0.2)
     consumer.close()
 
 

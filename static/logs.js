@@ -4,6 +4,7 @@ const told = document.getElementById("paused");
 function busy() {
   const found = document.getElementById("found"), selected = document.getSelection();
   if (found.querySelector("[data-later]")) return "older lines are loaded";
+  if (found.querySelector("details[open]")) return "a line is open";
   if (!selected.isCollapsed && found.contains(selected.anchorNode)) return "text is selected";
   return "";
 }
@@ -20,3 +21,4 @@ for (const type of ["htmx:before:request", "htmx:before:response"]) {
   document.addEventListener(type, (event) => { if (event.detail.ctx.sourceElement.id === "found" && say()) event.preventDefault(); });
 }
 for (const type of ["htmx:after:swap", "selectionchange"]) document.addEventListener(type, say);
+document.addEventListener("toggle", say, true);

@@ -121,3 +121,7 @@ def _ms(text: str) -> int:
     if moment.year not in YEARS:
         raise BadQuery(f"“{text[:40]}” is not within the years {YEARS[0]} to {YEARS[-1]}.")
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+def iso(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -32,6 +32,7 @@ class Hit:
     message: str  # its first MESSAGE characters
     trace: str
     fields: dict[str, Any]
+    owner: str = ""  # the team of the service
 
 
 @dataclass(frozen=True, slots=True)

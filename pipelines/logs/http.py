@@ -17,7 +17,7 @@ PATIENCE = 5  # seconds for an answer
 COUNTED = 200_000  # hits that are counted exactly
 LARGEST = 20 * 1024 * 1024  # bytes of an answer
 FEWER = (PAGE, 10, 1)  # lines that are asked for, until their answer is not too large
-SHOWN = ["@timestamp", "service", "level", "message", "trace_id", "fields"]
+SHOWN = ["@timestamp", "service", "level", "message", "trace_id", "owner", "fields"]
 FACETS = 20  # services and levels that are counted
 _OURS = re.compile(r".+-\d+-\d+")  # an id that the sink gave: topic-partition-offset
 _FIELD = {"service": "service", "level": "level", "trace": "trace_id"}
@@ -145,8 +145,23 @@ def _after(before: str) -> list[Any]:
 def _hit(hit: dict[str, Any]) -> Hit:
     source, ts = hit["_source"], hit["sort"][0]
     topic, partition, offset = place(hit["_id"])
-    service, level, message, trace = (str(source.get(n) or "") for n in ("service", "level", "message", "trace_id"))
-    return Hit(topic, partition, offset, ts, service, level, message[:MESSAGE], trace, source.get("fields") or {})
+    names = ("service", "level", "message", "trace_id", "owner")
+    # As in the embedded store: JSON can say half a character, which no page can.
+    texts = (str(source.get(name) or "").encode("utf-8", "replace").decode() for name in names)
+    service, level, message, trace, owner = texts
+    fields = source.get("fields")
+    return Hit(
+        topic,
+        partition,
+        offset,
+        ts,
+        service,
+        level,
+        message[:MESSAGE],
+        trace,
+        fields if isinstance(fields, dict) else {},
+        owner,
+    )
 
 
 def _facet(sums: dict[str, Any], name: str) -> list[tuple[str, int]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -18,9 +17,10 @@ from clusters.health import known
 from live import snapshots
 from pipelines.dead.letters import kept, letters, told
 from pipelines.dead.pages import reasons
-from pipelines.logs.asked import SPANS, Asked, BadQuery
+from pipelines.logs.asked import SPANS, Asked, BadQuery, iso
 from pipelines.logs.found import Bar, Found, LogStore, NoSuchPage, StoreFailed
 from pipelines.logs.http import HttpLogs
+from pipelines.logs.lines import line
 from pipelines.logs.sqlite import SqliteLogs
 from records.unmasking import hidden_from
 
@@ -73,7 +73,8 @@ def logs(request: HttpRequest, cluster: str) -> HttpResponse:
     except (BadQuery, StoreFailed) as error:
         status = 422 if isinstance(error, (BadQuery, NoSuchPage)) else 200
         return render(request, template, context | {"error": str(error)}, status=status)
-    context |= {"found": found, "more": asked.url(before=found.next) if found.next else "", "older": older}
+    context |= {"found": found, "lines": [line(hit) for hit in found.hits]}
+    context |= {"more": asked.url(before=found.next) if found.next else "", "older": older}
     return render(request, template, context | ({} if older else _around(asked, found)))
 
 
@@ -160,7 +161,3 @@ def drawn(asked: Asked, bars: list[Bar]) -> list[Drawn]:
             )
         )
     return found
-
-
-def iso(ms: int) -> str:
-    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -17,7 +17,8 @@ PATIENCE = 5.0  # seconds of work for one answer
 COUNTED = 200_000  # lines that are counted by service and by time, the newest: 0.2 s, and a million would take 0.7
 # The conditions are made of our own words only; what was asked for is bound.
 ROWS = """
-SELECT n, id, ts, service, level, trace, substr(message, 1, ?), json_extract(body, '$.fields')
+SELECT n, id, ts, service, level, trace, substr(message, 1, ?),
+  CASE json_type(body, '$.fields') WHEN 'object' THEN json_extract(body, '$.fields') END, json_extract(body, '$.owner')
 FROM line WHERE {where} ORDER BY ts DESC, n DESC LIMIT ?
 """
 SUMS = """
@@ -98,8 +99,8 @@ def _found(db: sqlite3.Connection, query: LogQuery, where: str, values: list[Any
 
 
 def _hit(row: tuple[Any, ...]) -> Hit:
-    _, id, ts, service, level, trace, message, fields = row
-    return Hit(*place(id), ts, service, level, message, trace, json.loads(fields or "{}"))
+    _, id, ts, service, level, trace, message, fields, owner = row
+    return Hit(*place(id), ts, service, level, message, trace, json.loads(fields or "{}"), str(owner or ""))
 
 
 def _where(query: LogQuery) -> tuple[str, list[Any]]:

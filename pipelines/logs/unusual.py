@@ -13,9 +13,9 @@ from access.guard import refused, requires
 from gateway.errors import KafkaFault, UnknownTopic
 from live.reader_link import ReadFailed
 from pipelines.logs.anomalies import TOPIC, Anomaly, newest
-from pipelines.logs.asked import Asked, BadQuery
+from pipelines.logs.asked import Asked, BadQuery, iso
 from pipelines.logs.found import StoreFailed
-from pipelines.logs.pages import HEIGHT, WIDTH, closed, drawn, iso, store_of, uncounted
+from pipelines.logs.pages import HEIGHT, WIDTH, closed, drawn, store_of, uncounted
 from pipelines.logs.pages import TOPIC as LINES
 
 SHOWN = 5

@@ -114,6 +114,37 @@ def test_older_lines_that_failed_can_be_asked_for_again(page, cluster, path, wri
     expect(page.locator(LINES)).to_have_count(PAGE + 50)
 
 
+STACK = 'Traceback (most recent call last):\n  File "pay.py", line 7\nValueError: <b>no card</b>'
+
+
+def test_a_line_opens_with_what_came_with_it_and_live_is_paused_until_it_is_closed(page, cluster, write):
+    write(a_line(1, "card declined", time.time(), owner="payments", fields={"exception": STACK, "host": {"n": 3}}))
+    page.goto(f"/c/{cluster.slug}/logs/?live=1")
+    page.get_by_text("card declined").click()
+    details = page.locator("table.lines details")
+    expect(details.get_by_role("definition")).to_have_text(["payments", STACK, '{"n": 3}'], use_inner_text=True)
+    expect(page.get_by_role("status").filter(has_text="Live is paused")).to_contain_text("a line is open")
+    looked_at(page)
+    write(a_line(2, "it came just now", time.time()))
+    _two_polls(page)
+    expect(details.get_by_role("definition").first).to_be_visible()
+    page.get_by_text("card declined").click()
+    expect(page.locator(LINES).first).to_contain_text("it came just now")
+
+
+def test_the_lines_of_an_old_trace_are_found_by_its_link_and_a_facet_narrows_them_down(page, cluster, write):
+    old = time.time() - 5 * 86_400
+    write(a_line(1, "in the trace", old, trace_id="8f2c"), a_line(2, "of another", old + 1, trace_id="77aa"))
+    write(a_line(3, "its error", old + 2, trace_id="8f2c", level="ERROR"))
+    page.goto(f"/c/{cluster.slug}/logs/?span=7d")
+    expect(page.locator(LINES)).to_have_count(3)
+    page.get_by_role("link", name="trace 8f2c").first.click()
+    expect(page.locator(LINES)).to_have_count(2)
+    page.get_by_role("navigation", name="Narrow down").get_by_role("link", name="ERROR").click()
+    expect(page.locator(LINES)).to_have_count(1)
+    expect(page.locator(LINES)).to_contain_text("its error")
+
+
 def _two_polls(page: Page) -> None:
     """Two times at which the page would have asked."""
     page.evaluate(

@@ -64,4 +64,5 @@ def produce(bootstrap: str, rate: float, stop: threading.Event) -> None:
 
 def _producer(bootstrap: str, name: str) -> Producer:
     """Kafka remembers an idempotent one: the Flow page counts it."""
-    return Producer({"bootstrap.servers": bootstrap, "client.id": name, "linger.ms": 50, "enable.idempotence": True})
+    settings = {"bootstrap.servers": bootstrap, "client.id": name, "linger.ms": 50, "enable.idempotence": True}
+    return Producer(settings | {"partitioner": "murmur2_random"})  # as Java, and whoever writes from the console

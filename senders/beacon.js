@@ -1,14 +1,16 @@
 // Events of a shop's page -> POST /events of senders.intake. To be copied into a page, before anything that sends:
 //   <script src="/beacon.js" data-to="https://intake.example/events"></script>
 //   shop.send("add_to_cart", "walnut desk", 420)
-// Sent every two seconds and when the page is left, so that nothing a visitor did last is missing.
+// Sent every two seconds and when the page is left. A beacon hears no answer: what the network loses is lost.
 (() => {
   const { to } = document.currentScript.dataset;
   const EVERY = 2000, MOST = 50;
-  const PAGE = crypto.randomUUID();
+  // Pages without https have no randomUUID.
+  const fresh = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const PAGE = fresh();
   let waiting = [], count = 0;
   const who = () => {
-    try { return (localStorage.shopper ||= crypto.randomUUID()); } catch { return (who.here ||= crypto.randomUUID()); }
+    try { return (localStorage.shopper ||= fresh()); } catch { return (who.here ||= fresh()); }
   };
   const flush = () => {
     if (!waiting.length) return;

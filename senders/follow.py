@@ -280,6 +280,7 @@ def main() -> None:
         signal.signal(number, lambda *_: stop.set())
     settings = {"bootstrap.servers": asked.bootstrap, "acks": "all", "enable.idempotence": True, "linger.ms": 20}
     settings |= {"compression.type": "lz4", "message.timeout.ms": 0}  # it waits as long as it takes
+    settings |= {"partitioner": "murmur2_random"}  # as Java
     try:
         producer = Producer(settings | client_settings(asked.config))
     except (OSError, ValueError) as error:

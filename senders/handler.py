@@ -38,6 +38,7 @@ class KafkaHandler(logging.Handler):
             "bootstrap.servers": bootstrap,
             "acks": "1",
             "compression.type": "lz4",
+            "partitioner": "murmur2_random",  # as Java
             "linger.ms": 50,
             "queue.buffering.max.messages": most,
             "message.timeout.ms": 30_000,

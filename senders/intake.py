@@ -27,9 +27,10 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 LARGEST = 8 * 1024 * 1024  # bytes of one request
 LINE = 990_000  # bytes of one record: with its key less than the 1,000,000 that the client takes
-AT_ONCE = 16  # requests
+AT_ONCE = 8  # requests, to each place
 CONNECTIONS = 128  # open ones; each has a thread
 WAIT = 10.0  # seconds for the brokers
+BODY = 15.0  # seconds for a body
 TOLD = 20  # refused lines of which the reason is told
 PLACES = {"/logs": ("service-logs", "service", ""), "/events": ("user-events", "user_id", "ts")}
 
@@ -97,9 +98,12 @@ class Intake(ThreadingHTTPServer):
     ) -> None:
         """`client`: more settings of Kafka's client. Raises OSError, KafkaException."""
         super().__init__(address, _Request)
-        self.origins, self.token, self.room = origins, token, threading.Semaphore(AT_ONCE)
+        self.origins, self.token = origins, token
+        # Each place has its own: whoever fills that of the events, which anybody may reach, keeps out no logs.
+        self.rooms = {path: threading.Semaphore(AT_ONCE) for path in PLACES}
         self.connections = threading.Semaphore(CONNECTIONS)
         settings = {"bootstrap.servers": bootstrap, "acks": "all", "enable.idempotence": True, "linger.ms": 5}
+        settings |= {"partitioner": "murmur2_random"}  # as Java: a user is in one partition, whoever writes
         settings |= {"compression.type": "lz4", "message.timeout.ms": int(WAIT * 1000)}
         self.producer = Producer(settings | (client or {}))
         threading.Thread(target=self._polls, name="deliveries", daemon=True).start()
@@ -174,12 +178,13 @@ class _Request(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         try:
             length = self._length()
-            if not self.server.room.acquire(timeout=1):  # before a byte of it is kept
+            room = self.server.rooms[self.path]
+            if not room.acquire(timeout=1):  # before a byte of it is kept
                 raise Refused(503, "Too many at once. Send it again later.")
             try:
-                self._answer(202, self.server.take(self.path, self.rfile.read(length)))
+                self._answer(202, self.server.take(self.path, self._body(length)))
             finally:
-                self.server.room.release()
+                room.release()
         except Refused as refused:
             self.close_connection = True  # its body may be unread
             self._answer(refused.status, {"error": str(refused)})
@@ -217,6 +222,21 @@ class _Request(BaseHTTPRequestHandler):
         if int(length) > LARGEST:
             raise Refused(413, f"{int(length):,} bytes; at most {LARGEST:,} are taken at once.")
         return int(length)
+
+    def _body(self, length: int) -> bytes:
+        """Raises Refused when it is not there in time: who sends a byte now and then holds a room as well."""
+        body, until = bytearray(), time.monotonic() + BODY
+        while len(body) < length:
+            self.connection.settimeout(max(0.01, until - time.monotonic()))
+            try:
+                part = self.rfile.read1(length - len(body))
+            except TimeoutError:
+                raise Refused(408, f"The body took more than {BODY:.0f} s.") from None
+            if not part:
+                raise Refused(408, f"{len(body):,} bytes came of the {length:,} that were said.")
+            body += part
+        self.connection.settimeout(self.timeout)
+        return bytes(body)
 
     def _answer(self, status: int, body: dict[str, Any] | None) -> None:
         data = b"" if body is None else json.dumps(body).encode()

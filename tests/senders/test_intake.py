@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.client
 import http.server
 import json
+import re
+import socket
 import threading
 import time
 from functools import partial
@@ -15,7 +17,7 @@ import pytest
 import requests
 from confluent_kafka import KafkaError, KafkaException
 
-from senders.intake import LARGEST, Intake, objects, origins
+from senders.intake import AT_ONCE, LARGEST, Intake, objects, origins
 from tests.senders.conftest import made, read
 from tests.servers import Kafka, a_broker, or_skip
 
@@ -112,6 +114,41 @@ def test_a_client_of_kafka_that_takes_nothing_is_an_answer_too(serve, broker, mo
     assert answer.json() == {"error": "Kafka does not take it: fenced. Send it again later."}
 
 
+def test_who_sends_slowly_is_told_in_time_and_keeps_out_nobody_elsewhere(serve, monkeypatch):
+    monkeypatch.setattr("senders.intake.BODY", 1.0)
+    url = serve()
+    slow = [http.client.HTTPConnection(url.removeprefix("http://"), timeout=20) for _ in range(AT_ONCE)]
+    for connection in slow:
+        connection.putrequest("POST", "/events")
+        connection.putheader("Content-Length", "100")
+        connection.endheaders(b"{")
+    assert requests.post(f"{url}/logs", LINE, timeout=20).status_code == 202
+    answers = [connection.getresponse() for connection in slow]
+    assert {answer.status for answer in answers} == {408} and b"more than 1 s" in answers[0].read()
+
+
+def test_a_body_that_ends_early_is_not_taken_for_the_whole(serve, monkeypatch):
+    taken: list[object] = []
+    monkeypatch.setattr(Intake, "take", lambda *asked: taken.append(asked))
+    connection = http.client.HTTPConnection(serve().removeprefix("http://"), timeout=20)
+    connection.putrequest("POST", "/logs")
+    connection.putheader("Content-Length", "500")
+    connection.endheaders(LINE + b"\n")
+    connection.sock.shutdown(socket.SHUT_WR)
+    answer = connection.getresponse()
+    assert answer.status == 408 and f"{len(LINE) + 1} bytes came of the 500".encode() in answer.read()
+    assert not taken
+
+
+def test_a_key_lands_where_javas_client_and_the_console_put_it(monkeypatch):
+    given: dict[str, object] = {}
+    monkeypatch.setattr(
+        "senders.intake.Producer", lambda settings: given.update(settings) or SimpleNamespace(poll=time.sleep)
+    )
+    Intake(("127.0.0.1", 0), "127.0.0.1:1", (), "").server_close()
+    assert given["partitioner"] == "murmur2_random"
+
+
 @pytest.mark.parametrize("length", ["\u00b2", "9" * 5_000, "-1", ""])
 def test_a_length_that_is_none_is_an_answer_too(serve, length):
     connection = http.client.HTTPConnection(serve().removeprefix("http://"), timeout=5)
@@ -175,6 +212,17 @@ def test_a_real_page_sends_what_its_visitor_does_also_when_leaving(serve, broker
         ("checkout", "walnut desk", 420),
     ]
     assert len({event["user_id"] for event in found}) == 1
+
+
+def test_a_page_without_https_has_a_visitor_too(browser):
+    page = browser.new_page()
+    page.route("http://shop.example/beacon.js", lambda route: route.fulfill(path="senders/beacon.js"))
+    page.route("http://shop.example/", lambda route: route.fulfill(body=HTML.format(to=""), content_type="text/html"))
+    page.goto("http://shop.example/")
+    assert page.evaluate("[isSecureContext, typeof shop.send, localStorage.shopper]")[:2] == [False, "function"]
+    page.evaluate("shop.send('view', 'walnut desk')")
+    assert re.fullmatch("[0-9a-f]{32}", page.evaluate("localStorage.shopper"))
+    page.close()
 
 
 @pytest.mark.parametrize("body", [b"[" * 100_000, b"[1,", b'{"a":' * 50_000, b"\xff\xfe", b"\0"])

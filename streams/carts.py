@@ -5,7 +5,8 @@ live stream and recounts a whole topic. A cart opens with an add_to_cart and end
 
 - bought: by a checkout no later than `timeout` after the last thing done to it;
 - emptied: by taking the last product out;
-- abandoned: when `timeout` has passed after the last thing done to it. What is added later opens another cart.
+- abandoned: when `timeout` has passed after the last thing done to it. What is added later opens another cart. A
+  checkout within `horizon` of that last thing recovers it, whatever its user put into another cart in between.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ Moment = tuple[int, str, str, float]  # ms, action, product, price: one event as
 
 _ORDER = {"add_to_cart": 0, "remove_from_cart": 1, "checkout": 2}  # of events with the same clock
 CARTED = frozenset(_ORDER)
+HORIZON = 2 * 3_600_000  # ms
 
 
 @dataclass(slots=True)
@@ -31,6 +33,11 @@ class Cart:
     @property
     def value(self) -> float:
         return round(sum(n * self.prices.get(product, 0.0) for product, n in self.items.items()), 2)
+
+
+def horizon(timeout: int) -> int:
+    """Ms in which a cart that was left behind may be recovered, and by which an event may be late."""
+    return max(HORIZON, 2 * timeout)
 
 
 def in_order(moments: Iterable[Moment]) -> list[Moment]:
@@ -55,9 +62,9 @@ class Fold:
         cart = self.open
         if cart is not None and ts > cart.last + self.timeout:
             cart.ended = "abandoned"
-            if action == "checkout":
-                cart.recovered = ts
             cart = self.open = None
+        if action == "checkout":
+            self._recovered(ts)
         if action == "add_to_cart":
             if cart is None:
                 cart = self.open = Cart(ts, ts)
@@ -77,6 +84,13 @@ class Fold:
             if not cart.items:
                 cart.ended, self.open = "emptied", None
 
+    def _recovered(self, ts: int) -> None:
+        for cart in reversed(self.found):
+            if cart.recovered or cart.last + horizon(self.timeout) < ts:
+                return  # and so were those before it
+            if cart.ended == "abandoned":
+                cart.recovered = ts
+
     def at(self, now: int) -> list[Cart]:
         """As they are once time has come to `now` (ms): what comes late may still end the last one otherwise."""
         if self.open is not None and now > self.open.last + self.timeout:
@@ -89,8 +103,14 @@ def carts(moments: Iterable[Moment], timeout: int, now: int) -> list[Cart]:
     return Fold(timeout, moments).at(now)
 
 
-def kept(moments: Sequence[Moment], found: Sequence[Cart], before: int) -> list[Moment]:
-    """The moments that may still matter: those of carts that are open or ended after `before` (ms)."""
-    needed = [cart.opened for cart in found if not cart.ended or (cart.recovered or cart.last) >= before]
-    first = min([*needed, before])
+def may_change(cart: Cart, before: int, timeout: int) -> bool:
+    """When nothing comes any more that was done before `before` (ms)."""
+    if cart.ended == "abandoned":
+        return cart.last + horizon(timeout) >= before
+    return not cart.ended or cart.last >= before
+
+
+def kept(moments: Sequence[Moment], found: Sequence[Cart], before: int, timeout: int) -> list[Moment]:
+    """The moments that may still matter, `before` as above."""
+    first = min([before, *(cart.opened for cart in found if may_change(cart, before, timeout))])
     return [moment for moment in moments if moment[0] >= first]

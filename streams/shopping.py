@@ -12,14 +12,13 @@ from datetime import timedelta
 from typing import Any
 
 from streams import changed, pairs, timers
-from streams.carts import CARTED, Cart, Fold, Moment, in_order, kept
+from streams.carts import CARTED, Cart, Fold, Moment, horizon, in_order, kept, may_change
 from streams.events import ACTIONS, TICK, Event
 from streams.kept import Head, State, head_of
 from streams.reading import minute_said
 
 COUNTED = (*ACTIONS, "corrected", "repeated")  # of a minute: what was done; clocks not believed; what came twice
 LATE = 10_000  # ms that events may come out of order before a cart is judged
-HORIZON = 2 * 3_600_000  # ms that a late event may still change what was said
 TELL = 10_000  # events, if no tick comes before: half a second of a backlog
 REMEMBERED = timedelta(days=2)
 IDS = 100  # of the events of one user that are remembered, to know one that comes again
@@ -116,7 +115,7 @@ def _shopper(state: State, user: str, timeout: int) -> Shopper:
 
 
 def _carted(state: State, head: Head, event: Event, timeout: int) -> Iterator[Output]:
-    if event.ts < head["time"] - max(HORIZON, 2 * timeout):
+    if event.ts < head["time"] - horizon(timeout):
         minutes = (head["time"] - event.ts) // 60_000
         reason = f"It happened {minutes} minutes before what was read already: its cart is closed."
         yield Output(DEAD, {"code": "too_late", "reason": reason, "event": asdict(event)})
@@ -131,9 +130,9 @@ def _judged(state: State, head: Head, user: str, moment: Moment | None, timeout:
     moments, found = held["moments"], held.fold.at(time - LATE)
     alerts = list(_alerts(user, found, held["told"], moments[0][0] if moments else time, timeout))
     yield from alerts
-    before = time - max(HORIZON, 2 * timeout)
-    if moments and moments[0][0] < before and len(left := kept(moments, found, before)) < len(moments):
-        moments = held["moments"] = left
+    before = time - horizon(timeout)
+    if moments and moments[0][0] < before and not (found and may_change(found[0], before, timeout)):
+        moments = held["moments"] = kept(moments, found, before, timeout)
         held.fold = Fold(timeout, moments)
     cart = found[-1] if found and not found[-1].ended else None
     rings = held["rings"] if moment else 0  # the timer that brought us here has rung, maybe a little early
@@ -169,7 +168,7 @@ def _alerts(user: str, found: list[Cart], told: dict[str, str], oldest: int, tim
     left = {str(cart.opened): cart for cart in found if cart.ended == "abandoned"}
     for opened, cart in left.items():
         now = "recovered" if cart.recovered else "abandoned"
-        said = f"{now} {cart.last} {cart.value}"
+        said = f"{now} {cart.last} {cart.value} {sum(cart.items.values())} {cart.recovered}"
         if told.get(opened) != said:
             told[opened] = said
             yield _alert(user, cart, timeout, now)

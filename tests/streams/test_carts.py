@@ -3,12 +3,12 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.carts import carts, in_order, kept
+from streams.carts import HORIZON, carts, in_order, kept
 from streams.events import Event
-from streams.shopping import DEAD, HORIZON, LATE, step
+from streams.shopping import DEAD, LATE, step
 from tests.streams.held import Held
 
 MINUTE = 60_000
@@ -43,12 +43,41 @@ def test_who_comes_back_later_has_another_cart_and_the_first_counts_as_recovered
     assert (first.ended, first.recovered, second.ended) == ("abandoned", 2 * TIMEOUT, "")
 
 
-def test_what_is_pruned_changes_no_open_cart():
+@pytest.mark.parametrize(
+    ("minute", "ends"),
+    [
+        (25, ["recovered", "recovered", "bought"]),  # whatever was put into another cart in between
+        (120, ["recovered", "recovered", "bought"]),
+        (121, ["abandoned", "recovered", "bought"]),
+        (133, ["abandoned", "abandoned", "bought"]),
+    ],
+)
+def test_a_checkout_within_two_hours_recovers_what_was_left_behind_before(minute, ends):
+    added = [(0, "lamp"), (12, "desk"), (minute - 1, "pan")]
+    moments = [(at * MINUTE, "add_to_cart", product, 5.0) for at, product in added]
+    found = carts([*moments, (minute * MINUTE, "checkout", "", 0.0)], TIMEOUT, FAR)
+    assert ["recovered" if cart.recovered else cart.ended for cart in found] == ends
+
+
+def test_what_is_pruned_changes_no_cart_that_may_still_change():
     moments = in_order([(n * 30 * MINUTE, "add_to_cart", "lamp", 1.0) for n in range(10)])
     now = 9 * 30 * MINUTE
-    left = kept(moments, carts(moments, TIMEOUT, now), now - 60 * MINUTE)
-    assert len(left) == 3
-    assert carts(left, TIMEOUT, now) == carts(moments, TIMEOUT, now)[-3:]
+    left = kept(moments, carts(moments, TIMEOUT, now), now - 60 * MINUTE, TIMEOUT)
+    assert len(left) == 7
+    assert carts(left, TIMEOUT, now) == carts(moments, TIMEOUT, now)[-7:]
+
+
+def test_a_checkout_that_comes_late_withdraws_though_its_user_came_back_since():
+    """Done in minute 10 of a cart that closes in minute 30; read when what is read was done in minute 121."""
+    timeout = 30 * MINUTE
+    found = [
+        Event("u", "add_to_cart", "lamp", 5.0, BEGIN),
+        tick(BEGIN + 60 * MINUTE),
+        Event("u", "add_to_cart", "desk", 5.0, BEGIN + 121 * MINUTE),
+        Event("u", "checkout", "", 0.0, BEGIN + 10 * MINUTE),
+    ]
+    assert [said["state"] for said in told(found[:3], timeout).values()] == ["abandoned"]
+    assert told(found, timeout) == {}
 
 
 def told(events: list[Event], timeout: int = TIMEOUT) -> dict[str, dict]:
@@ -61,14 +90,21 @@ def told(events: list[Event], timeout: int = TIMEOUT) -> dict[str, dict]:
     return {key: value for key, value in last.items() if value["state"] != "withdrawn"}
 
 
-def recounted(events: list[Event], timeout: int = TIMEOUT) -> dict[str, float]:
-    """The same from the whole topic at once."""
+def brief(said: dict[str, dict]) -> dict[str, tuple]:
+    assert all((value["state"] == "recovered") == (value["recovered"] is not None) for value in said.values())
+    return {
+        cart: tuple(value[name] for name in ("value", "last", "recovered", "items")) for cart, value in said.items()
+    }
+
+
+def recounted(events: list[Event], timeout: int = TIMEOUT) -> dict[str, tuple]:
+    """The same, as `brief` has it, from the whole topic at once."""
     users: dict[str, list] = {}
     for e in events:
         if e.action in ("add_to_cart", "remove_from_cart", "checkout"):
             users.setdefault(e.user, []).append((e.ts, e.action, e.product, e.price))
     return {
-        f"{user}@{cart.opened}": cart.value
+        f"{user}@{cart.opened}": (cart.value, cart.last, cart.recovered, cart.items)
         for user, moments in users.items()
         for cart in carts(in_order(moments), timeout, FAR)
         if cart.ended == "abandoned"
@@ -135,21 +171,28 @@ def tick(ts: int) -> Event:
 
 
 actions = st.tuples(
-    st.sampled_from("abc"),
+    st.sampled_from("aaab"),
     st.sampled_from(["add_to_cart", "add_to_cart", "remove_from_cart", "checkout", "view"]),
-    st.sampled_from(["lamp", "desk", "pan"]),
-    st.integers(0, 3_600),
+    st.sampled_from(["lamp", "desk"]),
+    st.sampled_from([0, 9, 10, 11, 19, 60, 119, 121, 127, 130, 240]),  # minutes, with TIMEOUT and HORIZON between them
+    st.sampled_from([0, 1, 119, 120]),  # minutes by which it comes late
 )
 
 
-@given(st.lists(actions, max_size=40), st.randoms(use_true_random=False), st.integers(0, 3_600_000))
-def test_the_stream_says_what_a_recount_says_however_late_things_come(asked, chance, late):
-    begin = 1_790_000_000_000
-    events = [Event(user, action, product, 2.0, begin + s * 1000) for user, action, product, s in asked]
-    arriving = sorted(events, key=lambda e: e.ts + chance.uniform(0, late))
-    end = begin + 3_600_000 + TIMEOUT + LATE + 10_000
-    said = told([*arriving, tick(end)])
-    assert {key: value["value"] for key, value in said.items()} == recounted(events)
+@settings(max_examples=300)
+@given(
+    st.lists(actions, max_size=20),
+    st.lists(st.integers(0, 6 * HORIZON), max_size=10),
+    st.sampled_from([TIMEOUT, TIMEOUT, 2 * HORIZON]),
+)
+def test_the_stream_says_what_a_recount_says_however_late_things_come(asked, ticks, timeout):
+    log, events = [(BEGIN + ms, tick(BEGIN + ms)) for ms in ticks], []
+    for user, action, product, minute, late in asked:
+        events.append(Event(user, action, product, 2.0, BEGIN + minute * MINUTE))
+        log.append((events[-1].ts + late * MINUTE, events[-1]))
+    arriving = [event for _, event in sorted(log, key=lambda one: one[0])]
+    said = told([*arriving, tick(BEGIN + 8 * HORIZON)], timeout)
+    assert brief(said) == recounted(events, timeout)
 
 
 def test_a_thousand_shoppers_over_hours():
@@ -164,4 +207,4 @@ def test_a_thousand_shoppers_over_hours():
     ticks = [tick(begin + n * 2_000) for n in range(12_000)]
     log = sorted([*arriving, *ticks], key=lambda e: e.ts)
     said = told([*log, tick(begin + 12 * 3_600_000)])
-    assert {key: value["value"] for key, value in said.items()} == recounted(events)
+    assert brief(said) == recounted(events)

@@ -81,7 +81,7 @@ def test_each_step_is_a_share_of_the_one_before():
         ({5: (1, 0)}, 5, 2.5, 7, {5: (1, 0)}),  # it is younger: nothing is known of 3 and 4
     ],
 )
-def test_minutes_of_nothing_aredrawn_as_such_once_they_are_over(counted, first, since, until, found):
+def test_minutes_of_nothing_are_drawn_as_such_once_they_are_over(counted, first, since, until, found):
     rows = [(m * MINUTE, *counts) for m, counts in counted.items()]
     told = over(rows, first and first * MINUTE, int(since * MINUTE), int(until * MINUTE))
     begin = max(int(since) + 1, first or until)

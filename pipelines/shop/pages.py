@@ -45,9 +45,8 @@ def shop(request: HttpRequest, cluster: str) -> HttpResponse:
         return refused(request, why)
     window = request.GET.get("window", "")
     window = window if window in WINDOWS else "15m"
-    snapshot = known(snapshots.newest(request.cluster.pk))  # type: ignore[attr-defined]
-    context: dict[str, object] = {"window": window, "windows": list(WINDOWS), "sources": sources(snapshot)}
-    context["dead"] = letters(snapshot, DEAD)
+    context: dict[str, object] = {"window": window, "windows": list(WINDOWS), "sources": sources(request)}
+    context["dead"] = letters(_snapshot(request), DEAD)
     path = settings.SHOPS.get(cluster)
     if not path:
         return render(request, "pipelines/shop.html", context | {"absent": True})
@@ -73,7 +72,7 @@ def shopper(request: HttpRequest, cluster: str, user: str) -> HttpResponse:
         raise Http404(str(error)) from None
     if found is None:
         raise Http404(f"Nothing is known of a user “{user}”.")
-    return render(request, "pipelines/shopper.html", {"shopper": found})
+    return render(request, "pipelines/shopper.html", {"shopper": found, "sources": sources(request)})
 
 
 @requires("records.read")
@@ -85,9 +84,14 @@ def dead(request: HttpRequest, cluster: str) -> HttpResponse:
     return reasons(request, DEAD)
 
 
-def sources(snapshot: Snapshot | None) -> list[Source]:
+def sources(request: HttpRequest) -> list[Source]:
+    snapshot = _snapshot(request)
     groups = snapshot.groups if snapshot else {}
     return [Source(name, groups[name].lag if name in groups else None) for name in GROUPS]
+
+
+def _snapshot(request: HttpRequest) -> Snapshot | None:
+    return known(snapshots.newest(request.cluster.pk))  # type: ignore[attr-defined]
 
 
 def _closed(request: HttpRequest) -> str:

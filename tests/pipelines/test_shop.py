@@ -107,6 +107,21 @@ def test_the_dashboard_and_a_user(viewer, cluster, settings, file):
     assert viewer.get(f"/c/{cluster.slug}/shop/users/nobody/").status_code == 404
 
 
+@pytest.mark.parametrize("path", ["shop/", "shop/users/u-1/"])
+def test_each_number_leads_to_its_topic_and_to_the_groups_it_went_through(viewer, cluster, settings, file, path):
+    settings.SHOPS = {cluster.slug: str(file.path)}
+    page = viewer.get(f"/c/{cluster.slug}/{path}").content.decode()
+    made = (
+        ("popular-products", "cart-funnel", "abandoned-carts")
+        if path == "shop/"
+        else ("recommendations", "abandoned-carts")
+    )
+    for topic in made:
+        assert f'from <a class="mono" href="/c/{cluster.slug}/topics/{topic}/?start=newest">{topic}</a>' in page
+    for group in ("user-events-analytics", "shop-view"):
+        assert f'<a href="/c/{cluster.slug}/groups/{group}/">{group}</a></td><td class="num">lag ' in page
+
+
 def test_it_is_closed_to_who_may_not_read_what_it_was_made_from(viewer, cluster, settings, file):
     settings.SHOPS = {cluster.slug: str(file.path)}
     Binding.objects.update(names="orders-*")

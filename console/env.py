@@ -77,12 +77,12 @@ def headers_by_cluster(text: str) -> dict[str, str]:
 
 
 def links_by_cluster(text: str) -> dict[str, str]:
-    """As `by_cluster`, for what becomes a link on a page. Raises ValueError."""
+    """As `by_cluster`, for what becomes a link on a page. Raises ValueError, which does not repeat it."""
     found = by_cluster(text)
-    for address in found.values():
+    for slug, address in found.items():
         parts = urlsplit(address)
         if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
-            raise ValueError(f"{address} is no address for a link: http(s)://host, and no password in it.")
+            raise ValueError(f"What {slug} has is no address for a link: http(s)://host, and no password in it.")
     return found
 
 

@@ -70,7 +70,7 @@ def test_its_command_exists(name):
 
 @pytest.mark.parametrize("name", OURS)
 def test_every_variable_it_sets_is_one_that_is_read(name):
-    read = {"INTAKE_TOKEN"} if name == "intake" else set(env.NAMES)
+    read = {"intake": {"INTAKE_TOKEN"}, "sink": {"SINK_AUTHORIZATION"}}.get(name, set(env.NAMES))
     assert set(OURS[name].get("environment", {})) <= read
 
 
@@ -79,6 +79,8 @@ def test_the_sink_writes_where_the_logs_page_looks_and_so_does_the_view_of_the_s
     for program, variable in (("sink", "HIGHWATER_LOGS"), ("shop-view", "HIGHWATER_SHOPS")):
         command = OURS[program]["command"]
         assert seen[variable] == f"local={command[command.index('--to') + 1]}"
+    said = OURS["sink"]["environment"]["SINK_AUTHORIZATION"]
+    assert seen["HIGHWATER_LOGS_AUTHORIZATION"] == f"local={said}"
     assert "streams:/streams" in OURS["web"]["volumes"] and "streams:/streams" in OURS["sink"]["volumes"]
 
 

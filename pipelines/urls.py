@@ -8,6 +8,7 @@ from pipelines.flow.pages import flow
 from pipelines.logs import pages as logs
 from pipelines.logs import trouble, unusual
 from pipelines.shop import pages as shop
+from pipelines.shop import shopper
 
 app_name = "pipelines"
 urlpatterns = [
@@ -19,5 +20,7 @@ urlpatterns = [
     path("logs/evidence/", unusual.evidence, name="evidence"),
     path("shop/", shop.shop, name="shop"),
     path("shop/dead/", shop.dead, name="shop_dead"),
-    path("shop/users/<name:user>/", shop.shopper, name="shopper"),
+    path("shop/users/", shopper.find, name="find_shopper"),
+    path("shop/users/<name:user>/", shopper.shopper, name="shopper"),
+    path("shop/users/<name:user>/events/", shopper.did, name="did"),
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -18,11 +18,11 @@ from live import snapshots
 from live.snapshot import Snapshot
 from pipelines.dead.letters import kept, letters, told
 from pipelines.dead.pages import reasons
+from pipelines.shop.doings import SOURCE
 from pipelines.shop.store import Shop, ShopFailed, ShopFile
 from records.unmasking import hidden_from
 
 WINDOWS = {"5m": 5, "15m": 15, "1h": 60, "6h": 360}  # minutes
-SOURCE = "user-events"
 TOPICS = ("popular-products", "abandoned-carts", "cart-funnel", "recommendations")
 GROUPS = ("user-events-analytics", "shop-view")
 DEAD = (told("user-events-dlq"), kept("shop-view-dlq"))
@@ -41,7 +41,7 @@ class Source:
 @requires("records.read")
 @require_GET
 def shop(request: HttpRequest, cluster: str) -> HttpResponse:
-    if why := _closed(request):
+    if why := closed(request):
         return refused(request, why)
     window = request.GET.get("window", "")
     window = window if window in WINDOWS else "15m"
@@ -59,27 +59,9 @@ def shop(request: HttpRequest, cluster: str) -> HttpResponse:
 
 @requires("records.read")
 @require_GET
-def shopper(request: HttpRequest, cluster: str, user: str) -> HttpResponse:
-    """One user: the cart now, carts left behind, what goes with them."""
-    if why := _closed(request):
-        return refused(request, why)
-    path = settings.SHOPS.get(cluster)
-    if not path:
-        raise Http404("No view of a shop is set for this cluster.")
-    try:
-        found = ShopFile(Path(path)).shopper(user)
-    except ShopFailed as error:
-        raise Http404(str(error)) from None
-    if found is None:
-        raise Http404(f"Nothing is known of a user “{user}”.")
-    return render(request, "pipelines/shopper.html", {"shopper": found, "sources": sources(request)})
-
-
-@requires("records.read")
-@require_GET
 def dead(request: HttpRequest, cluster: str) -> HttpResponse:
     """A part of the page: why events could not be used."""
-    if why := _closed(request):
+    if why := closed(request):
         return refused(request, why)
     return reasons(request, DEAD)
 
@@ -94,7 +76,7 @@ def _snapshot(request: HttpRequest) -> Snapshot | None:
     return known(snapshots.newest(request.cluster.pk))  # type: ignore[attr-defined]
 
 
-def _closed(request: HttpRequest) -> str:
+def closed(request: HttpRequest) -> str:
     """Why this person may not look; "" for who may."""
     user, cluster = request.user, request.cluster  # type: ignore[attr-defined]
     missing = next((topic for topic in TOPICS if not allow(user, "records.read", cluster, topic)), "")

@@ -45,6 +45,7 @@ PAGES = (
     "/c/local/lab/consumers/max-poll-interval/?protocol=cooperative-sticky&rate=none",
     "/c/local/logs/",
     "/c/local/shop/",
+    "/c/local/shop/users/no-such/",
     "/c/local/groups/",
     "/c/local/groups/payments-settler/",
     "/c/local/groups/popular-products/members/",

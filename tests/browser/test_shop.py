@@ -51,3 +51,18 @@ def test_the_page_fills_and_comes_back_by_itself_whatever_becomes_of_the_file(pa
     expect(shop).to_contain_text("The view of the shop cannot be read: file is not a database.")
     kept.replace(path)
     expect(popular).to_contain_text("lamp")
+
+
+def test_a_shopper_is_found_by_id_and_their_page_says_what_could_not_be_read(page, cluster, path):
+    make(path)
+    page.goto(f"/c/{cluster.slug}/shop/")
+    page.get_by_role("searchbox", name="Id of a shopper").fill("u-1")
+    page.get_by_role("button", name="Find").click()
+    expect(page.get_by_role("region", name="Cart", exact=True)).to_contain_text("lamp")
+    expect(page.get_by_role("region", name="Events")).to_contain_text("What this user did could not be read")
+    looked_at(page)
+    page.get_by_role("searchbox", name="Id of a shopper").fill("u-99")
+    page.get_by_role("searchbox", name="Id of a shopper").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("u-99")
+    expect(page.get_by_role("region", name="Carts", exact=True)).to_contain_text("No cart of this user is known")
+    looked_at(page)

@@ -98,6 +98,7 @@ def test_the_dashboard_and_a_user(viewer, cluster, settings, file):
     settings.SHOPS = {cluster.slug: str(file.path)}
     page = viewer.get(f"/c/{cluster.slug}/shop/?window=6h").content.decode()
     assert "desk" in page
+    assert "put into carts, last 6h, sliding by the minute, from" in page
     assert "&lt;b&gt;" in page
     assert "u-3" not in page
     assert "2 events came twice and counted once. 3 had a clock that was ahead or a day behind, and stand at" in page

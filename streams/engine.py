@@ -24,6 +24,7 @@ from quixstreams.models import Topic, TopicConfig
 from quixstreams.models.serializers import Deserializer, JSONSerializer
 
 from streams import connecting
+from streams.reading import believed
 from streams.written import LARGEST, SLACK
 
 TICK_EVERY = 0.5  # seconds
@@ -79,7 +80,17 @@ def application(program: str, asked: argparse.Namespace) -> Application:
 def source(app: Application, name: str, partitions: int, key: str | Deserializer = "bytes") -> Topic:
     """What is read, as bytes. Made where nothing has written to it yet: by themselves brokers make one partition."""
     config = TopicConfig(partitions, REPLICAS)
-    return app.topic(name, value_deserializer="bytes", key_deserializer=key, config=config)
+    return app.topic(
+        name,
+        value_deserializer="bytes",
+        key_deserializer=key,
+        timestamp_extractor=_by_this_clock,
+        config=config,
+    )
+
+
+def _by_this_clock(value: Any, headers: Any, timestamp: int, kind: Any) -> int:
+    return believed(timestamp, int(time.time() * 1000))
 
 
 def outputs(app: Application, partitions: int, *upserted: str, appended: Sequence[str] = ()) -> dict[str, Topic]:

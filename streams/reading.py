@@ -59,11 +59,20 @@ def a_name_or_none(data: dict[str, Any], field: str) -> str:
     return text
 
 
+def believed(recorded: int, now: int) -> int:
+    """The time of a record (ms), which its producer's clock may have said, by the clock of this machine (`now`, ms).
+
+    What is ahead by more than AHEAD counts as if it was written so much ahead: else it would move the time of all that
+    is in its partition, and of what is made from it.
+    """
+    return min(recorded, now + AHEAD)
+
+
 def a_time(found: Any, field: str, recorded: int) -> tuple[int, bool]:
     """(ms since 1970, whether it had to be corrected) from ms or ISO 8601, UTC without a zone.
 
-    `recorded`: the record's timestamp, which counts where there is no time, or one that is after it or a day before.
-    Raises Malformed.
+    `recorded`: the record's timestamp, as `believed`; it counts where there is no time, or one that is after it or a
+    day before. Raises Malformed.
     """
     if found is None:
         return recorded, False

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import datetime
 
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from tests.streams.programs import Reader
 
+MINUTE = 60_000  # ms
 YEARS = 10 * 365 * 86_400_000  # ms
 LARGE = 5_000_000  # bytes
 NEARLY = 1_048_000  # bytes: as it comes it fits, and what is added to it does not fit into a topic as brokers make it
@@ -78,17 +80,20 @@ def test_bad_input_is_told_and_stops_nothing(broker, start, tmp_path):
     )
     now = int(time.time() * 1000)
     producer = Producer({"bootstrap.servers": broker, "message.max.bytes": 6_000_000, "enable.idempotence": True})
+    records_ahead = log(service="ahead", message="ahead"), event(product="its record is")
     logs = [value for value, _, _ in BAD_LOGS] + [
         log(timestamp=now - YEARS, message="old"),
         log(message="dropped"),
         log(service="half", message="half of \ud800"),
         log(service="large", message="x" * (NEARLY - 60)),
+        records_ahead[0],
         log(message="last"),
     ]
     events = [value for value, _, _ in BAD_EVENTS] + [
         event(ts=now - YEARS),  # corrected
         event(ts=now + 3 * 3_600_000, product="ahead"),  # corrected, or what follows would be three hours late
-        event(ts=now - 3_600_000),  # an hour late
+        records_ahead[1],
+        event(ts=now - 80 * MINUTE),  # so much late
         event(product="never heard of"),
         event(product="lamp", id="one"),
         event(product="lamp", id="one"),  # sent twice
@@ -97,7 +102,9 @@ def test_bad_input_is_told_and_stops_nothing(broker, start, tmp_path):
     heavy = [("trace", b"x" * LARGE)]
     for topic, values in (("service-logs", logs), ("user-events", events)):
         for value in values:
-            producer.produce(topic, value, b"u-1", headers=heavy if value is values[-1] else [])
+            # An hour ahead is what a broker takes by default; what follows would be too late.
+            written = now + 50 * MINUTE if value in records_ahead else 0
+            producer.produce(topic, value, b"u-1", headers=heavy if value is values[-1] else [], timestamp=written)
     assert producer.flush(30) == 0
     rules = tmp_path / "rules.json"
     rules.write_text('[{"service": "check*", "contains": "dropped"}]')
@@ -125,11 +132,12 @@ def test_bad_input_is_told_and_stops_nothing(broker, start, tmp_path):
         assert [said["code"] for said in told] == [code for _, code, _ in bad]
         for said, (_, _, wanted) in zip(told, bad, strict=True):
             assert said["reason"].startswith(wanted)
-    assert products() == {"ahead": 1, "lamp": 3, "never heard of": 1, "last": 1}
+    assert products() == {"ahead": 1, "its record is": 1, "lamp": 3, "never heard of": 1, "last": 1}
     sums = [(said["corrected"], said["repeated"]) for said in reader.last["cart-funnel"].values()]
     assert [sum(column) for column in zip(*sums, strict=True)] == [2, 1]
     assert reader.last["logs-enriched"]["checkout"]["message"] == "last"
     assert reader.last["logs-enriched"]["half"]["message"] == "half of ?"
     assert len(reader.last["logs-enriched"]["large"]["message"]) == NEARLY - 60
-    assert sum(said["count"] for said in reader.last["logs-per-minute"].values()) == 4  # old, half, large, last
+    assert sum(said["count"] for said in reader.last["logs-per-minute"].values()) == 5  # old, half, large, ahead, last
+    assert datetime.fromisoformat(reader.last["logs-enriched"]["ahead"]["@timestamp"]).timestamp() < time.time() + 60
     assert [process.poll() for process in processes] == [None, None]

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams import events, lines
+from streams import events, lines, reading
 from streams.reading import Malformed
+from streams.shopping import step
+from tests.streams.held import Held
 
 NOW = 1_790_000_000_000
 DAY = 86_400_000
@@ -16,6 +18,10 @@ DAY = 86_400_000
 
 def event(**fields: object) -> bytes:
     return json.dumps({"user_id": "u-1", "action": "add_to_cart", "product": "lamp"} | fields).encode()
+
+
+def line(**fields: object) -> bytes:
+    return json.dumps({"service": "checkout", "level": "INFO", "message": "m"} | fields).encode()
 
 
 @pytest.mark.parametrize(
@@ -60,7 +66,7 @@ def test_what_is_wrong_with_an_event_is_said_and_its_kind_does_not_change_with_t
 )
 def test_what_is_wrong_with_a_line_has_its_kind(changed, code):
     with pytest.raises(Malformed) as caught:
-        lines.parse(json.dumps({"service": "checkout", "level": "INFO", "message": "m"} | changed).encode(), NOW)
+        lines.parse(line(**changed), NOW)
     assert caught.value.code == code
 
 
@@ -76,14 +82,33 @@ def test_a_clock_that_is_ahead_or_a_day_behind_is_not_believed(off):
     assert (found.ts, found.corrected) == (NOW, True)
 
 
+@pytest.mark.parametrize(
+    ("off", "counts"),
+    [(-3_650 * DAY, -3_650 * DAY), (0, 0), (60_000, 60_000), (60_001, 60_000), (3_650 * DAY, 60_000)],
+)
+def test_a_record_that_is_ahead_of_this_machine_counts_as_a_minute_ahead(off, counts):
+    recorded = reading.believed(NOW + off, NOW)
+    for parse, value in ((events.parse, event()), (lines.parse, line())):
+        assert parse(value, recorded).ts == NOW + counts
+
+
+@pytest.mark.parametrize("ts", [NOW + 3_300_000, NOW - 5_000, None])
+def test_one_producer_that_is_ahead_closes_nobody_elses_cart(ts):
+    """Its event was done then, by its own clock or that of a page."""
+    ahead = events.parse(event(user_id="u-2", ts=ts), reading.believed(NOW + 3_300_000, NOW))
+    state, told = Held(), []
+    for one in (events.parse(event(ts=NOW - 1000), NOW), ahead, events.parse(event(ts=NOW), NOW)):
+        told += [output.topic for output in step(state, one, 30 * 60_000)]
+    assert told == []
+
+
 def test_a_time_may_be_iso_8601():
     assert events.parse(event(ts="2026-09-21T14:06:40Z"), NOW).ts == 1_789_999_600_000
 
 
 def test_a_line_keeps_what_it_does_not_know_and_gets_what_it_lacks():
     value = {"service": "checkout", "level": "warning", "message": "slow", "order": 17}
-    line = lines.parse(json.dumps(value).encode(), NOW)
-    found = lines.enriched(line, {"checkout": "payments team"})
+    found = lines.enriched(lines.parse(json.dumps(value).encode(), NOW), {"checkout": "payments team"})
     assert (found["level"], found["severity"], found["owner"]) == ("WARN", 13, "payments team")
     assert found["fields"] == {"order": 17}
     assert found["@timestamp"].startswith("2026-09-21T14:13:20.000")

@@ -10,6 +10,7 @@ all that came before weighing less, so that adding and comparing need no look at
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from streams.kept import State
@@ -17,7 +18,9 @@ from streams.kept import State
 HALF_LIFE = 6 * 3_600_000  # ms
 PARTNERS = 40  # of one product that are remembered
 SUGGESTED = 5
-FARTHEST = 100 * HALF_LIFE  # ms from `since`, after which it is moved: a float holds 1,000 doublings
+FARTHEST = 10 * HALF_LIFE  # ms from `since`, after which it is moved, and what is worth next to nothing by then dropped
+FORGOTTEN = timedelta(milliseconds=FARTHEST)  # after a product was last put into a cart with another
+TINY = 0.5**10
 
 
 def add(state: State, product: str, others: Sequence[str], ts: int) -> None:
@@ -29,14 +32,14 @@ def add(state: State, product: str, others: Sequence[str], ts: int) -> None:
         counts = known["with"]
         if ts - known["since"] > FARTHEST:
             lost = decayed(1.0, ts - known["since"])
-            known["since"], counts = ts, {name: count * lost for name, count in counts.items()}
+            known["since"], counts = ts, {name: count * lost for name, count in counts.items() if count * lost >= TINY}
         weight = _grown(ts - known["since"])
         for partner in partners:
             counts[partner] = counts.get(partner, 0.0) + weight
         while len(counts) > PARTNERS:
             del counts[min(counts, key=counts.__getitem__)]
         known["with"] = counts
-        state.set(f"together:{one}", known)
+        state.set(f"together:{one}", known, ttl=FORGOTTEN)
 
 
 def suggest(state: State, cart: Sequence[str], ts: int) -> list[str]:

@@ -21,7 +21,7 @@ REMEMBERED = timedelta(days=2)
 def summed(state: State, product: str, minute: int, partition: int, count: int) -> Iterator[dict[str, Any]]:
     """Upserts, one for each minute of which something else is true now. `minute`: since 1970."""
     newest = max(state.get("newest", 0), minute)
-    state.set("newest", newest)
+    state.set("newest", newest, ttl=REMEMBERED)
     parts = state.get(str(minute)) or {}
     parts[str(partition)] = count
     state.set(str(minute), parts, ttl=REMEMBERED)

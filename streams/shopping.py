@@ -135,10 +135,13 @@ def _judged(state: State, head: Head, user: str, moment: Moment | None, timeout:
         moments = held["moments"] = kept(moments, found, before, timeout)
         held.fold = Fold(timeout, moments)
     cart = found[-1] if found and not found[-1].ended else None
-    rings = held["rings"] if moment else 0  # the timer that brought us here has rung, maybe a little early
-    if cart is not None and rings <= time - LATE:
-        rings = cart.last + timeout + 1
-        timers.ring_at(state, head, user, rings)
+    rings = held["rings"]
+    if moment is None and rings < time - LATE + timers.SLOT:
+        rings = 0  # it is the timer that brought us here, maybe a little early
+    if moments:
+        wanted = cart.last + timeout + 1 if cart is not None else moments[-1][0] + 2 * horizon(timeout) + 1
+        if rings <= time - LATE or wanted < rings:
+            timers.ring_at(state, head, user, rings := wanted)
     held["rings"] = rings
     if moment is not None and cart is not None and moment[1] == "add_to_cart":
         pairs.add(state, moment[2], [product for product in cart.items if product != moment[2]], moment[0])
@@ -146,7 +149,7 @@ def _judged(state: State, head: Head, user: str, moment: Moment | None, timeout:
     if (moment is not None or alerts) and not changed.is_marked(head, held["round"]):
         changed.mark(state, head, f"{TOGETHER}||{user}")
         held["round"] = head["round"]
-    if moments or held["told"]:
+    if moments:
         state.set(f"user:{user}", held)
     else:
         state.delete(f"user:{user}")

@@ -142,6 +142,28 @@ def test_a_cart_from_before_a_long_stop_is_told_once_and_no_timer_stays(gap):
     assert not [name for name in state if name.startswith("timers:")]
 
 
+def test_nothing_stays_of_users_who_were_there_once():
+    """Who bought, who left a cart behind, who only took out or checked out, and who came back when a timer was set."""
+    state, again = Held(), ["add_to_cart", "checkout", *["add_to_cart", "remove_from_cart"] * 5]
+    shopping = [["add_to_cart"], ["add_to_cart", "checkout"], ["checkout"], ["remove_from_cart"], again]
+    for n in range(250):
+        for i, action in enumerate(shopping[n // 50]):
+            list(step(state, Event(f"u-{n}", action, "lamp", 5.0, BEGIN + n * 1_000 + i * 7 * MINUTE), TIMEOUT))
+    assert len([name for name in state if name.startswith("user:")]) == 250
+    for ms in range(0, 4 * HORIZON, 30_000):
+        list(step(state, tick(BEGIN + ms), TIMEOUT))
+    assert set(state) - state.expiring == {"head"}
+
+
+def test_few_timers_stay_of_a_user_however_often_carts_are_bought():
+    state = Held()
+    for minute in range(0, 6_000, 2):
+        action = "checkout" if minute % 4 else "add_to_cart"
+        list(step(state, Event("u", action, "lamp", 5.0, BEGIN + minute * MINUTE), TIMEOUT))
+    rung = [name for name, value in state.items() if name.startswith("timers:") and isinstance(value, list)]
+    assert sum(len(state[name]) for name in rung) <= 2 * HORIZON // TIMEOUT
+
+
 def recommended(events: list[Event]) -> list[dict]:
     state = Held()
     return [o.value for event in events for o in step(state, event, TIMEOUT) if o.topic == "recommendations"]

@@ -64,14 +64,21 @@ def test_few_are_suggested_and_only_the_best_partners_remembered():
     assert len(state["together:desk"]["with"]) == PARTNERS
 
 
+def test_what_is_worth_next_to_nothing_is_dropped():
+    state = learned(("old", "desk", 0), *[("loved", "desk", 0)] * 5_000, ("new", "desk", FARTHEST + 60_000))
+    assert list(state["together:desk"]["with"]) == ["loved", "new"]
+    assert suggest(state, ["desk"], BEGIN + FARTHEST + 60_000) == ["loved", "new"]
+    assert state.expiring == set(state)  # and what is not put into carts any more is forgotten by the engine
+
+
 names = st.sampled_from("abcdef")
-added = st.tuples(names, st.sets(names, max_size=4), st.integers(0, 20 * HALF_LIFE))
+added = st.tuples(names, st.sets(names, max_size=4), st.integers(0, FARTHEST))
 
 
 @given(st.lists(added, max_size=40), st.sets(names, min_size=1, max_size=3))
 def test_what_is_suggested_is_what_counting_everything_anew_says(asked, cart):
     """In any order of their clocks; what comes before the first of its product counts as if it came with it."""
-    state, since, now = Held(), dict[str, int](), BEGIN + 20 * HALF_LIFE
+    state, since, now = Held(), dict[str, int](), BEGIN + FARTHEST
     scores: dict[str, float] = {}
     for product, others, ms in asked:
         others = others - {product}

@@ -6,6 +6,7 @@ tells one event from another of its user, so that one that was sent twice counts
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,8 +28,8 @@ class Event:
     id: str = ""  # "" where it has none
 
 
-def parse(value: bytes | None, recorded: int) -> Event:
-    """`recorded`: the record's timestamp (ms). Raises Malformed."""
+def parse(value: bytes | None, recorded: int, products: Collection[str] | None = None) -> Event:
+    """`recorded`: the record's timestamp (ms). `products`: all there are; None: any. Raises Malformed."""
     data = an_object(value, LARGEST)
     action = data.get("action")
     ts, corrected = a_time(data.get("ts"), "ts", recorded)
@@ -38,8 +39,11 @@ def parse(value: bytes | None, recorded: int) -> Event:
         raise Malformed("action_unknown", f"action is {said(action)}, not one of {', '.join(ACTIONS)}")
     user = a_name(data, "user_id")
     named = a_name if action in ("add_to_cart", "remove_from_cart") else a_name_or_none
+    product = named(data, "product")
+    if product and products is not None and action != "search" and product not in products:
+        raise Malformed("product_unknown", f"product is {said(product)}, which the shop does not have")
     price, id = _price(data.get("price")), a_name_or_none(data, "id")
-    return Event(user, action, named(data, "product"), price, ts, corrected, id)
+    return Event(user, action, product, price, ts, corrected, id)
 
 
 def _price(found: Any) -> float:

@@ -60,6 +60,7 @@ BAD_EVENTS = [
     (event(price="5"), "price_not_an_amount", 'price is "5", not an amount'),
     (event(ts=[]), "ts_not_a_time", "ts is [], not a time"),
     (event(id="x" * LARGE), "too_large", "the record has 5,000,"),
+    (event(product="never heard of"), "product_unknown", 'product is "never heard of", which'),
 ]
 
 
@@ -94,7 +95,6 @@ def test_bad_input_is_told_and_stops_nothing(broker, start, tmp_path):
         event(ts=now + 3 * 3_600_000, product="ahead"),  # corrected, or what follows would be three hours late
         records_ahead[1],
         event(ts=now - 80 * MINUTE),  # so much late
-        event(product="never heard of"),
         event(product="lamp", id="one"),
         event(product="lamp", id="one"),  # sent twice
         event(product="last"),
@@ -108,9 +108,11 @@ def test_bad_input_is_told_and_stops_nothing(broker, start, tmp_path):
     assert producer.flush(30) == 0
     rules = tmp_path / "rules.json"
     rules.write_text('[{"service": "check*", "contains": "dropped"}]')
+    products_file = tmp_path / "products.json"
+    products_file.write_text(json.dumps(["lamp", "ahead", "its record is", "last"]))
     processes = [
         start("service_logs", 1, "--partitions", "1", "--rules", str(rules)),
-        start("user_events", 1, "--partitions", "1"),
+        start("user_events", 1, "--partitions", "1", "--products", str(products_file)),
     ]
 
     def products() -> dict[str, int]:
@@ -132,7 +134,7 @@ def test_bad_input_is_told_and_stops_nothing(broker, start, tmp_path):
         assert [said["code"] for said in told] == [code for _, code, _ in bad]
         for said, (_, _, wanted) in zip(told, bad, strict=True):
             assert said["reason"].startswith(wanted)
-    assert products() == {"ahead": 1, "its record is": 1, "lamp": 3, "never heard of": 1, "last": 1}
+    assert products() == {"ahead": 1, "its record is": 1, "lamp": 3, "last": 1}
     sums = [(said["corrected"], said["repeated"]) for said in reader.last["cart-funnel"].values()]
     assert [sum(column) for column in zip(*sums, strict=True)] == [2, 1]
     assert reader.last["logs-enriched"]["checkout"]["message"] == "last"

@@ -52,6 +52,20 @@ def test_what_is_wrong_with_an_event_is_said_and_its_kind_does_not_change_with_t
     assert says in str(caught.value)
 
 
+@pytest.mark.parametrize("action", ["view", "add_to_cart", "remove_from_cart", "checkout"])
+def test_a_product_that_the_shop_does_not_have_is_refused_where_there_is_a_list(action):
+    value = event(action=action, product="lmap")
+    assert events.parse(value, NOW).product == "lmap"
+    with pytest.raises(Malformed, match='product is "lmap", which the shop does not have') as caught:
+        events.parse(value, NOW, {"lamp", "desk"})
+    assert caught.value.code == "product_unknown"
+
+
+@pytest.mark.parametrize("fields", [{}, {"action": "view", "product": None}, {"action": "search", "product": "red"}])
+def test_with_a_list_what_is_on_it_what_has_none_and_what_was_searched_for_is_read(fields):
+    assert events.parse(event(**fields), NOW, {"lamp"}) == events.parse(event(**fields), NOW)
+
+
 @pytest.mark.parametrize(
     ("changed", "code"),
     [

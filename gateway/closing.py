@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 from typing import Any, Final
 
-RESTS: Final = 1.0  # seconds
+RESTS: Final = 0.1  # seconds: while it rests it keeps some five threads and their megabytes, and a reader has a limit
 
 
 def close_later(client: Any) -> None:

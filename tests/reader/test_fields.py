@@ -6,11 +6,12 @@ import json
 
 from hypothesis import given, settings
 
+from live.reader_link import ReaderLink
 from reader.decode.decoder import Decoder
 from reader.expression import compiled, parse
 from reader.fields import MOST, Collected
 from reader.query import Mask, Query, Reading
-from reader.replies import Seen
+from reader.replies import Done, Seen
 from reader.requests import Fields
 from reader.subject import Subject
 from tests.reader.expression.strategies import json_values
@@ -75,3 +76,16 @@ def test_they_are_read_from_the_newest_records(link, config, a_topic):
     found = {f.path: f for f in seen.fields}
     assert found["value.event"].examples == ('"view"',)
     assert int(found["value.n"].examples[0]) >= 225
+
+
+def test_many_one_after_the_other_leave_a_reader_its_memory(config, a_topic):
+    """Each reading has a client of its own. Kept for a second each, they filled the memory limit, and the whole process
+    stood still where the next one was made."""
+    topic, small = a_topic(1, 1, "{n}"), ReaderLink(300)
+    try:
+        for _ in range(200):
+            replies = small.call(config, Fields(0, Query(config.fingerprint, topic.name)))
+            assert isinstance(replies[-1], Done)
+    finally:
+        small.close()
+    assert small.deaths == 0

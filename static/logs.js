@@ -16,9 +16,15 @@ function say() {
   return why;
 }
 
+// What is unusual stays as it is while somebody looks into it.
+const LOOKED_INTO = "#unusual :is(details[open], [data-all])";
+
 // Also an answer that was under way when the older lines came.
 for (const type of ["htmx:before:request", "htmx:before:response"]) {
-  document.addEventListener(type, (event) => { if (event.detail.ctx.sourceElement.id === "found" && say()) event.preventDefault(); });
+  document.addEventListener(type, (event) => {
+    const { id } = event.detail.ctx.sourceElement;
+    if ((id === "found" && say()) || (id === "unusual" && document.querySelector(LOOKED_INTO))) event.preventDefault();
+  });
 }
 for (const type of ["htmx:after:swap", "selectionchange"]) document.addEventListener(type, say);
 document.addEventListener("toggle", say, true);

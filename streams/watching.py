@@ -2,7 +2,7 @@
 
 A line belongs to the bucket of its own clock; buckets close by the time of the lines, which is never ahead of their
 records: one clock that is ahead closes nothing. They close when the service writes: one that falls silent is told when
-it speaks again, and at once by its rate on the pages of the console.
+it speaks again.
 """
 
 from __future__ import annotations

@@ -118,12 +118,19 @@ STACK = 'Traceback (most recent call last):\n  File "pay.py", line 7\nValueError
 
 
 def test_a_line_opens_with_what_came_with_it_and_live_is_paused_until_it_is_closed(page, cluster, write):
-    write(a_line(1, "card declined", time.time(), owner="payments", fields={"exception": STACK, "host": {"n": 3}}))
+    came = {"owner": "payments", "trace_id": "8f2c77aa01", "fields": {"exception": STACK, "host": {"n": 3}}}
+    write(a_line(1, "card declined", time.time(), **came))
     page.goto(f"/c/{cluster.slug}/logs/?live=1")
+    page.get_by_text("card declined").hover()
+    stood = page.locator(LINES).bounding_box()["y"]
     page.get_by_text("card declined").click()
     details = page.locator("table.lines details")
-    expect(details.get_by_role("definition")).to_have_text(["payments", STACK, '{"n": 3}'], use_inner_text=True)
+    expect(details.get_by_role("definition")).to_have_text(
+        ["8f2c77aa01", "payments", STACK, '{"n": 3}'], use_inner_text=True
+    )
+    expect(page.get_by_role("link", name="8f2c77")).to_have_count(1)  # whole, and not beside it as well
     expect(page.get_by_role("status").filter(has_text="Live is paused")).to_contain_text("a line is open")
+    assert page.locator(LINES).bounding_box()["y"] == stood  # what says so moves nothing
     looked_at(page)
     write(a_line(2, "it came just now", time.time()))
     _two_polls(page)
@@ -143,6 +150,26 @@ def test_the_lines_of_an_old_trace_are_found_by_its_link_and_a_facet_narrows_the
     page.get_by_role("navigation", name="Narrow down").get_by_role("link", name="ERROR").click()
     expect(page.locator(LINES)).to_have_count(1)
     expect(page.locator(LINES)).to_contain_text("its error")
+
+
+def test_what_is_unusual_comes_to_a_live_page_and_stays_while_somebody_looks_into_it(page, cluster, write):
+    said = iter(["the first", "the second", "the third"])
+
+    def answer(route):
+        body = f'<section class="unusual"><details><summary>{next(said)}</summary><p>why</p></details></section>'
+        route.fulfill(body=body, content_type="text/html")
+
+    page.clock.install()
+    page.route("**/logs/unusual/", answer)
+    page.goto(f"/c/{cluster.slug}/logs/?live=1")
+    expect(page.get_by_text("the first")).to_be_visible()
+    page.clock.run_for(15_000)
+    page.get_by_text("the second").click()
+    page.clock.run_for(40_000)
+    expect(page.get_by_text("why")).to_be_visible()
+    page.get_by_text("the second").click()
+    page.clock.run_for(15_000)
+    expect(page.get_by_text("the third")).to_be_visible()
 
 
 def _two_polls(page: Page) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from changes.progress import leaving
 from lab.consumers import run, service, sweeping
+from lab.consumers.experiments import BY_KEY, Step
 from lab.consumers.ledger import Ledger
 from lab.consumers.models import ConsumerRun
 from lab.consumers.proof import prove
@@ -176,3 +178,11 @@ def test_a_script_that_cannot_go_on_is_the_reason_at_the_end(begin):
     made = begin(settings, experiment="max-poll-interval", by_script=True)
     until(lambda: fresh(made).state == State.DONE, 40, "it has ended")
     assert made.reason == "The script could not go on: No consumer is running."
+
+
+def test_a_step_that_cannot_be_taken_is_the_reason_at_the_end(begin, monkeypatch):
+    other = replace(BY_KEY["max-poll-interval"], steps=(Step("kill", "Z"), Step("wait", value=600_000), Step("end")))
+    monkeypatch.setitem(BY_KEY, other.key, other)
+    made = begin(experiment=other.key, by_script=True)
+    until(lambda: fresh(made).state == State.DONE, 60, "it has ended")
+    assert made.reason == "The script could not go on: There is no consumer Z."

@@ -62,6 +62,14 @@ class Clients:
                 )
             return self._producer
 
+    def let_go(self, producer: Any) -> None:
+        """Of one that takes nothing any more: the next who asks gets another."""
+        with self._lock:
+            if self._producer is not producer:
+                return  # somebody was faster
+            self._producer = None
+        close_later(producer)
+
     def close(self) -> None:
         """After calls in flight have ended. The next call connects anew."""
         self._check_pid()

@@ -11,7 +11,7 @@ from gateway.blocks import coordinators
 from gateway.clients import Clients
 from gateway.errors import KafkaFault, Retriable, UnknownMember, from_code, from_kafka
 from gateway.facts import Delivered, Outgoing, TopicPartition
-from gateway.produce import deliver
+from gateway.produce import Spent, deliver
 from gateway.writer import Writer
 
 T = TypeVar("T")
@@ -127,7 +127,12 @@ class Mutations:
     def produce(self, record: Outgoing) -> Delivered:
         """One record, acknowledged by all in-sync replicas before it returns."""
         deadline = Deadline(self._timeout)
-        return deliver(self._clients.producer(deadline), record, deadline)
+        producer = self._clients.producer(deadline)
+        try:
+            return deliver(producer, record, deadline)
+        except Spent as spent:
+            self._clients.let_go(producer)
+            raise spent.fault from None
 
     def writer(self) -> Writer:
         """For many records: an idempotent producer of its own, for the calling thread. Close it."""

@@ -77,10 +77,10 @@ class Writer:
             }
         )
         while self.producer_id < 0:
-            if deadline.left() <= 0:
+            if self.why is not None or deadline.left() <= 0:
                 self.close()
-                raise TimedOut("Kafka gave no producer id in time.")
-            self._producer.poll(0.02)
+                raise self.why or TimedOut("Kafka gave no producer id in time.")
+            self.settle(0.02)
 
     @property
     def acknowledged(self) -> int:
@@ -112,8 +112,11 @@ class Writer:
         return True
 
     def settle(self, seconds: float = 0.0) -> None:
-        """Hear what was acknowledged, waiting at most so long."""
-        self._producer.poll(seconds)
+        """Hear what was acknowledged, waiting at most so long. That Kafka takes nothing more is `why`, too."""
+        try:
+            self._producer.poll(seconds)
+        except Exception as fatal:
+            self.why = self.why or from_kafka(fatal)
 
     def give_up(self, *, under_way: bool) -> None:
         """What was not sent is dropped, and counted as refused. `under_way`: what was sent is not waited for either,

@@ -91,7 +91,8 @@ class Follower:
         self.told = ""  # the reason that stderr was told last, until a place is kept again
 
     def run(self, stop: threading.Event) -> None:
-        """What the brokers did not take when it ends is read again by the next one."""
+        """What the brokers did not take when it ends is read again by the next one. Raises KafkaException when the
+        producer takes nothing any more: as an idempotent one does whose user may not write, also when he may later."""
         saved = time.monotonic()
         while not stop.is_set():
             grew = self._read()
@@ -247,7 +248,7 @@ class Follower:
         if error is None:
             return
         if error.fatal():
-            raise SystemExit(f"{self.path}: Kafka takes nothing more from this process: {error.str()}")
+            raise KafkaException(error)
         at = at if turn == self.turn else 0
         if self.refused is None or at < self.refused[0]:
             self.refused = (at, error.str())
@@ -282,13 +283,23 @@ def main() -> None:
     settings |= {"compression.type": "lz4", "message.timeout.ms": 0}  # it waits as long as it takes
     settings |= {"partitioner": "murmur2_random"}  # as Java
     try:
-        producer = Producer(settings | client_settings(asked.config))
+        settings |= client_settings(asked.config)
+        producer = Producer(settings)
     except (OSError, ValueError) as error:
         parser.error(str(error))
     except KafkaException as error:
         parser.error(error.args[0].str())
-    state = asked.state or asked.file.with_name(f".{asked.file.name}.place")
-    Follower(asked.file, state, producer, asked.service).run(stop)
+    state, told = asked.state or asked.file.with_name(f".{asked.file.name}.place"), ""
+    while not stop.is_set():
+        try:
+            Follower(asked.file, state, producer, asked.service).run(stop)
+        except KafkaException as error:
+            if told != (told := error.args[0].str()):
+                print(
+                    f"{asked.file}: Kafka refused to go on, which is tried again: {told}", file=sys.stderr, flush=True
+                )
+            stop.wait(AGAIN)
+            producer = Producer(settings)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import argparse
 import hmac
 import json
 import os
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -31,6 +32,7 @@ AT_ONCE = 8  # requests, to each place
 CONNECTIONS = 128  # open ones; each has a thread
 WAIT = 10.0  # seconds for the brokers
 BODY = 15.0  # seconds for a body
+AGAIN = 5.0  # seconds until Kafka is asked again
 TOLD = 20  # refused lines of which the reason is told
 PLACES = {"/logs": ("service-logs", "service", ""), "/events": ("user-events", "user_id", "ts")}
 
@@ -105,7 +107,8 @@ class Intake(ThreadingHTTPServer):
         settings = {"bootstrap.servers": bootstrap, "acks": "all", "enable.idempotence": True, "linger.ms": 5}
         settings |= {"partitioner": "murmur2_random"}  # as Java: a user is in one partition, whoever writes
         settings |= {"compression.type": "lz4", "message.timeout.ms": int(WAIT * 1000)}
-        self.producer = Producer(settings | (client or {}))
+        self.settings = settings | (client or {})
+        self.producer = Producer(self.settings)
         threading.Thread(target=self._polls, name="deliveries", daemon=True).start()
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -166,7 +169,13 @@ class Intake(ThreadingHTTPServer):
 
     def _polls(self) -> None:
         while True:
-            self.producer.poll(0.1)
+            try:
+                self.producer.poll(0.1)
+            except KafkaException as error:
+                # An idempotent one whose user may not write takes nothing any more, also when he may later.
+                print(f"intake: Kafka refused to go on, which is tried again: {error.args[0].str()}", file=sys.stderr)
+                time.sleep(AGAIN)
+                self.producer = Producer(self.settings)
 
 
 class _Request(BaseHTTPRequestHandler):

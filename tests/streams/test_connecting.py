@@ -7,20 +7,10 @@ import json
 
 import pytest
 from confluent_kafka import Producer
-from confluent_kafka.admin import (
-    AclBinding,
-    AclOperation,
-    AclPermissionType,
-    AdminClient,
-    ConfigResource,
-    ResourcePatternType,
-    ResourceType,
-)
+from confluent_kafka.admin import AclOperation, AdminClient, ConfigResource, ResourceType
 
-from broker.ports import any_free
 from streams.connecting import SETTINGS, client_settings
-from tests.live.test_forbidden import PASSWORD, USER, Locked
-from tests.servers import Kafka, a_broker, or_skip
+from tests.locked import PASSWORD, USER, LockedKafka
 from tests.streams.programs import Reader, start
 
 __all__ = ["start"]
@@ -29,15 +19,9 @@ __all__ = ["start"]
 @pytest.fixture
 def locked(tmp_path):
     """Who signs in may do all that a stream program does."""
-    plain = or_skip(lambda: a_broker(tmp_path / "kafka"))
-    server = Kafka(Locked(plain.folder, plain.port, plain.java, plain.jars, plain.archive, signed_in=any_free()))
-    server.start()
-    may = (ResourcePatternType.LITERAL, f"User:{USER}", "*", AclOperation.ALL, AclPermissionType.ALLOW)
-    kinds = (ResourceType.TOPIC, ResourceType.GROUP, ResourceType.TRANSACTIONAL_ID)
-    acls = [AclBinding(kind, "*", *may) for kind in kinds] + [AclBinding(ResourceType.BROKER, "kafka-cluster", *may)]
-    admin = AdminClient({"bootstrap.servers": server.bootstrap})
-    for made in admin.create_acls(acls).values():
-        made.result(30)
+    server = LockedKafka(tmp_path / "kafka")
+    kinds = (ResourceType.TOPIC, ResourceType.GROUP, ResourceType.TRANSACTIONAL_ID, ResourceType.BROKER)
+    server.allow(AclOperation.ALL, *kinds)
     yield server
     server.kill()
 
@@ -45,7 +29,7 @@ def locked(tmp_path):
 @pytest.fixture
 def broker(locked) -> str:
     """For `start`."""
-    return f"127.0.0.1:{locked.broker.signed_in}"
+    return str(locked.signed_in)
 
 
 def test_lines_go_through_brokers_that_want_a_sign_in_into_topics_with_partitions(locked, start, tmp_path):
